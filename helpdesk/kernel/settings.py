@@ -7,6 +7,7 @@ start a process is a column on the thing that it governs, not a setting.
 import os
 import secrets
 import tomllib
+from contextlib import suppress
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -106,15 +107,19 @@ def _check(read: Settings) -> None:
 
 
 def _kept_secret(data_dir: Path) -> str:
-    """The installation's secret, made once and kept in the data directory (mode 0600)."""
+    """The installation's secret, made once and kept in the data directory (mode 0600).
+
+    Linked into place only when whole, so that no process ever reads half a secret.
+    """
     file = data_dir / "secret-key"
-    data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text().strip()
-    with os.fdopen(descriptor, "w") as opened:
-        opened.write(secrets.token_urlsafe(48))
-        opened.flush()
-        os.fsync(opened.fileno())
+    if not file.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        draft = data_dir / f".secret-key.{os.getpid()}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+            opened.write(secrets.token_urlsafe(48))
+            opened.flush()
+            os.fsync(opened.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
     return file.read_text().strip()

@@ -1,0 +1,22 @@
+"""Tables and migrations of the helpdesk itself."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+APP_CONFIG = AppConfig(
+    app_name="helpdesk",
+    migrations_folder_path=str(Path(__file__).parent / "migrations"),
+    table_classes=table_finder(
+        modules=[
+            "helpdesk.people.tables",
+            "helpdesk.customers.tables",
+            "helpdesk.channels.tables",
+            "helpdesk.deliveries.tables",
+            "helpdesk.tickets.tables",
+            "helpdesk.intake.tables",
+        ],
+        exclude_imported=True,
+    ),
+    migration_dependencies=[],
+)

@@ -1,0 +1,57 @@
+"""One message on its way out by one channel. The row is the queue."""
+
+from enum import StrEnum
+
+from piccolo.columns import Array, BigInt, BigSerial, Boolean, ForeignKey, OnDelete, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.table import Table
+
+from helpdesk.channels.tables import Channel
+
+
+class DeliveryState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    BOUNCED = "bounced"
+    CANCELLED = "cancelled"
+
+
+class DeliveryKind(StrEnum):
+    REPLY = "reply"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    SYSTEM = "system"
+
+
+class Delivery(Table, tablename="hd_delivery"):
+    """What is sent is fixed here when it is queued, so that every attempt sends the same mail."""
+
+    id = BigSerial(primary_key=True)
+    kind = Varchar(length=20, choices=DeliveryKind)
+    channel = ForeignKey(Channel, null=True, index=True, on_delete=OnDelete.restrict)
+    ticket_id = BigInt(null=True, index=True, help_text="foreign key made by the migration: tickets are a layer above")
+    message_id = BigInt(null=True, index=True, help_text="the message that it carries; foreign key likewise")
+    state = Varchar(length=12, choices=DeliveryState, default=DeliveryState.QUEUED)
+    not_before = Timestamptz(default=TimestamptzNow(), help_text="undo, send-later and the next try are this column")
+    sending_until = Timestamptz(null=True, default=None, help_text="the lease of the attempt under way")
+    attempts = SmallInt(default=0)
+    is_ambiguous = Boolean(default=False, help_text="the link died after the last byte of an attempt: it may have arrived")
+    last_error = Text(default="")
+    from_name = Varchar(length=200, default="")
+    from_address = Varchar(length=320)
+    reply_to = Varchar(length=320, default="")
+    envelope_from = Varchar(length=320, default="", help_text="empty: the null sender")
+    to = Array(base_column=Varchar(length=320), db_column_name="to_addresses")
+    cc = Array(base_column=Varchar(length=320), default=list, db_column_name="cc_addresses")
+    subject = Text()
+    mail_id = Varchar(length=200, unique=True, help_text="its Message-ID without angle brackets")
+    in_reply_to = Text(default="")
+    references = Array(base_column=Text(), default=list, db_column_name="reference_ids")
+    text = Text()
+    html = Text(default="")
+    language = Varchar(length=8, default="en")
+    is_automatic = Boolean(default=False)
+    queued_at = Timestamptz(default=TimestamptzNow())
+    sent_at = Timestamptz(null=True, default=None)
+    settled_at = Timestamptz(null=True, default=None, help_text="when its end was told to the ticket")

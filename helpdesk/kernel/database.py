@@ -1,0 +1,83 @@
+"""One transaction a change, and effects that leave only after its commit.
+
+Piccolo keeps the current transaction in a context variable, so everything awaited inside
+`transaction()` joins it. Never start a task or `gather` inside one: the task would inherit the
+connection (docs/decisions/0003).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from functools import partial
+from typing import Any, cast
+
+import structlog
+from piccolo.engine.finder import engine_finder
+from piccolo.engine.postgres import PostgresEngine
+from piccolo.querystring import QueryString
+
+log = structlog.get_logger(__name__)
+
+_effects: ContextVar[list[Callable[[], object]] | None] = ContextVar("effects", default=None)
+
+
+def engine() -> PostgresEngine[Any]:
+    return cast("PostgresEngine[Any]", engine_finder())
+
+
+@asynccontextmanager
+async def connected(size: int = 10) -> AsyncIterator[None]:
+    """A pool of at most `size` connections for the running event loop."""
+    await engine().start_connection_pool(min_size=min(2, size), max_size=size)
+    try:
+        yield
+    finally:
+        await engine().close_connection_pool()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """A transaction, or the outer one when there is one already."""
+    if _effects.get() is not None:
+        yield
+        return
+    effects: list[Callable[[], object]] = []
+    token = _effects.set(effects)
+    try:
+        async with engine().transaction():
+            yield
+    finally:
+        _effects.reset(token)
+    if effects:
+        await asyncio.to_thread(_run, effects)
+
+
+def after_commit(effect: Callable[..., object], *args: object) -> None:
+    """Call `effect(*args)` once the outermost transaction has committed; drop it on rollback.
+
+    Effects are nudges: the row that they speak of is the truth, so a failing one is logged and forgotten.
+    They run in a thread and may block briefly.
+    """
+    effects = _effects.get()
+    if effects is None:
+        raise RuntimeError("after_commit() outside a transaction")
+    effects.append(partial(effect, *args))
+
+
+async def lock(*key: object) -> None:
+    """Hold an advisory lock on `key` until the transaction ends."""
+    await rows("SELECT pg_advisory_xact_lock(hashtextextended({}, 0))", "\x1f".join(map(str, key)))
+
+
+async def rows(sql: str, *values: object) -> list[dict[str, Any]]:
+    """Rows of a hand-written statement; `{}` stands for each value, which is bound, never pasted."""
+    return await engine().run_querystring(QueryString(sql, *values), in_pool=engine().pool is not None)
+
+
+def _run(effects: list[Callable[[], object]]) -> None:
+    for effect in effects:
+        try:
+            effect()
+        except Exception as error:  # a lost nudge is found again by the scheduler's sweep
+            log.warning("effect_failed", effect=repr(effect), error=repr(error))

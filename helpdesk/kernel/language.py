@@ -1,0 +1,165 @@
+"""The reader's language, calendar, zone and digits.
+
+Texts go through gettext (`_`, `ngettext`); catalogues are `helpdesk/locale/*/LC_MESSAGES/helpdesk.po`, compiled in
+memory at the start. The reader is a context variable set once a request; jobs set it around a text for a customer.
+"""
+
+import gettext as gettext_module
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from babel import Locale
+from babel.dates import format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from persiantools.jdatetime import JalaliDateTime
+
+LANGUAGES = {"en": "English", "fa": "فارسی"}
+_PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+_LOCALE = Path(__file__).parent.parent / "locale"
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """Who a text is for."""
+
+    language: str = "en"
+    time_zone: str = "UTC"
+    theme: str = "system"
+
+    @property
+    def direction(self) -> str:
+        return direction_of(self.language)
+
+
+_reader: ContextVar[Reader] = ContextVar("reader", default=Reader())
+
+
+def reader() -> Reader:
+    return _reader.get()
+
+
+def set_reader(new: Reader) -> None:
+    """Speak to `new` for the rest of this request or job."""
+    _reader.set(new)
+
+
+@contextmanager
+def speaking(language: str, time_zone: str = "UTC") -> Iterator[None]:
+    token = _reader.set(Reader(known(language), time_zone))
+    try:
+        yield
+    finally:
+        _reader.reset(token)
+
+
+def known(language: str | None) -> str:
+    """The language if we speak it, else English."""
+    return language if language in LANGUAGES else "en"
+
+
+def accepted(header: str, default: str) -> str:
+    """The first language of an Accept-Language header that we speak."""
+    weighted: list[tuple[float, str]] = []
+    for part in header.split(","):
+        name, _, weight = part.partition(";q=")
+        try:
+            weighted.append((-float(weight or 1), name.strip()[:2].lower()))
+        except ValueError:
+            continue
+    return next((name for _, name in sorted(weighted, key=lambda pair: pair[0]) if name in LANGUAGES), default)
+
+
+def direction_of(language: str) -> str:
+    return "rtl" if language == "fa" else "ltr"
+
+
+@cache
+def _catalogue(language: str) -> gettext_module.NullTranslations:
+    file = _LOCALE / language / "LC_MESSAGES" / "helpdesk.po"
+    compiled = io.BytesIO()
+    with file.open("rb") as opened:
+        write_mo(compiled, read_po(opened, locale=language))
+    compiled.seek(0)
+    return gettext_module.GNUTranslations(compiled)
+
+
+def gettext(message: str) -> str:
+    return _catalogue(reader().language).gettext(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    return _catalogue(reader().language).ngettext(singular, plural, n)
+
+
+def pgettext(context: str, message: str) -> str:
+    return _catalogue(reader().language).pgettext(context, message)
+
+
+def N_(message: str) -> str:  # noqa: N802 - the mark that message extraction looks for
+    """Mark a text for the catalogues; it is translated where it is shown."""
+    return message
+
+
+_ = gettext
+
+
+def digits(value: object) -> str:
+    """A number (or any text) in the reader's digits."""
+    text = str(value)
+    return text.translate(_PERSIAN_DIGITS) if reader().language == "fa" else text
+
+
+def number(value: int) -> str:
+    """A whole number with the reader's digits and thousands marks."""
+    return digits(f"{value:,}".replace(",", "٬" if reader().language == "fa" else ","))
+
+
+def file_size(size: int) -> str:
+    """Bytes for people."""
+    if size < 1000:
+        return ngettext("%(n)s byte", "%(n)s bytes", size) % {"n": digits(size)}
+    if size < 1_000_000:
+        return _("%(n)s KB") % {"n": digits(round(size / 1000))}
+    return _("%(n)s MB") % {"n": digits(f"{size / 1_000_000:.1f}".replace(".", "٫" if reader().language == "fa" else "."))}
+
+
+def zone(name: str) -> ZoneInfo:
+    """A time zone; UTC when the name is unknown."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def moment(at: datetime, style: str = "medium") -> str:
+    """A time in the reader's zone and calendar. Styles: `date`, `time`, `short` (day and time), `medium`, `full`."""
+    local = at.astimezone(zone(reader().time_zone))
+    if reader().language != "fa":
+        pattern = {"date": "d MMM yyyy", "time": "HH:mm", "short": "d MMM, HH:mm", "medium": "d MMM yyyy, HH:mm", "full": "EEEE d MMMM yyyy, HH:mm"}
+        return format_datetime(local, pattern[style], locale=Locale("en"))
+    pattern = {"date": "%-d %B %Y", "time": "%H:%M", "short": "%-d %B، %H:%M", "medium": "%-d %B %Y، %H:%M", "full": "%A %-d %B %Y، %H:%M"}
+    jalali = JalaliDateTime(local.replace(tzinfo=None), locale="fa")
+    return digits(jalali.strftime(pattern[style].replace("%-d", str(jalali.day))))
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago, in the shortest words; older than a week is a date."""
+    passed = now - at
+    if passed < timedelta(minutes=1):
+        return _("now")
+    if passed > timedelta(days=7):
+        return moment(at, "date")
+    words = format_timedelta(passed, granularity="minute", threshold=1, format="narrow" if reader().language == "en" else "short", locale=Locale(reader().language))
+    return digits(words)
+
+
+def utc(at: datetime) -> str:
+    """RFC 3339 in UTC, for `datetime` attributes and the API."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,31 @@
+"""The Redis-protocol server: a bell, never a ledger. It may lose everything at any time (rulings 14)."""
+
+from functools import cache
+
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+
+from helpdesk.kernel.settings import settings
+
+LIVE = "helpdesk:live"
+TIMEOUTS = {"socket_timeout": 5.0, "socket_connect_timeout": 2.0, "health_check_interval": 15}
+
+
+def url() -> str:
+    return settings().redis_url or "redis://127.0.0.1:6379/0"
+
+
+@cache
+def client() -> Redis:
+    """For threads and effects after a commit."""
+    return Redis.from_url(url(), **TIMEOUTS)
+
+
+def async_client() -> AsyncRedis:
+    """A client for the running event loop; the caller closes it."""
+    return AsyncRedis.from_url(url(), **TIMEOUTS)
+
+
+def ring(channel: str = LIVE) -> None:
+    """Tell every process that listens that there is something new to read in the database."""
+    client().publish(channel, "")

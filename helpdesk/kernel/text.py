@@ -1,0 +1,52 @@
+"""The one normaliser of text, used by search, matching and sorting; and the sort key for Persian."""
+
+import re
+import unicodedata
+
+_SAME = str.maketrans(
+    {
+        "ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ؤ": "و", "ۀ": "ه", "ئ": "ی",
+        "ـ": None, "\u200c": " ", "\u200b": None, "\u200d": None, "\u200e": None, "\u200f": None, "\ufeff": None,
+        **{chr(0x660 + digit): str(digit) for digit in range(10)},
+        **{chr(0x6F0 + digit): str(digit) for digit in range(10)},
+        **{chr(mark): None for mark in range(0x64B, 0x660)},
+        "\u0670": None,
+    }
+)  # fmt: skip
+_LATIN_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
+# Code-point order puts these after the letters that Arabic has too: place each behind its neighbour.
+_ORDER = str.maketrans({"پ": "ب\uffff", "چ": "ج\uffff", "ژ": "ز\uffff", "ک": "ك", "گ": "ك\uffff", "و": "ن\uffff", "ی": "ي"})
+_BLANKS = re.compile(r"\s+")
+_ARABIC_LETTER = re.compile(r"[\u0620-\u064a\u066e-\u06d3]")
+_LATIN_LETTER = re.compile(r"[A-Za-z]")
+
+
+def normalise(text: str) -> str:
+    """Fold what readers take for the same: letter variants, half-spaces, diacritics, digits, case, blanks."""
+    folded = unicodedata.normalize("NFKC", text).translate(_SAME).casefold()
+    return _BLANKS.sub(" ", folded).strip()
+
+
+def sort_key(text: str) -> str:
+    """A key whose code-point order is the alphabet's, Persian included; at most 300 characters."""
+    return normalise(text).translate(_ORDER)[:300]
+
+
+def latin_digits(text: str) -> str:
+    """Persian and Arabic digits as 0–9, for input that holds numbers."""
+    return text.translate(_LATIN_DIGITS)
+
+
+def language_of(text: str, default: str = "en") -> str:
+    """`fa` when most letters are of the Arabic script, `en` when Latin, else the default."""
+    sample = text[:4000]
+    arabic, latin = len(_ARABIC_LETTER.findall(sample)), len(_LATIN_LETTER.findall(sample))
+    if arabic == latin == 0:
+        return default
+    return "fa" if arabic > latin else "en"
+
+
+def preview(text: str, length: int = 160) -> str:
+    """The first words on one line."""
+    line = _BLANKS.sub(" ", text).strip()
+    return line if len(line) <= length else line[: length - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,29 @@
+"""Who does something: the `by` of every change."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    kind: Literal["agent", "customer", "system", "rule"]
+    id: int | None = None
+    name: str = ""
+
+
+SYSTEM = Actor(kind="system")
+
+
+class SignedIn(Actor, frozen=True, kw_only=True):
+    """An agent at work: the agent's row and memberships, read once a request."""
+
+    email: str
+    role: str
+    language: str
+    time_zone: str
+    theme: str
+    signature: str
+    team_ids: frozenset[int]
+    hidden_team_ids: frozenset[int]
+    """Private teams that the agent is not a member of: their tickets are out of reach."""
+    session_id: int | None = None

@@ -1,0 +1,107 @@
+"""Who works here."""
+
+from enum import StrEnum
+
+from piccolo.columns import (
+    UUID,
+    Boolean,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Serial,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MANAGER = "manager"
+    AGENT = "agent"
+    LIGHT_AGENT = "light_agent"
+
+
+class Installation(Table, tablename="hd_installation"):
+    """The one row that says what this installation is; its first migration makes it."""
+
+    id = Serial(primary_key=True)
+    name = Varchar(length=200, default="Helpdesk")
+    instance_id = UUID(default=UUID4(), help_text="Sent with automatic mail, so that two installations never loop")
+    close_solved_after_days = SmallInt(default=7)
+
+
+class Agent(Table, tablename="hd_agent"):
+    id = Serial(primary_key=True)
+    name = Varchar(length=200)
+    email = Varchar(length=320, unique=True, help_text="lower case")
+    role = Varchar(length=20, choices=Role, default=Role.AGENT)
+    password_hash = Varchar(length=200, null=True, default=None, help_text="Argon2id; null until the invitation is taken up")
+    language = Varchar(length=8, default="en")
+    time_zone = Varchar(length=64, default="UTC")
+    theme = Varchar(length=8, default="system", help_text="light, dark or system")
+    signature = Text(default="")
+    created_at = Timestamptz(default=TimestamptzNow())
+    deactivated_at = Timestamptz(null=True, default=None)
+
+
+class Team(Table, tablename="hd_team"):
+    id = Serial(primary_key=True)
+    name = Varchar(length=100, unique=True)
+    is_private = Boolean(default=False, help_text="Only members, assignees and followers see its tickets")
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class Membership(Table, tablename="hd_membership"):
+    id = Serial(primary_key=True)
+    agent = ForeignKey(Agent, null=False, index=True, on_delete=OnDelete.cascade)
+    team = ForeignKey(Team, null=False, index=True, on_delete=OnDelete.cascade)
+    is_lead = Boolean(default=False)
+
+    once = Unique([agent, team])
+
+
+class Session(Table, tablename="hd_session"):
+    id = Serial(primary_key=True)
+    token_hash = Varchar(length=64, unique=True)
+    agent = ForeignKey(Agent, null=False, index=True, on_delete=OnDelete.cascade)
+    created_at = Timestamptz(default=TimestamptzNow())
+    seen_at = Timestamptz(default=TimestamptzNow())
+    address = Varchar(length=64, default="")
+    user_agent = Varchar(length=300, default="")
+
+
+class OneTimeLink(Table, tablename="hd_one_time_link"):
+    """A link that works once: the first admin, an invitation, a new password."""
+
+    id = Serial(primary_key=True)
+    token_hash = Varchar(length=64, unique=True)
+    purpose = Varchar(length=20)
+    agent = ForeignKey(Agent, null=True, index=True, on_delete=OnDelete.cascade)
+    created_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz()
+    used_at = Timestamptz(null=True, default=None)
+
+
+class ApiToken(Table, tablename="hd_api_token"):
+    id = Serial(primary_key=True)
+    token_hash = Varchar(length=64, unique=True)
+    name = Varchar(length=100)
+    agent = ForeignKey(Agent, null=False, index=True, on_delete=OnDelete.cascade)
+    created_at = Timestamptz(default=TimestamptzNow())
+    used_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+
+
+class Throttle(Table, tablename="hd_throttle"):
+    """How often something was tried in the current window; counted before it is checked."""
+
+    id = Serial(primary_key=True)
+    key = Varchar(length=200, unique=True)
+    tries = Integer(default=0)
+    window_ends_at = Timestamptz()

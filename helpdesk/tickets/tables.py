@@ -1,0 +1,163 @@
+"""Requests, their conversations and their histories."""
+
+from enum import StrEnum
+
+from piccolo.columns import (
+    JSONB,
+    Array,
+    BigInt,
+    BigSerial,
+    Boolean,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from helpdesk.channels.tables import Channel
+from helpdesk.customers.tables import Customer, Organisation
+from helpdesk.people.tables import Agent, Team
+
+
+class Status(StrEnum):
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"
+    ON_HOLD = "on_hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+UNSOLVED = [Status.NEW, Status.OPEN, Status.PENDING, Status.ON_HOLD]
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Audience(StrEnum):
+    PUBLIC = "public"
+    INTERNAL = "internal"
+
+
+class Ticket(Table, tablename="hd_ticket"):
+    id = BigSerial(primary_key=True)
+    number = BigInt(unique=True, help_text="what people call it; from a sequence of its own")
+    version = Integer(default=1, help_text="one more with each change")
+    subject = Text()
+    status = Varchar(length=12, choices=Status, default=Status.NEW)
+    priority = Varchar(length=12, choices=Priority, default=Priority.NORMAL)
+    channel = ForeignKey(Channel, null=True, index=True, on_delete=OnDelete.restrict)
+    team = ForeignKey(Team, null=True, index=True, on_delete=OnDelete.set_null)
+    assignee = ForeignKey(Agent, null=True, index=True, on_delete=OnDelete.set_null)
+    customer = ForeignKey(Customer, null=False, index=True, on_delete=OnDelete.restrict)
+    organisation = ForeignKey(Organisation, null=True, index=True, on_delete=OnDelete.set_null)
+    tags = Array(base_column=Varchar(length=50), default=list)
+    language = Varchar(length=8, default="en", help_text="the customer's, for what we send")
+    created_at = Timestamptz(default=TimestamptzNow())
+    updated_at = Timestamptz(default=TimestamptzNow())
+    first_replied_at = Timestamptz(null=True, default=None)
+    solved_at = Timestamptz(null=True, default=None)
+    closed_at = Timestamptz(null=True, default=None)
+    snoozed_until = Timestamptz(null=True, default=None)
+    spam_at = Timestamptz(null=True, default=None)
+    trashed_at = Timestamptz(null=True, default=None)
+    is_automatic = Boolean(default=False, help_text="opened by a machine's mail: its own view, no acknowledgement, no clocks")
+    merged_into = ForeignKey("self", null=True, index=True, on_delete=OnDelete.restrict)
+    follow_up_of = ForeignKey("self", null=True, index=True, on_delete=OnDelete.set_null)
+    may_belong_to = ForeignKey("self", null=True, index=True, on_delete=OnDelete.set_null, help_text="a mail that claimed to be its reply")
+    last_message_at = Timestamptz(default=TimestamptzNow())
+    preview = Varchar(length=200, default="", help_text="the beginning of the last message that is not a note")
+
+
+class Message(Table, tablename="hd_message"):
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, index=True, on_delete=OnDelete.restrict)
+    audience = Varchar(length=10, choices=Audience, default=Audience.PUBLIC)
+    author_kind = Varchar(length=10, help_text="customer, agent, system or rule")
+    agent = ForeignKey(Agent, null=True, on_delete=OnDelete.set_null)
+    customer = ForeignKey(Customer, null=True, on_delete=OnDelete.set_null)
+    body_text = Text(help_text="the new text only, without quotes and signature")
+    body_html = Text(null=True, default=None, help_text="safe; null when the plain text says it all")
+    quoted_text = Text(default="", help_text="the rest: quotes and signature")
+    sanitiser_version = SmallInt(default=0)
+    language = Varchar(length=8, default="en")
+    created_at = Timestamptz(default=TimestamptzNow(), help_text="when it was accepted, so order is the order of acceptance")
+    mail_id = Varchar(length=998, null=True, default=None, index=True, help_text="Message-ID without angle brackets")
+    mail = JSONB(null=True, default=None, help_text="MailFacts as JSON; null when it is no mail")
+    is_unverified = Boolean(default=False)
+    undone_at = Timestamptz(null=True, default=None, help_text="taken back before it left")
+
+
+class Attachment(Table, tablename="hd_attachment"):
+    id = BigSerial(primary_key=True)
+    message = ForeignKey(Message, null=True, index=True, on_delete=OnDelete.cascade, help_text="null: uploaded, not yet sent")
+    uploaded_by = ForeignKey(Agent, null=True, index=True, on_delete=OnDelete.set_null)
+    name = Varchar(length=255)
+    content_type = Varchar(length=255)
+    size = BigInt()
+    blob = Varchar(length=64, index=True, help_text="SHA-256 of the content, its name in the blob store")
+    content_id = Varchar(length=998, null=True, default=None)
+    is_inline = Boolean(default=False)
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class Event(Table, tablename="hd_event"):
+    """Something that happened to a ticket: timeline, audit trail, and the queue of what follows."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, index=True, on_delete=OnDelete.restrict)
+    kind = Varchar(length=40)
+    actor_kind = Varchar(length=10)
+    actor_id = BigInt(null=True, default=None)
+    at = Timestamptz()
+    version = Integer(help_text="the ticket's version that it made")
+    changes = JSONB(default="{}", help_text='{"field": [old, new]}')
+    message = ForeignKey(Message, null=True, on_delete=OnDelete.set_null)
+    followed_at = Timestamptz(null=True, default=None)
+    commit_order = BigInt(help_text="the writing transaction's id, set by the database (docs/decisions/0005)")
+
+
+class Follower(Table, tablename="hd_follower"):
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, index=True, on_delete=OnDelete.cascade)
+    agent = ForeignKey(Agent, null=False, index=True, on_delete=OnDelete.cascade)
+
+    once = Unique([ticket, agent])
+
+
+class Notice(Table, tablename="hd_notice"):
+    """Something that an agent should know."""
+
+    id = BigSerial(primary_key=True)
+    agent = ForeignKey(Agent, null=False, index=True, on_delete=OnDelete.cascade)
+    ticket = ForeignKey(Ticket, null=False, index=True, on_delete=OnDelete.cascade)
+    event = ForeignKey(Event, null=False, on_delete=OnDelete.cascade)
+    kind = Varchar(length=40)
+    at = Timestamptz()
+    read_at = Timestamptz(null=True, default=None)
+
+    once = Unique([agent, event])
+
+
+class IdempotentAnswer(Table, tablename="hd_idempotent_answer"):
+    """What an API call with an Idempotency-Key was answered, for a day."""
+
+    id = BigSerial(primary_key=True)
+    agent = ForeignKey(Agent, null=False, on_delete=OnDelete.cascade)
+    key = Varchar(length=200)
+    request_hash = Varchar(length=64)
+    status = SmallInt(null=True, default=None)
+    body = Text(default="")
+    created_at = Timestamptz(default=TimestamptzNow())
+
+    once = Unique([agent, key])

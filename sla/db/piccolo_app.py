@@ -1,0 +1,12 @@
+"""Tables and migrations of the SLA engine."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+APP_CONFIG = AppConfig(
+    app_name="sla",
+    migrations_folder_path=str(Path(__file__).parent / "migrations"),
+    table_classes=[],
+    migration_dependencies=[],
+)
