@@ -1,0 +1,86 @@
+// Builds everything the pages load into one folder: node build.mjs OUT
+// Every name carries a hash of its content, so files are served as immutable; manifest.json maps logical names to them.
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import esbuild from "esbuild";
+
+const out = path.resolve(process.argv[2] ?? "../helpdesk/static");
+const fresh = `${out}.new`;
+const manifest = {};
+
+const COMPRESSED = new Set([".css", ".js", ".svg", ".json"]);
+const DOCS = "node_modules/swagger-ui-dist";
+const COPIED = {
+  "favicon.svg": "images/favicon.svg",
+  "docs/swagger-ui.css": `${DOCS}/swagger-ui.css`,
+  "docs/swagger-ui.js": `${DOCS}/swagger-ui-bundle.js`,
+  "licences/inter.txt": "node_modules/@fontsource-variable/inter/LICENSE",
+  "licences/vazirmatn.txt": "node_modules/@fontsource-variable/vazirmatn/LICENSE",
+  "licences/icons.txt": "node_modules/lucide-static/LICENSE",
+  "licences/htmx.txt": "node_modules/htmx.org/LICENSE",
+  "licences/swagger-ui.txt": `${DOCS}/LICENSE`,
+};
+
+async function bundle() {
+  const { metafile } = await esbuild.build({
+    entryPoints: ["styles/console.css", "styles/portal.css", "scripts/console.js", "scripts/portal.js", "scripts/docs.js"],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    supported: { nesting: true, "inline-script": true },
+    legalComments: "none",
+    loader: { ".woff2": "file" },
+    entryNames: "[name].[hash]",
+    assetNames: "fonts/[name].[hash]",
+    outdir: fresh,
+    metafile: true,
+    logLevel: "warning",
+  });
+  for (const [file, { entryPoint, inputs }] of Object.entries(metafile.outputs)) {
+    const source = entryPoint ?? Object.keys(inputs)[0];
+    const folder = file.endsWith(".woff2") ? "fonts/" : "";
+    manifest[folder + path.basename(source)] = path.relative(fresh, file);
+  }
+}
+
+/** One sprite of the icons named in icons.txt; a page shows one by <use href="…#name">. */
+async function sprite() {
+  const names = (await readFile("icons.txt", "utf8")).split("\n").map((line) => line.trim());
+  const symbols = names.filter((name) => name && !name.startsWith("#")).map(async (name) => {
+    const svg = await readFile(`node_modules/lucide-static/icons/${name}.svg`, "utf8");
+    const shapes = svg.replace(/[^]*?<svg[^>]*>/, "").replace("</svg>", "").replace(/\s*\n\s*/g, "");
+    return `<symbol id="${name}" viewBox="0 0 24 24">${shapes}</symbol>`;
+  });
+  await write("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${(await Promise.all(symbols)).join("")}</svg>`);
+}
+
+async function write(name, content) {
+  const { dir, name: stem, ext } = path.parse(name);
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 10);
+  manifest[name] = path.join(dir, `${stem}.${hash}${ext}`);
+  await mkdir(path.join(fresh, dir), { recursive: true });
+  await writeFile(path.join(fresh, manifest[name]), content);
+}
+
+async function compress() {
+  for (const entry of await readdir(fresh, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !COMPRESSED.has(path.extname(entry.name))) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    const content = await readFile(file);
+    await writeFile(`${file}.gz`, gzipSync(content, { level: 9 }));
+    const size = { [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+    await writeFile(`${file}.br`, brotliCompressSync(content, { params: size }));
+  }
+}
+
+await rm(fresh, { recursive: true, force: true });
+await bundle();
+await sprite();
+for (const [name, source] of Object.entries(COPIED)) await write(name, await readFile(source));
+await compress();
+await writeFile(path.join(fresh, "manifest.json"), JSON.stringify(manifest, Object.keys(manifest).sort(), 2) + "\n");
+await rm(out, { recursive: true, force: true });
+await rename(fresh, out);

