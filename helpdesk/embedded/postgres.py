@@ -18,7 +18,7 @@ import asyncpg
 from helpdesk.embedded.account import rights
 from helpdesk.embedded.binaries import Binaries, made_runnable, postgres_binaries
 from helpdesk.embedded.home import Home
-from helpdesk.embedded.process import Child
+from helpdesk.embedded.process import Child, tied
 from helpdesk.kernel.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -137,6 +137,7 @@ class PostgresServer:
             capture_output=True,
             text=True,
             **rights(self.home.account),
+            **tied(signal.SIGKILL),
         )
         if made.returncode != 0:
             raise ConfigurationError(f"initdb failed: {made.stderr.strip() or made.stdout.strip()}")

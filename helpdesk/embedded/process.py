@@ -44,9 +44,13 @@ def spawn_options(child: Child) -> dict[str, Any]:
     options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "start_new_session": True, **child.options}
     parent = os.getpid()
     options["env"] = {**options.get("env", os.environ), PARENT: str(parent)}
-    if _prctl is not None:
-        options["preexec_fn"] = lambda: _tie_to(parent, child.stop_signal)
-    return options
+    return options | tied(child.stop_signal)
+
+
+def tied(stop_signal: signal.Signals) -> dict[str, Any]:
+    """The arguments of `subprocess` that send the child this signal when the thread that calls it ends."""
+    parent = os.getpid()
+    return {"preexec_fn": lambda: _tie_to(parent, stop_signal)} if _prctl is not None else {}
 
 
 def spawn(child: Child) -> "subprocess.Popen[Any]":

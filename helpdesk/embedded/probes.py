@@ -1,0 +1,49 @@
+"""Asking from outside: is this port free, does it serve pages, does it take mail?"""
+
+import socket
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
+
+from helpdesk.kernel.errors import ConfigurationError
+
+_TIMEOUT = 5.0  # seconds
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
+
+
+def check_free(host: str, port: int, option: str) -> None:
+    """Raise ConfigurationError when we could not listen there; `option` is how to choose another port."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+            trial.listen()
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot listen on {host} port {port}: {error.strerror}; choose another port with {option}"
+        ) from error
+
+
+def serves_pages(host: str, port: int) -> bool:
+    """Whether /readyz answers 200: the database, Redis and migrations are fine too."""
+    with closing(HTTPConnection(_reachable(host), port, timeout=_TIMEOUT)) as connection:
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+
+
+def greets(host: str, port: int) -> bool:
+    """Whether an SMTP server says 220 there."""
+    with suppress(OSError), socket.create_connection((_reachable(host), port), timeout=_TIMEOUT) as connection:
+        greeting = connection.recv(512)
+        connection.sendall(b"QUIT\r\n")
+        return greeting.startswith(b"220")
+    return False
+
+
+def _reachable(host: str) -> str:
+    return _EVERYWHERE.get(host, host)

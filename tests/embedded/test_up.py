@@ -1,0 +1,179 @@
+import asyncio
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests.embedded.processes import Driver, descendants, eventually, is_alive, kill
+
+
+@pytest.fixture
+def environment(place: Path) -> dict[str, str]:
+    return {"HELPDESK_DATA_DIR": str(place / "data"), "HELPDESK_PORT": free_port(), "HELPDESK_SMTP_PORT": free_port()}
+
+
+def free_port() -> str:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return str(trial.getsockname()[1])
+
+
+def lines_until_ready(process) -> list[str]:
+    lines: list[str] = []
+    while line := process.stdout.readline():
+        lines.append(line.rstrip("\n"))
+        if line.startswith("Helpdesk is ready"):
+            return lines
+    raise AssertionError(process.stderr.read())
+
+
+def child(place: Path, command: str) -> int:
+    return int((place / "data" / f"{command}.pid").read_text())
+
+
+def server(place: Path) -> int:
+    return int((place / "data/servers/postgres/postmaster.pid").read_text().split("\n")[0])
+
+
+def rows(place: Path) -> int:
+    async def count() -> int:
+        connection = await asyncpg.connect(host=str(place / "data/servers/run"), user="helpdesk", database="helpdesk")
+        try:
+            return await connection.fetchval("select count(*) from mail")
+        finally:
+            await connection.close()
+
+    return asyncio.run(count())
+
+
+def test_up_migrates_first_and_is_ready_last_and_stops_in_time_leaving_nothing(
+    driver: Driver, place: Path, environment: dict[str, str]
+):
+    process = driver.start("up", "--demo", **environment)
+
+    assert lines_until_ready(process) == [
+        "alma@example.com / demo",
+        "http://localhost/first-admin/secret",
+        f"Helpdesk is ready: http://localhost:{environment['HELPDESK_PORT']}",
+    ]
+    ran = (place / "data/ran").read_text().split()
+    assert ran[0] == "migrate"
+    assert sorted(ran[1:5]) == ["mail-server", "scheduler", "web", "worker"]
+    assert ran[5:] == ["demo", "first-admin-link"]
+    below = descendants(process.pid)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert not [pid for pid in below if is_alive(pid)]
+
+
+def test_a_killed_up_leaves_no_child_and_starts_again_with_its_rows(
+    driver: Driver, place: Path, environment: dict[str, str]
+):
+    first = driver.start("up", **environment)
+    lines_until_ready(first)
+    below = descendants(first.pid)
+    assert len(below) > 8
+
+    first.kill()
+    eventually(lambda: not [pid for pid in below if is_alive(pid)], 5)
+
+    second = driver.start("up", **environment)
+    lines_until_ready(second)
+    assert rows(place) == 2
+
+
+def test_a_kill_of_everything_at_once_loses_no_committed_row(driver: Driver, place: Path, environment: dict[str, str]):
+    first = driver.start("up", **environment)
+    lines_until_ready(first)
+    for pid in [first.pid, *descendants(first.pid)]:
+        kill(pid)
+
+    second = driver.start("up", **environment)
+    lines_until_ready(second)
+    assert rows(place) == 2
+
+
+def test_each_child_that_is_killed_is_started_again(driver: Driver, place: Path, environment: dict[str, str]):
+    process = driver.start("up", **environment)
+    lines_until_ready(process)
+    for command in ("web", "worker", "scheduler", "mail-server"):
+        before = child(place, command)
+        kill(before)
+        after = eventually(lambda: child(place, command) != before and child(place, command))
+        assert is_alive(after)
+    before = server(place)
+    kill(before)
+    eventually(lambda: server(place) != before and can_connect(place))
+
+    assert rows(place) == 1
+    process.terminate()
+    log = process.communicate(timeout=20)[1]
+    assert log.count("child died") >= 5
+
+
+def can_connect(place: Path) -> bool:
+    try:
+        return rows(place) > 0
+    except (OSError, asyncpg.PostgresError):
+        return False
+
+
+def test_a_second_up_on_the_same_data_directory_is_refused_in_one_line(
+    driver: Driver, place: Path, environment: dict[str, str]
+):
+    first = driver.start("up", **environment)
+    lines_until_ready(first)
+    started = time.monotonic()
+
+    second = driver.start("up", **environment)
+    out, error = second.communicate(timeout=20)
+
+    assert time.monotonic() - started < 5
+    assert second.returncode == 1
+    assert out == ""
+    assert error == f"the data directory {place}/data is already in use by process {first.pid} (helpdesk up)\n"
+
+
+@pytest.mark.parametrize("variable", ["HELPDESK_PORT", "HELPDESK_SMTP_PORT"])
+def test_a_port_in_use_is_told_before_anything_is_started(
+    driver: Driver, place: Path, environment: dict[str, str], variable: str
+):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        process = driver.start("up", **environment | {variable: str(port)})
+        out, error = process.communicate(timeout=20)
+
+    assert process.returncode == 1
+    assert out == ""
+    assert error.startswith(f"cannot listen on 127.0.0.1 port {port}: Address already in use; choose another")
+    assert error.count("\n") == 1
+    assert not (place / "data/servers/postgres").exists()
+
+
+def test_a_failed_migration_stops_everything(driver: Driver, place: Path, environment: dict[str, str]):
+    process = driver.start("up", **environment, FAIL="migrate")
+    out, error = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert out == ""
+    assert "there is no way from here to there" in error
+    assert error.rstrip().endswith("`helpdesk migrate` failed (exit status 1)")
+    assert not (place / "data/servers/postgres/postmaster.pid").exists()
+
+
+def test_a_stop_while_starting_is_a_clean_stop(driver: Driver, place: Path, environment: dict[str, str]):
+    process = driver.start("up", **environment)
+    eventually(lambda: (place / "data/servers/postgres/postmaster.pid").exists())
+    below = descendants(process.pid)
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(20) == 0
+    assert not [pid for pid in below if is_alive(pid)]
+    assert not (place / "data/servers/postgres/postmaster.pid").exists()
+    assert os.path.exists(place / "data/servers/lock")
