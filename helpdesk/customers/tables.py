@@ -50,4 +50,4 @@ class Identity(Table, tablename="hd_identity"):
     verified_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(default=TimestamptzNow())
 
-    once = Unique([kind, value])
+    hd_identity_once = Unique([kind, value])

@@ -2,7 +2,19 @@
 
 from enum import StrEnum
 
-from piccolo.columns import Array, BigInt, BigSerial, Boolean, ForeignKey, OnDelete, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    JSONB,
+    Array,
+    BigInt,
+    BigSerial,
+    Boolean,
+    ForeignKey,
+    OnDelete,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
@@ -38,19 +50,12 @@ class Delivery(Table, tablename="hd_delivery"):
     attempts = SmallInt(default=0)
     is_ambiguous = Boolean(default=False, help_text="the link died after the last byte of an attempt: it may have arrived")
     last_error = Text(default="")
-    from_name = Varchar(length=200, default="")
-    from_address = Varchar(length=320)
-    reply_to = Varchar(length=320, default="")
     envelope_from = Varchar(length=320, default="", help_text="empty: the null sender")
     to = Array(base_column=Varchar(length=320), db_column_name="to_addresses")
     cc = Array(base_column=Varchar(length=320), default=list, db_column_name="cc_addresses")
-    subject = Text()
+    left_to = Array(base_column=Varchar(length=320), help_text="the recipients that no attempt has reached yet")
     mail_id = Varchar(length=200, unique=True, help_text="its Message-ID without angle brackets")
-    in_reply_to = Text(default="")
-    references = Array(base_column=Text(), default=list, db_column_name="reference_ids")
-    text = Text()
-    html = Text(default="")
-    language = Varchar(length=8, default="en")
+    mail = JSONB(help_text="queueing.Letter as JSON")
     is_automatic = Boolean(default=False)
     queued_at = Timestamptz(default=TimestamptzNow())
     sent_at = Timestamptz(null=True, default=None)

@@ -63,7 +63,7 @@ class Membership(Table, tablename="hd_membership"):
     team = ForeignKey(Team, null=False, index=True, on_delete=OnDelete.cascade)
     is_lead = Boolean(default=False)
 
-    once = Unique([agent, team])
+    hd_membership_once = Unique([agent, team])
 
 
 class Session(Table, tablename="hd_session"):

@@ -132,7 +132,7 @@ class Follower(Table, tablename="hd_follower"):
     ticket = ForeignKey(Ticket, null=False, index=True, on_delete=OnDelete.cascade)
     agent = ForeignKey(Agent, null=False, index=True, on_delete=OnDelete.cascade)
 
-    once = Unique([ticket, agent])
+    hd_follower_once = Unique([ticket, agent])
 
 
 class Notice(Table, tablename="hd_notice"):
@@ -146,7 +146,7 @@ class Notice(Table, tablename="hd_notice"):
     at = Timestamptz()
     read_at = Timestamptz(null=True, default=None)
 
-    once = Unique([agent, event])
+    hd_notice_once = Unique([agent, event])
 
 
 class IdempotentAnswer(Table, tablename="hd_idempotent_answer"):
@@ -160,4 +160,4 @@ class IdempotentAnswer(Table, tablename="hd_idempotent_answer"):
     body = Text(default="")
     created_at = Timestamptz(default=TimestamptzNow())
 
-    once = Unique([agent, key])
+    hd_idempotent_answer_once = Unique([agent, key])

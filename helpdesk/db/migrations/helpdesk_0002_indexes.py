@@ -56,9 +56,17 @@ DROP INDEX hd_ticket_unsolved, hd_ticket_unsolved_of_agent, hd_ticket_unsolved_o
 
 async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(lambda: _each(FORWARDS))
-    manager.add_raw_backwards(lambda: _each(BACKWARDS))
+    manager.add_raw(_forwards)
+    manager.add_raw_backwards(_backwards)
     return manager
+
+
+async def _forwards() -> None:
+    await _each(FORWARDS)
+
+
+async def _backwards() -> None:
+    await _each(BACKWARDS)
 
 
 async def _each(statements: str) -> None:

@@ -1,0 +1,50 @@
+"""The job table: each body an import and an await.
+
+A job is a nudge with an id; the row with that id says whether there is anything left to do. The bodies import upwards,
+so that every module may enqueue (docs/decisions/0002).
+"""
+
+import dramatiq
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import AsyncIO
+
+from helpdesk.kernel import redis
+
+
+def make_broker() -> RedisBroker:
+    """The broker of this process. A dead worker's jobs come back after 15–21 s; the scheduler is faster."""
+    made = RedisBroker(url=redis.url(), heartbeat_timeout=15_000, maintenance_chance=100_000, **redis.TIMEOUTS)
+    made.add_middleware(AsyncIO())
+    return made
+
+
+broker = make_broker()
+dramatiq.set_broker(broker)
+
+
+@dramatiq.actor(queue_name="intake", max_retries=0, time_limit=60_000)
+async def take_in(raw_message_id: int) -> None:
+    from helpdesk.intake.taking_in import take_in
+
+    await take_in(raw_message_id)
+
+
+@dramatiq.actor(queue_name="events", max_retries=0, time_limit=60_000)
+async def follow_up(event_id: int) -> None:
+    from helpdesk.following_up import follow
+
+    await follow(event_id)
+
+
+@dramatiq.actor(queue_name="deliveries", max_retries=0, time_limit=120_000)
+async def deliver(delivery_id: int) -> None:
+    from helpdesk.deliveries.delivering import deliver
+
+    await deliver(delivery_id)
+
+
+@dramatiq.actor(queue_name="deliveries", max_retries=0, time_limit=60_000)
+async def settle(delivery_id: int) -> None:
+    from helpdesk.following_up import settle
+
+    await settle(delivery_id)

@@ -1,0 +1,57 @@
+"""Mails of the helpdesk itself to its agents: invitations and new passwords."""
+
+from datetime import datetime
+
+from helpdesk.channels.email.addresses import Address
+from helpdesk.channels.email.composing import OutgoingMail
+from helpdesk.deliveries.queueing import Letter, queue
+from helpdesk.deliveries.tables import Delivery, DeliveryKind
+from helpdesk.kernel.database import transaction
+from helpdesk.kernel.language import _, speaking
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.agents import add_agent
+from helpdesk.people.links import INVITATION, PASSWORD, make_link
+from helpdesk.people.tables import Agent, Installation
+
+
+async def invite(*, email: str, name: str, role: str, language: str, by: SignedIn, at: datetime) -> tuple[Agent, str]:
+    """Add an agent and mail them a link to choose a password; the link is returned too, for when mail does not work yet."""
+    async with transaction():
+        agent = await add_agent(email=email, name=name, role=role, language=language, by=by, at=at)
+        link = await send_invitation(agent, by=by, at=at)
+    return agent, link
+
+
+async def send_invitation(agent: Agent, *, by: SignedIn, at: datetime) -> str:
+    """Mail a link to choose a password; an older one stops working."""
+    async with transaction():
+        link = await make_link(INVITATION, agent.id, at=at)
+        with speaking(agent.language):
+            await _write(agent, _("Your invitation to the helpdesk"), _(
+                "Hello %(name)s,\n\n%(inviter)s invites you to answer customers. Choose a password here within 7 days:\n\n%(link)s"
+            ) % {"name": agent.name, "inviter": by.name, "link": link}, at=at)  # fmt: skip
+    return link
+
+
+async def mail_new_password_link(email: str, *, at: datetime) -> None:
+    """Mail a link to set a new password, if there is such an agent; nobody learns which."""
+    agent = await Agent.objects().where(Agent.email == email.strip().lower(), Agent.deactivated_at.is_null()).first()
+    if agent is None:
+        return
+    async with transaction():
+        link = await make_link(PASSWORD, agent.id, at=at)
+        with speaking(agent.language):
+            await _write(agent, _("A new password for the helpdesk"), _(
+                "Hello %(name)s,\n\nSomebody, probably you, asked for a new password. Choose it here within 30 minutes:\n\n%(link)s\n\n"
+                "If it was not you, you need do nothing."
+            ) % {"name": agent.name, "link": link}, at=at)  # fmt: skip
+
+
+async def _write(agent: Agent, subject: str, text: str, *, at: datetime) -> Delivery:
+    installation = await Installation.objects().first()
+    name = installation.name if installation else ""
+    mail = OutgoingMail(
+        from_=Address(name, ""), to=(Address(agent.name, agent.email),), subject=subject, date=at, message_id="",
+        language=agent.language, text=text, automatic="auto-generated", instance_id=str(installation.instance_id) if installation else "",
+    )  # fmt: skip
+    return await queue(Letter(mail), kind=DeliveryKind.SYSTEM, channel=None, not_before=at, at=at)

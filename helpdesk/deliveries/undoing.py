@@ -1,0 +1,27 @@
+"""Taking a mail back before it leaves; undo and the worker settle it by a conditional update (rulings 7)."""
+
+from datetime import timedelta
+
+from helpdesk import actors
+from helpdesk.kernel.database import after_commit, rows, transaction
+
+SHOWN, HELD = timedelta(seconds=10), timedelta(seconds=13)
+
+
+async def cancel(message_id: int) -> bool:
+    """Cancel the message's delivery; False when it has left or is leaving."""
+    won = await rows("UPDATE hd_delivery SET state = 'cancelled' WHERE message_id = {} AND state = 'queued' RETURNING id", message_id)
+    return bool(won)
+
+
+async def send_again(message_id: int) -> bool:
+    """Queue a failed delivery once more, at the agent's wish; False when it has not failed."""
+    async with transaction():
+        won = await rows(
+            """UPDATE hd_delivery SET state = 'queued', not_before = now(), queued_at = now(), settled_at = NULL, attempts = 0
+            WHERE message_id = {} AND state IN ('failed', 'bounced') RETURNING id""",
+            message_id,
+        )
+        for row in won:
+            after_commit(actors.deliver.send, row["id"])
+    return bool(won)

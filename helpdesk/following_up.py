@@ -1,0 +1,61 @@
+"""What follows from an event or from the end of a delivery: by name and in order (habit 8).
+
+The event is claimed and everything that follows from it is written in one transaction, so it happens once.
+"""
+
+from typing import Any
+
+import msgspec
+
+from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.time import now
+from helpdesk.people.actor import SYSTEM
+from helpdesk.tickets.changing import change
+from helpdesk.tickets.noticing import notify
+from helpdesk.tickets.tables import Ticket
+
+
+async def follow(event_id: int) -> None:
+    """Do what follows from the event, unless it was done; safe to call any number of times."""
+    async with transaction():
+        claimed = await rows(
+            "UPDATE hd_event SET followed_at = now() WHERE id = {} AND followed_at IS NULL RETURNING *", event_id
+        )
+        for event in claimed:
+            await _tell_people(event)
+
+
+async def settle(delivery_id: int) -> None:
+    """Tell the ticket how a delivery ended, once."""
+    async with transaction():
+        claimed = await rows(
+            """UPDATE hd_delivery SET settled_at = now() WHERE id = {} AND settled_at IS NULL
+            AND state IN ('sent', 'failed', 'bounced') RETURNING *""",
+            delivery_id,
+        )
+        for delivery in claimed:
+            if delivery["ticket_id"] and delivery["message_id"]:
+                ticket = await Ticket.objects().get(Ticket.id == delivery["ticket_id"])
+                assert ticket is not None
+                kind = {"sent": "delivered", "failed": "delivery_failed", "bounced": "delivery_failed"}[delivery["state"]]
+                await change(ticket, kind, by=SYSTEM, at=now(), message=delivery["message_id"], always=True)
+
+
+async def _tell_people(event: dict[str, Any]) -> None:
+    """Notices for those concerned, never for the one who did it."""
+    ticket = await Ticket.objects().get(Ticket.id == event["ticket"])
+    assert ticket is not None
+    concerned: set[int] = set()
+    match event["kind"]:
+        case "assigned":
+            concerned = {msgspec.json.decode(event["changes"]).get("assignee", [None, None])[1]} - {None}
+        case "customer_replied":
+            concerned = {ticket.assignee} - {None}
+        case "delivery_failed":
+            written = await rows("SELECT agent FROM hd_message WHERE id = {}", event["message"])
+            concerned = {row["agent"] for row in written} | {ticket.assignee}
+        case _:
+            return
+    if event["actor_kind"] == "agent":
+        concerned -= {event["actor_id"]}
+    await notify(concerned - {None}, event)

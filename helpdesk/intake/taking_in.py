@@ -1,0 +1,201 @@
+"""From a raw mail to a message on a ticket: the one flow, top to bottom.
+
+Claimed by a conditional update; everything that it writes commits together with the mark that it is done, so a worker
+may die at any line and the next one begins again.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from helpdesk import actors
+from helpdesk.channels.email.parsing_child import ParserDied
+from helpdesk.channels.email.reading import ParsedMail, ReadMail
+from helpdesk.channels.email.verdict import verdict as verdict_on
+from helpdesk.channels.tables import Channel
+from helpdesk.customers.finding import find_or_create
+from helpdesk.customers.tables import Customer
+from helpdesk.intake.acknowledging import acknowledge
+from helpdesk.intake.joining import Joining, find_thread
+from helpdesk.intake.parser import parser
+from helpdesk.intake.tables import Fate
+from helpdesk.kernel import blobs
+from helpdesk.kernel.database import after_commit, lock, rows, transaction
+from helpdesk.kernel.language import known
+from helpdesk.kernel.settings import settings
+from helpdesk.kernel.text import preview
+from helpdesk.people.actor import SYSTEM, Actor
+from helpdesk.tickets.changing import change, locked, status_after_customer
+from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage, write
+from helpdesk.tickets.opening import open_ticket
+from helpdesk.tickets.tables import Message, Status, Ticket
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+MOST_DEATHS, MOST_ATTEMPTS = 2, 20
+UNKNOWN_SENDER = "unknown@invalid"
+
+_CLAIM = """
+UPDATE hd_raw_message SET attempts = attempts + 1, claimed_until = now() + {}
+WHERE id = {} AND taken_in_at IS NULL AND (claimed_until IS NULL OR claimed_until < now())
+RETURNING *
+"""
+
+
+async def take_in(raw_message_id: int) -> None:
+    """Turn the mail into a message if nobody has and nobody is at it; safe to call any number of times."""
+    claimed = await rows(_CLAIM, LEASE, raw_message_id)
+    if not claimed:
+        return
+    [raw] = claimed
+    if raw["deaths"] >= MOST_DEATHS or raw["attempts"] > MOST_ATTEMPTS:
+        await _finish(raw, Fate.QUARANTINED, "it stopped the parser every time it was tried")
+        return
+    try:
+        read = await parser().read(raw["content"])
+    except ParserDied as death:
+        await _after_death(raw, str(death))
+        return
+    kept = [
+        NewAttachment(
+            name=one.name, content_type=one.content_type, size=len(one.content), blob=await blobs.keep(one.content),
+            content_id=one.content_id, is_inline=one.is_inline,
+        )
+        for one in read.mail.attachments
+    ]  # fmt: skip
+    async with transaction():
+        if await _still_ours(raw):
+            await _take(raw, read, kept)
+
+
+async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment]) -> None:
+    mail = read.mail
+    await lock("mail", mail.message_id or raw["content_hash"])
+    if twin := await _twin(raw, mail, read.new_text):
+        await _finish(raw, Fate.DUPLICATE, f"duplicate of {twin['id']}", ticket=twin["ticket"], message=twin["message"], mail_id=mail.message_id)
+        return
+    sender = mail.from_.address if mail.from_ else raw["envelope_from"] or UNKNOWN_SENDER
+    recipients = [*raw["envelope_to"], *(one.address for one in (*mail.to, *mail.cc))]
+    verdict = verdict_on(mail.authentication_results, settings().trusted_mx, sender.rpartition("@")[2])
+    joining = await find_thread(mail, recipients=recipients, sender=sender, verdict=verdict)
+    if mail.is_bounce and (bounced := await _bounced_ticket(raw, mail, joining)):
+        message = await _write_bounce(bounced, raw, read, attachments)
+        await _finish(raw, Fate.BOUNCE, joining.reason, ticket=bounced.id, message=message.id, mail_id=mail.message_id)
+        return
+    channel = await Channel.objects().get(Channel.id == raw["channel"])
+    assert channel is not None
+    language = known(mail.language) if mail.language in ("en", "fa") else channel.language
+    customer = await find_or_create(sender, mail.from_.name if mail.from_ else "", language=language, at=raw["received_at"])
+    new = _message(raw, read, customer, language, attachments, is_unverified=mail.is_sender_unsure or verdict == "fail" or joining.is_unverified)
+    is_automatic = mail.must_not_get_an_automatic_answer and (mail.is_auto_reply or mail.is_bounce or mail.is_feedback_report)
+    if joining.ticket and joining.ticket.status != Status.CLOSED:
+        message = await _join(joining.ticket, new, is_automatic=is_automatic)
+        await _finish(raw, Fate.REPLY, joining.reason, ticket=joining.ticket.id, message=message.id, mail_id=mail.message_id)
+        return
+    ticket, message = await open_ticket(
+        subject=mail.subject, customer=customer, channel=channel, message=new, by=new.author, at=raw["received_at"],
+        is_automatic=is_automatic, follow_up_of=joining.ticket,
+        may_belong_to=joining.may_belong_to.id if joining.may_belong_to else None,
+    )  # fmt: skip
+    if not is_automatic:
+        await acknowledge(ticket, mail, channel=channel, envelope_from=raw["envelope_from"], sender=sender, at=raw["received_at"])
+    fate = Fate.AUTOMATIC if is_automatic else Fate.TICKET
+    await _finish(raw, fate, joining.reason, ticket=ticket.id, message=message.id, mail_id=mail.message_id)
+
+
+async def _join(ticket: Ticket, new: NewMessage, *, is_automatic: bool) -> Message:
+    current = await locked(ticket.id)
+    message = await write(ticket, new)
+    status = current.status if is_automatic else status_after_customer(current.status)
+    await change(
+        ticket, "customer_replied", by=new.author, at=new.created_at, message=message.id, always=True, status=status,
+        solved_at=current.solved_at if status == Status.SOLVED else None,
+        last_message_at=max(current.last_message_at, new.created_at), preview=preview(new.body_text),
+    )  # fmt: skip
+    return message
+
+
+def _message(
+    raw: dict[str, Any], read: ReadMail, customer: Customer, language: str, attachments: list[NewAttachment], *, is_unverified: bool
+) -> NewMessage:  # fmt: skip
+    mail = read.mail
+    return NewMessage(
+        author=Actor(kind="customer", id=customer.id, name=customer.name), body_text=read.new_text, body_html=read.safe_html,
+        quoted_text=read.quoted_text, sanitiser_version=read.sanitiser_version, language=language, created_at=raw["received_at"],
+        is_unverified=is_unverified, attachments=attachments, mail=_facts(mail),
+    )  # fmt: skip
+
+
+def _facts(mail: ParsedMail) -> MailFacts:
+    return MailFacts(
+        message_id=mail.message_id, in_reply_to=list(mail.in_reply_to), references=list(mail.references)[-50:],
+        from_=mail.from_.address if mail.from_ else "", reply_to=[one.address for one in mail.reply_to],
+        to=[one.address for one in mail.to], cc=[one.address for one in mail.cc],
+        is_auto_reply=mail.is_auto_reply, is_bounce=mail.is_bounce,
+    )  # fmt: skip
+
+
+async def _bounced_ticket(raw: dict[str, Any], mail: ParsedMail, joining: Joining) -> Ticket | None:
+    """The ticket of the mail of ours that came back, its delivery marked; None when the report names none."""
+    delivery, ticket = joining.delivery, joining.ticket or joining.may_belong_to
+    if delivery is None or ticket is None:
+        return None
+    if mail.bounce is None or mail.bounce.action in (None, "", "failed"):
+        await rows(
+            "UPDATE hd_delivery SET state = 'bounced', last_error = {}, settled_at = NULL WHERE id = {} AND state IN ('sent', 'sending', 'queued')",
+            f"bounced: {mail.bounce.status or ''} {mail.bounce.final_recipient or ''}".strip() if mail.bounce else "bounced", delivery.id,
+        )  # fmt: skip
+        after_commit(actors.settle.send, delivery.id)
+    return ticket
+
+
+async def _write_bounce(ticket: Ticket, raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment]) -> Message:
+    """A report on one of our mails: a system message that neither opens nor reopens (rulings 5)."""
+    message = await write(ticket, NewMessage(
+        author=SYSTEM, audience="internal", body_text=read.new_text or read.mail.subject, quoted_text=read.quoted_text,
+        created_at=raw["received_at"], attachments=attachments, mail=_facts(read.mail),
+    ))  # fmt: skip
+    await change(ticket, "bounced", by=SYSTEM, at=raw["received_at"], message=message.id, always=True)
+    return message
+
+
+async def _twin(raw: dict[str, Any], mail: ParsedMail, text: str) -> dict[str, Any] | None:
+    """The same mail taken in before: the same bytes in this mailbox, or the same Message-ID and text in any (c.6)."""
+    found = await rows(
+        """SELECT r.id, r.ticket, r.message FROM hd_raw_message r LEFT JOIN hd_message m ON m.id = r.message
+        WHERE r.id <> {} AND r.taken_in_at IS NOT NULL AND r.fate NOT IN ('duplicate', 'quarantined')
+            AND ((r.content_hash = {} AND r.channel = {}) OR (r.mail_id = {} AND m.body_text = {}))
+        ORDER BY r.id LIMIT 1""",
+        raw["id"], raw["content_hash"], raw["channel"], mail.message_id, text,
+    )  # fmt: skip
+    return found[0] if found else None
+
+
+async def _still_ours(raw: dict[str, Any]) -> bool:
+    """Whether no other worker took over while this one parsed; holds the row until the commit."""
+    return bool(await rows(
+        "SELECT id FROM hd_raw_message WHERE id = {} AND taken_in_at IS NULL AND attempts = {} FOR UPDATE", raw["id"], raw["attempts"]
+    ))  # fmt: skip
+
+
+async def _finish(
+    raw: dict[str, Any], fate: Fate, reason: str, *, ticket: int | None = None, message: int | None = None, mail_id: str | None = None
+) -> None:  # fmt: skip
+    await rows(
+        """UPDATE hd_raw_message SET taken_in_at = now(), claimed_until = NULL, fate = {}, reason = {}, ticket = {}, message = {},
+            mail_id = {} WHERE id = {} AND taken_in_at IS NULL AND attempts = {}""",
+        fate, reason, ticket, message, mail_id, raw["id"], raw["attempts"],
+    )  # fmt: skip
+    log.info("taken_in", raw_message=raw["id"], fate=fate, reason=reason)
+
+
+async def _after_death(raw: dict[str, Any], death: str) -> None:
+    """Count the parser's death and let the mail be tried once more; the second one quarantines it, raw kept."""
+    await rows(
+        "UPDATE hd_raw_message SET deaths = deaths + 1, claimed_until = NULL, reason = {} WHERE id = {} AND attempts = {}",
+        death, raw["id"], raw["attempts"],
+    )  # fmt: skip
+    log.warning("parser_died", raw_message=raw["id"], death=death)
+    await take_in(raw["id"])

@@ -1,0 +1,75 @@
+"""One-time links: the first admin, invitations and new passwords. Stored as hashes, each works once."""
+
+from datetime import datetime, timedelta
+
+from helpdesk.kernel.database import lock, rows, transaction
+from helpdesk.kernel.errors import Invalid, NotFound
+from helpdesk.kernel.language import _
+from helpdesk.kernel.settings import settings
+from helpdesk.kernel.tokens import digest, new_token
+from helpdesk.people import passwords
+from helpdesk.people.agents import add_agent
+from helpdesk.people.tables import Agent, OneTimeLink, Role, Session
+
+FIRST_ADMIN, INVITATION, PASSWORD = "first_admin", "invitation", "password"
+LIFETIME = {FIRST_ADMIN: timedelta(days=1), INVITATION: timedelta(days=7), PASSWORD: timedelta(minutes=30)}
+
+
+async def first_admin_link(*, at: datetime) -> str | None:
+    """A link that makes the first admin, or None when there is an agent already. An older link stops working."""
+    async with transaction():
+        await lock("first-admin")
+        if await Agent.exists():
+            return None
+        await OneTimeLink.delete().where(OneTimeLink.purpose == FIRST_ADMIN)
+        return await make_link(FIRST_ADMIN, None, at=at)
+
+
+async def make_link(purpose: str, agent_id: int | None, *, at: datetime) -> str:
+    """A new link's URL; earlier ones of the same purpose and agent stop working."""
+    token = new_token()
+    async with transaction():
+        if agent_id is not None:
+            await OneTimeLink.delete().where(OneTimeLink.agent == agent_id, OneTimeLink.purpose == purpose)
+        link = OneTimeLink(
+            token_hash=digest(token), purpose=purpose, agent=agent_id, created_at=at, expires_at=at + LIFETIME[purpose]
+        )
+        await link.save()
+    return f"{settings().base_url}/console/welcome/{token}"
+
+
+async def find_link(token: str, *, at: datetime) -> OneTimeLink:
+    """The link, if it still works; raises NotFound with what to do."""
+    found = await OneTimeLink.objects().where(
+        OneTimeLink.token_hash == digest(token), OneTimeLink.used_at.is_null(), OneTimeLink.expires_at > at
+    ).first()
+    if found is None:
+        raise NotFound(_("This link has been used or has expired. Ask for a new one."))
+    return found
+
+
+async def take_up(token: str, password: str, *, at: datetime, email: str = "", name: str = "", language: str = "en") -> int:
+    """Use the link: set the password (and make the first admin); return the agent's id.
+
+    Raises NotFound when the link no longer works, Invalid for a password or address that will not do.
+    """
+    link = await find_link(token, at=at)
+    agent = await Agent.objects().get(Agent.id == link.agent) if link.agent else None
+    passwords.check_new(password, about=agent.email if agent else email)
+    password_hash = await passwords.hash_password(password)
+    async with transaction():
+        await lock("first-admin")
+        used = await rows("UPDATE hd_one_time_link SET used_at = {} WHERE id = {} AND used_at IS NULL RETURNING id", at, link.id)
+        if not used:
+            raise NotFound(_("This link has been used or has expired. Ask for a new one."))
+        if agent is None:
+            if await Agent.exists():
+                raise Invalid(email=_("There is an administrator already. Ask them to invite you."))
+            agent = await add_agent(email=email, name=name, role=Role.ADMIN, language=language, at=at)
+        await Agent.update({Agent.password_hash: password_hash}).where(Agent.id == agent.id)
+        await Session.delete().where(Session.agent == agent.id)
+    return agent.id
+
+
+async def forget_past_links(at: datetime) -> None:
+    await OneTimeLink.delete().where(OneTimeLink.expires_at < at - timedelta(days=30))

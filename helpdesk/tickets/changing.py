@@ -1,0 +1,58 @@
+"""Changing a ticket's columns: the one way, so that version, time and history are never forgotten."""
+
+from datetime import datetime
+from typing import Any
+
+from helpdesk.kernel.database import transaction
+from helpdesk.people.actor import Actor
+from helpdesk.tickets.events import Changes, record
+from helpdesk.tickets.tables import UNSOLVED, Status, Ticket
+
+HISTORIC = {"subject", "status", "priority", "team", "assignee", "tags", "customer", "organisation", "snoozed_until", "follow_up_of"}
+"""Columns whose old and new values the event keeps; the others are derived from it."""
+
+
+async def locked(ticket_id: int) -> Ticket:
+    """The ticket's row as it is now, held until the transaction ends."""
+    found = await Ticket.objects().where(Ticket.id == ticket_id).lock_rows("UPDATE").first()
+    assert found is not None, "tickets are never deleted while something refers to them"
+    return found
+
+
+async def change(ticket: Ticket, kind: str, *, by: Actor, at: datetime, message: int | None = None, always: bool = False, **values: Any) -> bool:
+    """Set `values` and record `kind`; False when they held already (and `always` is not asked for).
+
+    `ticket` is refreshed. Times per ticket never go back: an `at` before the last change is moved up to it.
+    """
+    async with transaction():
+        current = await locked(ticket.id)
+        changed = {name: value for name, value in values.items() if getattr(current, name) != value}
+        if changed or always:
+            at = max(at, current.updated_at)
+            history: Changes = {name: (getattr(current, name), value) for name, value in changed.items() if name in HISTORIC}
+            changed |= {"version": current.version + 1, "updated_at": at}
+            await Ticket.update(changed).where(Ticket.id == ticket.id)
+            for name, value in changed.items():
+                setattr(current, name, value)
+            await record(current, kind, by=by, at=at, changes=history, message=message)
+        _refresh(ticket, current)
+    return bool(changed)
+
+
+def status_after_answer(status: str) -> str:
+    """new → open on the first public reply or assignment (rulings 3)."""
+    return Status.OPEN if status == Status.NEW else status
+
+
+def status_after_customer(status: str) -> str:
+    """What a customer's own message does (rulings 3)."""
+    return Status.OPEN if status in (Status.PENDING, Status.ON_HOLD, Status.SOLVED) else status
+
+
+def is_unsolved(ticket: Ticket) -> bool:
+    return ticket.status in UNSOLVED
+
+
+def _refresh(ticket: Ticket, current: Ticket) -> None:
+    for column in Ticket._meta.columns:
+        setattr(ticket, column._meta.name, getattr(current, column._meta.name))

@@ -1,0 +1,61 @@
+"""Reading a ticket's conversation: messages with authors, files and deliveries, and its events."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from piccolo.querystring import QueryString
+
+from helpdesk.kernel.database import rows
+from helpdesk.tickets.messages import MailFacts
+
+_MESSAGES = """
+SELECT m.id, m.audience, m.author_kind, m.body_text, m.body_html, m.quoted_text, m.language, m.created_at, m.is_unverified,
+    m.mail, coalesce(a.id, c.id) AS author_id, coalesce(a.name, c.name, '') AS author_name, d.state AS delivery_state,
+    d.last_error AS delivery_error, d.not_before AS delivery_not_before, d.sent_at AS delivery_sent_at,
+    d.attempts AS delivery_attempts, d.to_addresses AS delivery_to, d.cc_addresses AS delivery_cc,
+    (SELECT coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'size', f.size, 'content_type', f.content_type,
+        'content_id', f.content_id, 'is_inline', f.is_inline) ORDER BY f.id), '[]')
+        FROM hd_attachment f WHERE f.message = m.id) AS attachments
+FROM hd_message m
+LEFT JOIN hd_agent a ON a.id = m.agent
+LEFT JOIN hd_customer c ON c.id = m.customer
+LEFT JOIN hd_delivery d ON d.message_id = m.id
+WHERE m.undone_at IS NULL AND {}
+ORDER BY m.created_at DESC, m.id DESC LIMIT {}
+"""
+
+_EVENTS = """
+SELECT e.id, e.kind, e.actor_kind, e.actor_id, e.at, e.changes, e.message,
+    CASE e.actor_kind WHEN 'agent' THEN a.name WHEN 'customer' THEN c.name ELSE '' END AS actor_name
+FROM hd_event e
+LEFT JOIN hd_agent a ON e.actor_kind = 'agent' AND a.id = e.actor_id
+LEFT JOIN hd_customer c ON e.actor_kind = 'customer' AND c.id = e.actor_id
+WHERE e.ticket = {} AND e.id > {} ORDER BY e.id DESC LIMIT {}
+"""
+
+
+async def messages_of(ticket_id: int, *, before: tuple[datetime, int] | None = None, after_id: int = 0, limit: int = 50) -> list[dict[str, Any]]:
+    """The newest `limit` messages in reading order, with `attachments` and `mail` decoded; taken-back ones left out."""
+    where = QueryString("m.ticket = {} AND m.id > {}", ticket_id, after_id)
+    if before:
+        where = QueryString("m.ticket = {} AND m.id > {} AND (m.created_at, m.id) < ({}, {})", ticket_id, after_id, *before)
+    return [_decoded(row) for row in reversed(await rows(_MESSAGES, where, limit))]
+
+
+async def find_message(message_id: int) -> dict[str, Any] | None:
+    found = await rows(_MESSAGES, QueryString("m.id = {}", message_id), 1)
+    return _decoded(found[0]) if found else None
+
+
+async def events_of(ticket_id: int, *, after_id: int = 0, limit: int = 200) -> list[dict[str, Any]]:
+    """The newest `limit` events in order; `changes` is {field: [old, new]}."""
+    found = await rows(_EVENTS, ticket_id, after_id, limit)
+    return [row | {"changes": msgspec.json.decode(row["changes"])} for row in reversed(found)]
+
+
+def _decoded(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {
+        "attachments": msgspec.json.decode(row["attachments"]),
+        "mail": msgspec.json.decode(row["mail"], type=MailFacts) if row["mail"] else None,
+    }

@@ -1,0 +1,88 @@
+"""Writing a message of a conversation, with its attachments."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from helpdesk.people.actor import Actor
+from helpdesk.tickets.tables import Attachment, Audience, Message, Ticket
+
+
+class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reader of a mail may want to know of its envelope; stored as JSON."""
+
+    message_id: str | None = None
+    in_reply_to: list[str] = []
+    references: list[str] = []
+    from_: str = msgspec.field(default="", name="from")
+    reply_to: list[str] = []
+    to: list[str] = []
+    cc: list[str] = []
+    is_auto_reply: bool = False
+    is_bounce: bool = False
+
+
+class NewAttachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file whose content is already in the blob store."""
+
+    name: str
+    content_type: str
+    size: int
+    blob: str
+    content_id: str | None = None
+    is_inline: bool = False
+
+
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message before it is written; `author` is a customer, an agent or the system."""
+
+    author: Actor
+    body_text: str
+    created_at: datetime
+    audience: Literal["public", "internal"] = "public"
+    body_html: str | None = None
+    quoted_text: str = ""
+    sanitiser_version: int = 0
+    language: str = "en"
+    mail: MailFacts | None = None
+    is_unverified: bool = False
+    attachments: list[NewAttachment] = []
+    uploads: list[int] = []
+    """Ids of attachments that the author uploaded before."""
+
+
+async def write(ticket: Ticket, new: NewMessage) -> Message:
+    """Insert the message; in the caller's transaction."""
+    message = Message(
+        ticket=ticket.id, audience=new.audience, author_kind=new.author.kind,
+        agent=new.author.id if new.author.kind == "agent" else None,
+        customer=new.author.id if new.author.kind == "customer" else None,
+        body_text=new.body_text, body_html=new.body_html, quoted_text=new.quoted_text, sanitiser_version=new.sanitiser_version,
+        language=new.language, created_at=new.created_at, mail_id=new.mail.message_id if new.mail else None,
+        mail=msgspec.json.encode(new.mail).decode() if new.mail else None, is_unverified=new.is_unverified,
+    )  # fmt: skip
+    await Message.insert(message)
+    if new.attachments:
+        await Attachment.insert(*(_attachment(message, one) for one in new.attachments))
+    if new.uploads:
+        mine = (Attachment.id.is_in(new.uploads)) & (Attachment.uploaded_by == new.author.id) & Attachment.message.is_null()
+        await Attachment.update({Attachment.message: message.id}).where(mine)
+    return message
+
+
+def mail_facts(message: dict[str, Any] | Message) -> MailFacts | None:
+    """The stored facts of a message's mail."""
+    stored = message["mail"] if isinstance(message, dict) else message.mail
+    return msgspec.json.decode(stored, type=MailFacts) if stored else None
+
+
+def is_public(message: Message) -> bool:
+    return message.audience == Audience.PUBLIC
+
+
+def _attachment(message: Message, new: NewAttachment) -> Attachment:
+    return Attachment(
+        message=message.id, name=new.name, content_type=new.content_type, size=new.size, blob=new.blob,
+        content_id=new.content_id, is_inline=new.is_inline, created_at=message.created_at,
+    )  # fmt: skip

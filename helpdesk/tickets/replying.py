@@ -1,0 +1,142 @@
+"""Answering the customer, writing notes, and taking an answer back before it leaves."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from helpdesk.channels.email.sanitising import SANITISER_VERSION
+from helpdesk.channels.tables import Channel
+from helpdesk.deliveries import queueing, undoing
+from helpdesk.deliveries.queueing import Enclosure, Letter
+from helpdesk.deliveries.tables import DeliveryKind
+from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import _
+from helpdesk.kernel.text import language_of, preview
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.permissions import demand
+from helpdesk.tickets.answering import answered, outgoing
+from helpdesk.tickets.changing import change, locked, status_after_answer
+from helpdesk.tickets.messages import MailFacts, NewMessage, write
+from helpdesk.tickets.tables import Attachment, Event, Message, Status, Ticket
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent wrote. `body_html` is already safe; `uploads` are attachments of theirs not yet sent."""
+
+    body_text: str
+    body_html: str | None = None
+    uploads: list[int] = []
+
+
+async def reply(
+    ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime, hold: timedelta = undoing.HELD, status: str | None = None
+) -> Message:  # fmt: skip
+    """Answer the customer; the mail leaves after `hold`. `status` is the ticket's next one, else new becomes open.
+
+    Raises Refused for light agents, Invalid when it is empty, the ticket closed or there is nobody to write to.
+    """
+    demand(by, "reply")
+    _check(draft)
+    if ticket.status == Status.CLOSED:
+        raise Invalid(body_text=_("This ticket is closed. Open a follow-up to write to the customer again."))
+    async with transaction():
+        to = await answered(ticket)
+        if not to.to:
+            raise Invalid(body_text=_("This customer has no e-mail address. Add one before you reply."))
+        channel = await Channel.objects().get(Channel.id == ticket.channel) if ticket.channel else await default_channel()
+        mail = outgoing(ticket, to, text=draft.body_text, html=draft.body_html, by=by, channel=channel)
+        current = await locked(ticket.id)
+        message = await write(ticket, _new(draft, by, at, "public"))
+        delivery = await queueing.queue(
+            Letter(mail, await _enclosures(message)), kind=DeliveryKind.REPLY, channel=channel, not_before=at + hold, at=at,
+            ticket_id=ticket.id, message_id_of=message.id,
+        )  # fmt: skip
+        await _remember_mail(message, MailFacts(
+            message_id=delivery.mail_id, in_reply_to=[mail.in_reply_to] if mail.in_reply_to else [],
+            references=list(mail.references), from_=channel.address if channel else "", to=delivery.to, cc=delivery.cc,
+        ))  # fmt: skip
+        next_status = status or status_after_answer(current.status)
+        await change(
+            ticket, "replied", by=by, at=at, message=message.id, always=True, status=next_status,
+            first_replied_at=current.first_replied_at or at, last_message_at=at, preview=preview(draft.body_text),
+            solved_at=at if next_status == Status.SOLVED else None,
+        )  # fmt: skip
+    return message
+
+
+async def note(ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime) -> Message:
+    """Write an internal note: it changes nothing else (rulings 3)."""
+    demand(by, "note")
+    _check(draft)
+    async with transaction():
+        message = await write(ticket, _new(draft, by, at, "internal"))
+        await change(ticket, "noted", by=by, at=at, message=message.id, always=True)
+    return message
+
+
+async def take_back(message: Message, *, by: SignedIn, at: datetime) -> Draft | None:
+    """Undo a reply of one's own that has not left: its text comes back and the ticket is as it was before.
+
+    None when it was too late. What others changed in between stays.
+    """
+    async with transaction():
+        ticket = await locked(message.ticket)
+        if message.agent != by.id or not await undoing.cancel(message.id):
+            return None
+        event = await Event.objects().where(Event.message == message.id, Event.kind == "replied").first()
+        before, after = msgspec.json.decode(event.changes).get("status", (None, None)) if event else (None, None)
+        uploads = await Attachment.update({Attachment.message: None, Attachment.uploaded_by: by.id}, force=True).where(
+            Attachment.message == message.id
+        ).returning(Attachment.id)
+        await Message.update({Message.undone_at: at}).where(Message.id == message.id)
+        last = await Message.objects().where(
+            Message.ticket == ticket.id, Message.undone_at.is_null(), Message.audience == "public"
+        ).order_by(Message.created_at, ascending=False).first()
+        await change(
+            ticket, "undone", by=by, at=at, message=message.id, always=True,
+            status=before if before and ticket.status == after else ticket.status,
+            solved_at=None if before and before != Status.SOLVED else ticket.solved_at,
+            first_replied_at=None if event and ticket.first_replied_at == event.at else ticket.first_replied_at,
+            last_message_at=last.created_at if last else ticket.created_at, preview=preview(last.body_text) if last else "",
+        )  # fmt: skip
+    return Draft(body_text=message.body_text, body_html=message.body_html, uploads=[row["id"] for row in uploads])
+
+
+async def try_again(message: Message, *, by: SignedIn, at: datetime) -> bool:
+    """Send a reply once more after it failed."""
+    demand(by, "reply")
+    async with transaction():
+        won = await undoing.send_again(message.id)
+        if won:
+            await change(await locked(message.ticket), "sent_again", by=by, at=at, message=message.id, always=True)
+    return won
+
+
+async def default_channel() -> Channel | None:
+    """The oldest mailbox in use: for tickets that came by no channel."""
+    return await Channel.objects().where(Channel.deactivated_at.is_null(), Channel.kind == "email").order_by(Channel.id).first()
+
+
+def _new(draft: Draft, by: SignedIn, at: datetime, audience: str) -> NewMessage:
+    return NewMessage(
+        author=by, audience="internal" if audience == "internal" else "public", body_text=draft.body_text.strip(),
+        body_html=draft.body_html, sanitiser_version=SANITISER_VERSION if draft.body_html else 0,
+        language=language_of(draft.body_text), created_at=at, uploads=draft.uploads,
+    )  # fmt: skip
+
+
+def _check(draft: Draft) -> None:
+    if not draft.body_text.strip() and not draft.uploads:
+        raise Invalid(body_text=_("Write something before you send it."))
+    if len(draft.body_text) > 200_000:
+        raise Invalid(body_text=_("This is too long. Attach it as a file instead."))
+
+
+async def _enclosures(message: Message) -> list[Enclosure]:
+    found = await Attachment.objects().where(Attachment.message == message.id).order_by(Attachment.id)
+    return [Enclosure(one.name, one.content_type, one.blob) for one in found]
+
+
+async def _remember_mail(message: Message, mail: MailFacts) -> None:
+    await rows("UPDATE hd_message SET mail = {}, mail_id = {} WHERE id = {}", msgspec.json.encode(mail).decode(), mail.message_id, message.id)

@@ -1,0 +1,55 @@
+"""Moving a ticket through its states (rulings 3)."""
+
+from datetime import datetime, timedelta
+
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import _
+from helpdesk.people.actor import SYSTEM, Actor
+from helpdesk.tickets.changing import change
+from helpdesk.tickets.tables import Status, Ticket
+
+
+async def solve(ticket: Ticket, *, by: Actor, at: datetime) -> bool:
+    """Solve the ticket; a second call changes nothing."""
+    return await set_status(ticket, Status.SOLVED, by=by, at=at)
+
+
+async def reopen(ticket: Ticket, *, by: Actor, at: datetime) -> bool:
+    return await set_status(ticket, Status.OPEN, by=by, at=at)
+
+
+async def set_status(ticket: Ticket, status: str, *, by: Actor, at: datetime) -> bool:
+    """Set the status that a person chose; raises Invalid for moves that do not exist.
+
+    `new` is only where tickets begin, and what is closed stays closed.
+    """
+    if status not in set(Status):
+        raise Invalid(status=_("There is no such status."))
+    if ticket.status == status:
+        return False
+    if ticket.status == Status.CLOSED:
+        raise Invalid(status=_("A closed ticket stays closed. Open a follow-up instead."))
+    if status == Status.NEW:
+        raise Invalid(status=_("A ticket cannot become new again."))
+    kind = {Status.SOLVED: "solved", Status.CLOSED: "closed"}.get(Status(status))
+    if kind is None:
+        kind = "reopened" if ticket.status == Status.SOLVED else "status_changed"
+    solved_at = (ticket.solved_at or at) if status in (Status.SOLVED, Status.CLOSED) else None
+    closed_at = at if status == Status.CLOSED else None
+    return await change(ticket, kind, by=by, at=at, status=status, solved_at=solved_at, closed_at=closed_at)
+
+
+async def close_what_is_long_solved(*, at: datetime, most: int = 200) -> int:
+    """Close tickets solved for as many days as the installation says; how many were closed."""
+    [installation] = await rows("SELECT close_solved_after_days AS days FROM hd_installation")
+    due = await rows(
+        "SELECT id FROM hd_ticket WHERE status = 'solved' AND solved_at < {} ORDER BY solved_at LIMIT {}",
+        at - timedelta(days=installation["days"]), most,
+    )  # fmt: skip
+    closed = 0
+    for row in due:
+        ticket = await Ticket.objects().get(Ticket.id == row["id"])
+        if ticket and ticket.status == Status.SOLVED:
+            closed += await set_status(ticket, Status.CLOSED, by=SYSTEM, at=at)
+    return closed

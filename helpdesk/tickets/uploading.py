@@ -1,0 +1,32 @@
+"""Files that agents upload before they send the message they belong to."""
+
+from datetime import datetime, timedelta
+
+from helpdesk.channels.email.filenames import clean_name
+from helpdesk.kernel import blobs
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import _
+from helpdesk.people.actor import SignedIn
+from helpdesk.tickets.tables import Attachment
+
+LARGEST = 25 * 1024 * 1024
+
+
+async def upload(name: str, content_type: str, content: bytes, *, by: SignedIn, at: datetime) -> Attachment:
+    """Keep a file for the message that its owner is writing."""
+    if len(content) > LARGEST:
+        raise Invalid(file=_("This file is larger than 25 MB. Share a link instead."))
+    if not content:
+        raise Invalid(file=_("This file is empty."))
+    attachment = Attachment(
+        message=None, uploaded_by=by.id, name=clean_name(name, content_type), content_type=content_type[:255],
+        size=len(content), blob=await blobs.keep(content), created_at=at,
+    )  # fmt: skip
+    await Attachment.insert(attachment)
+    return attachment
+
+
+async def forget_abandoned(*, at: datetime) -> None:
+    """Forget uploads that were never sent; their content is removed by `blobs` clean-up of what nothing refers to."""
+    await rows("DELETE FROM hd_attachment WHERE message IS NULL AND created_at < {}", at - timedelta(days=7))

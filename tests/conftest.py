@@ -1,0 +1,62 @@
+"""A real PostgreSQL and a real Valkey for the whole run, an empty database for each test that asks for one."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+_stack = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers before anything of ours is imported: settings are read once a process."""
+    if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
+        return  # the controller of a parallel run runs no tests itself
+    from helpdesk.embedded.running import running
+
+    home = Path(_stack.enter_context(tempfile.TemporaryDirectory(prefix="helpdesk-test-")))
+    home.chmod(0o755)
+    for name in [name for name in os.environ if name.startswith("HELPDESK_")]:
+        del os.environ[name]
+    os.environ |= {
+        "HELPDESK_DATA_DIR": str(home),
+        "HELPDESK_SECRET_KEY": "only-for-tests",
+        "HELPDESK_MAIL_DOMAIN": "helpdesk.test",
+        "HELPDESK_LOG_LEVEL": "error",
+    }
+    database_url, redis_url = _stack.enter_context(running(home / "servers", durable=False))
+    os.environ |= {"HELPDESK_DATABASE_URL": database_url, "HELPDESK_REDIS_URL": redis_url}
+
+
+def pytest_unconfigure() -> None:
+    _stack.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _migrated() -> AsyncIterator[None]:
+    from helpdesk.kernel.database import connected
+    from helpdesk.migrating import migrate
+
+    async with connected(size=10):
+        await migrate()
+        yield
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(_migrated: None) -> AsyncIterator[None]:
+    """An empty database with the first mailbox, `support@helpdesk.test`, and empty queues."""
+    from helpdesk.kernel import redis
+    from helpdesk.kernel.database import rows
+    from helpdesk.migrating import _make_first_mailbox
+
+    tables = await rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'hd\\_%'")
+    names = ", ".join(row["tablename"] for row in tables if row["tablename"] != "hd_installation")
+    await rows(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    await rows("ALTER SEQUENCE hd_ticket_number RESTART")
+    await _make_first_mailbox()
+    redis.client().flushdb()
+    yield
