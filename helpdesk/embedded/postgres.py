@@ -73,9 +73,10 @@ class PostgresServer:
         return Child(
             "postgres",
             [self.bin / "postgres", "-D", self.data, *given],
-            options={**rights(self.home.account), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL},
+            options=rights(self.home.account),
             ready=self.is_ready,
             stop_signal=signal.SIGINT,  # the fast shutdown: do not wait for clients
+            log=self.home.root / "postgres.log",  # until it opens its own
         )
 
     def is_ready(self) -> bool:
@@ -97,10 +98,6 @@ class PostgresServer:
             raise ConfigurationError(
                 f"the PostgreSQL in {self.bin} does not do what helpdesk needs: {error}"
             ) from error
-
-    @property
-    def log(self) -> Path:
-        return self.data / "log"
 
     def _choose(self) -> Binaries:
         found = list(postgres_binaries())
@@ -144,8 +141,14 @@ class PostgresServer:
         draft.rename(self.data)
 
     def _stop_orphan(self) -> None:
-        """Stop a server that a killed parent left behind; the caller holds the lock, so it is nobody's."""
+        """Stop a server that a killed parent left behind; the caller holds the lock, so it is nobody's.
+
+        One that is dead but not yet waited for by its new parent would still count as alive for PostgreSQL.
+        """
         file = self.data / "postmaster.pid"
+        deadline = time.monotonic() + _ORPHAN_GRACE
+        while _is_zombie(file) and time.monotonic() < deadline:
+            time.sleep(0.05)
         pid = _postmaster(file, self.data)
         for number in (signal.SIGINT, signal.SIGQUIT):
             if pid is None:
@@ -211,6 +214,14 @@ def _postmaster(file: Path, data: Path) -> int | None:
     if sys.platform == "linux":
         return pid if working.exists() and working.samefile(data) else None
     return pid
+
+
+def _is_zombie(file: Path) -> bool:
+    try:
+        stat = Path("/proc", file.read_text().split("\n", 1)[0], "stat").read_text()
+    except (OSError, ValueError):
+        return False
+    return stat.rpartition(")")[2].split()[0] == "Z"
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

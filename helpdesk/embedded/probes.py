@@ -3,11 +3,11 @@
 import socket
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException
+from ipaddress import ip_address
 
 from helpdesk.kernel.errors import ConfigurationError
 
 _TIMEOUT = 5.0  # seconds
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 
 
 def check_free(host: str, port: int, option: str) -> None:
@@ -46,4 +46,9 @@ def greets(host: str, port: int) -> bool:
 
 
 def _reachable(host: str) -> str:
-    return _EVERYWHERE.get(host, host)
+    """Where to ask when the server listens on all addresses."""
+    with suppress(ValueError):
+        address = ip_address(host)
+        if address.is_unspecified:
+            return "127.0.0.1" if address.version == 4 else "::1"
+    return host or "127.0.0.1"

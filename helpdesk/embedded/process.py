@@ -12,14 +12,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 PARENT = "HELPDESK_PARENT_PID"
 _PR_SET_PDEATHSIG = 1
+_LONG_LOG = 1_000_000  # bytes
 _prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
 
 
@@ -33,28 +34,41 @@ class Child:
     ready: Callable[[], bool] | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     grace: float = 10.0  # seconds between the stop signal and SIGKILL
+    log: Path | None = None  # where its output goes; ours when None
 
 
-def spawn_options(child: Child) -> dict[str, Any]:
-    """The arguments of `subprocess.Popen` besides the command.
+@contextmanager
+def spawn_options(child: Child) -> Iterator[dict[str, Any]]:
+    """The arguments of `subprocess.Popen` besides the command, good until the process is started.
 
     The child leads its own session: Ctrl-C in the terminal reaches the supervisor alone, which stops all in order,
     and what the child leaves behind can be found by its process group.
     """
-    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "start_new_session": True, **child.options}
-    parent = os.getpid()
-    options["env"] = {**options.get("env", os.environ), PARENT: str(parent)}
-    return options | tied(child.stop_signal)
+    with ExitStack() as stack:
+        options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "start_new_session": True, **child.options}
+        options["env"] = {**options.get("env", os.environ), PARENT: str(os.getpid())}
+        if child.log:
+            options["stdout"] = options["stderr"] = stack.enter_context(_open_log(child.log))
+        yield options | tied(child.stop_signal)
+
+
+def spawn(child: Child) -> "subprocess.Popen[Any]":
+    with spawn_options(child) as options:
+        return subprocess.Popen(child.command, **options)
+
+
+def hint(child: Child) -> str:
+    """Where to read why it does not work, and the last thing it said."""
+    if child.log is None:
+        return "its messages are above"
+    lines = child.log.read_text(errors="replace").splitlines() if child.log.exists() else []
+    return f"see {child.log}: {lines[-1]}" if lines else f"see {child.log}"
 
 
 def tied(stop_signal: signal.Signals) -> dict[str, Any]:
     """The arguments of `subprocess` that send the child this signal when the thread that calls it ends."""
     parent = os.getpid()
     return {"preexec_fn": lambda: _tie_to(parent, stop_signal)} if _prctl is not None else {}
-
-
-def spawn(child: Child) -> "subprocess.Popen[Any]":
-    return subprocess.Popen(child.command, **spawn_options(child))
 
 
 def stop(process: "subprocess.Popen[Any]", child: Child) -> None:
@@ -79,6 +93,11 @@ def watch_parent() -> None:
     """For our own programs where the kernel does not do it: stop as on SIGTERM when the supervisor is gone."""
     if _prctl is None and (parent := os.environ.get(PARENT)):
         threading.Thread(target=_stop_without, args=(int(parent),), daemon=True, name="watch-parent").start()
+
+
+def _open_log(path: Path) -> IO[bytes]:
+    is_long = path.exists() and path.stat().st_size > _LONG_LOG
+    return path.open("wb" if is_long else "ab")
 
 
 def _tie_to(parent: int, stop_signal: signal.Signals) -> None:

@@ -11,7 +11,7 @@ from typing import IO, Any
 from helpdesk.embedded import lock
 from helpdesk.embedded.home import Home, open_home
 from helpdesk.embedded.postgres import PostgresServer
-from helpdesk.embedded.process import spawn, stop
+from helpdesk.embedded.process import hint, spawn, stop
 from helpdesk.embedded.valkey import ValkeyServer
 from helpdesk.kernel.errors import ConfigurationError
 
@@ -87,5 +87,5 @@ def start_until_ready(server: Server) -> "subprocess.Popen[Any]":
             time.sleep(0.02)
         stop(process, child)
         if time.monotonic() > deadline:
-            raise ConfigurationError(f"{child.name} did not become ready in {START_TIMEOUT:.0f} s; see {server.log}")
+            raise ConfigurationError(f"{child.name} did not become ready in {START_TIMEOUT:.0f} s; {hint(child)}")
         time.sleep(0.2)

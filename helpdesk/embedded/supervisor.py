@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import structlog
 
-from helpdesk.embedded.process import Child, kill_group, spawn_options
+from helpdesk.embedded.process import Child, hint, kill_group, spawn_options
 from helpdesk.kernel.errors import ConfigurationError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds before a dead child is started again, doubling
@@ -66,7 +66,7 @@ class _Kept:
             if self.task.done():
                 self.task.result()
             if self.deaths >= HOPELESS or time.monotonic() > deadline:
-                raise ConfigurationError(f"{self.child.name} does not become ready; its log says why")
+                raise ConfigurationError(f"{self.child.name} does not become ready; {hint(self.child)}")
             await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
@@ -101,7 +101,8 @@ class _Kept:
 
 
 async def _spawn(child: Child) -> Process:
-    return await asyncio.create_subprocess_exec(*map(str, child.command), **spawn_options(child))
+    with spawn_options(child) as options:
+        return await asyncio.create_subprocess_exec(*map(str, child.command), **options)
 
 
 async def _stop(process: Process, child: Child) -> None:

@@ -70,7 +70,8 @@ async def _start(supervisor: Supervisor, settings: Settings, home: Home, *, demo
         await _finish(supervisor, "demo", environment)
     await _finish(supervisor, "first-admin-link", environment)
     with suppress(BrokenPipeError):
-        print(f"Helpdesk is ready: {settings.base_url}", flush=True)
+        sys.stdout.write(f"Helpdesk is ready: {settings.base_url}\n")
+        sys.stdout.flush()
 
 
 async def _start_server(supervisor: Supervisor, server: PostgresServer | ValkeyServer) -> str:

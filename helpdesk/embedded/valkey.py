@@ -53,7 +53,6 @@ class ValkeyServer:
             "unixsocket": self.socket,
             "unixsocketperm": "700",
             "dir": self.data,
-            "logfile": self.data / "valkey.log",
             "loglevel": "warning",
             "appendonly": "yes" if self.durable else "no",
             "appendfsync": "everysec",
@@ -61,7 +60,13 @@ class ValkeyServer:
             "maxmemory-policy": "noeviction",  # the job queue must never lose a key to make room
         }
         given = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        return Child("valkey", [self.program, *given], options=rights(self.home.account), ready=self.is_ready)
+        return Child(
+            "valkey",
+            [self.program, *given],
+            options=rights(self.home.account),
+            ready=self.is_ready,
+            log=self.home.root / "valkey.log",
+        )
 
     def is_ready(self) -> bool:
         """Whether it answers; while loading its file it answers "not yet"."""
@@ -73,10 +78,6 @@ class ValkeyServer:
 
     def settle(self) -> None:
         """Nothing to set up: Redis may lose everything at any time."""
-
-    @property
-    def log(self) -> Path:
-        return self.data / "valkey.log"
 
     def _stop_orphan(self) -> None:
         """Stop a server that a killed parent left behind: two would write to one file."""

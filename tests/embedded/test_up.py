@@ -100,11 +100,12 @@ def test_a_kill_of_everything_at_once_loses_no_committed_row(driver: Driver, pla
 def test_each_child_that_is_killed_is_started_again(driver: Driver, place: Path, environment: dict[str, str]):
     process = driver.start("up", **environment)
     lines_until_ready(process)
-    for command in ("web", "worker", "scheduler", "mail-server"):
-        before = child(place, command)
-        kill(before)
-        after = eventually(lambda: child(place, command) != before and child(place, command))
-        assert is_alive(after)
+    commands = ("web", "worker", "scheduler", "mail-server")
+    killed = {command: child(place, command) for command in commands}
+    for pid in killed.values():
+        kill(pid)
+    eventually(lambda: all(child(place, command) != killed[command] for command in commands))
+    assert all(is_alive(child(place, command)) for command in commands)
     before = server(place)
     kill(before)
     eventually(lambda: server(place) != before and can_connect(place))
