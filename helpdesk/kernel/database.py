@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 _effects: ContextVar[list[Callable[[], object]] | None] = ContextVar("effects", default=None)
 
 
-def engine() -> PostgresEngine[Any]:
-    return cast("PostgresEngine[Any]", engine_finder())
+def engine() -> PostgresEngine:
+    return cast("PostgresEngine", engine_finder())
 
 
 @asynccontextmanager

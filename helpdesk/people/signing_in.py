@@ -58,8 +58,11 @@ async def end_sessions(agent_id: int) -> None:
     await Session.delete().where(Session.agent == agent_id)
 
 
-async def whose_session(token: str, *, at: datetime) -> SignedIn | None:
-    """The signed-in agent, or None when the session is unknown, idle for 8 hours, older than 7 days, or its agent gone."""
+async def whose_session(token: str, *, at: datetime, is_visit: bool = True) -> SignedIn | None:
+    """The signed-in agent, or None when the session is unknown, idle for 8 hours, older than 7 days, or its agent gone.
+
+    Only a visit counts as use: an open stream alone does not keep a session alive.
+    """
     found = await rows(
         _WHO + """, s.id AS session_id, s.seen_at
         FROM hd_session s JOIN hd_agent a ON a.id = s.agent
@@ -68,7 +71,7 @@ async def whose_session(token: str, *, at: datetime) -> SignedIn | None:
     )  # fmt: skip
     if not found:
         return None
-    if at - found[0]["seen_at"] > timedelta(minutes=1):
+    if is_visit and at - found[0]["seen_at"] > timedelta(minutes=1):
         await Session.update({Session.seen_at: at}).where(Session.id == found[0]["session_id"])
     return _signed_in(found[0])
 

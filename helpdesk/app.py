@@ -1,0 +1,84 @@
+"""The web application: routes and wiring, in reading order."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, Request, Response, get
+from litestar.config.csrf import CSRFConfig
+from litestar.di import Provide
+from litestar.response import Redirect
+
+from helpdesk.console import routes as console
+from helpdesk.health import readiness
+from helpdesk.kernel import logs
+from helpdesk.kernel.database import connected
+from helpdesk.kernel.settings import settings
+from helpdesk.kernel.tokens import keys
+from helpdesk.live.hub import Hub
+from helpdesk.live.stream import LiveController
+from helpdesk.web.headers import SecurityHeaders
+from helpdesk.web.pages import template_config
+from helpdesk.web.problems import answer_error
+from helpdesk.web.static import serve_static
+from helpdesk.web.visits import Visits, provide_agent
+
+POOL = 20
+
+
+def create_app() -> Litestar:
+    """A new application; everything that belongs to an event loop is made when it starts."""
+    logs.configure("web")
+    hub = Hub()
+
+    async def provide_hub() -> Hub:
+        return hub
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        async with connected(POOL), hub.listening():
+            yield
+
+    return Litestar(
+        route_handlers=[front_door, healthz, readyz, metrics, serve_static, LiveController, *console.ROUTES],
+        dependencies={"agent": Provide(provide_agent), "hub": Provide(provide_hub)},
+        middleware=[SecurityHeaders(), Visits()],
+        lifespan=[lifespan],
+        template_config=template_config(),
+        csrf_config=_csrf(),
+        exception_handlers={Exception: answer_error},
+        request_max_body_size=30 * 1024 * 1024,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+@get("/", include_in_schema=False)
+async def front_door() -> Redirect:
+    return Redirect("/console")
+
+
+@get("/healthz", include_in_schema=False)
+async def healthz() -> dict[str, str]:
+    """The process lives."""
+    return {"status": "ok"}
+
+
+@get("/readyz", include_in_schema=False)
+async def readyz() -> Response:
+    """Whether everything that a request needs is there, with each queue's lag."""
+    found = await readiness()
+    return Response(found, status_code=200 if found.is_ready else 503)
+
+
+def _csrf() -> CSRFConfig:
+    """Double submit of a signed token. The cookie is named after the key, so that a rotated secret makes a new one."""
+    key = keys("csrf")[0]
+    return CSRFConfig(
+        secret=key.hex(),
+        cookie_name=f"helpdesk-csrf-{hashlib.sha256(key).hexdigest()[:6]}",
+        cookie_secure=settings().is_https,
+        cookie_httponly=True,
+        exclude=["^/api/v1", "^/static", "^/healthz", "^/readyz", "^/metrics"],
+    )

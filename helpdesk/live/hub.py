@@ -1,0 +1,141 @@
+"""What is new, in the order of commits, for every open page of this process (rulings 18).
+
+An event row carries the id of the transaction that wrote it. A reader takes only rows whose transaction is older than
+every transaction still running, ordered by (transaction, id): no row can later appear before one that was read, so a
+cursor is a point that nothing slips behind (docs/decisions/0005).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import msgspec
+import structlog
+from redis.exceptions import RedisError
+
+from helpdesk.kernel import redis
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.errors import Invalid
+from helpdesk.people.actor import SignedIn
+from helpdesk.tickets.queries import only_visible
+
+log = structlog.get_logger(__name__)
+
+MOST = 500
+WITHOUT_BELL = 2.0
+"""Seconds between looks when no bell rings: the bell may be lost, what it speaks of is not."""
+
+_NEWER = """
+SELECT e.id, e.commit_order, e.kind, e.actor_kind, e.actor_id, e.message, e.changes, t.number
+FROM hd_event e JOIN hd_ticket t ON t.id = e.ticket
+WHERE (e.commit_order, e.id) > ({}, {}) AND e.commit_order < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+ORDER BY e.commit_order, e.id LIMIT {}
+"""
+
+
+class Cursor(msgspec.Struct, frozen=True, order=True):
+    commit_order: int
+    event_id: int
+
+    def __str__(self) -> str:
+        return f"{self.commit_order}-{self.event_id}"
+
+
+class LiveEvent(msgspec.Struct, frozen=True):
+    """One event for one page: its name, its place, its data."""
+
+    name: str
+    cursor: str
+    data: dict[str, Any]
+
+
+def read_cursor(text: str) -> Cursor:
+    """The cursor of `str(Cursor)`; raises Invalid."""
+    order, _, event_id = text.partition("-")
+    if not (order.isdecimal() and event_id.isdecimal()):
+        raise Invalid(after="not a cursor of this stream")
+    return Cursor(int(order), int(event_id))
+
+
+async def here() -> Cursor:
+    """The end of what can be read now: a page that starts here misses nothing that commits later."""
+    [row] = await rows("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 AS settled")
+    return Cursor(row["settled"], 2**62)
+
+
+async def newer(cursor: Cursor, agent: SignedIn) -> tuple[list[LiveEvent], Cursor, bool]:
+    """The events behind the cursor that the agent may see, the new cursor, and whether there may be more.
+
+    A cursor from the future (the database was restored) gives one `reset`.
+    """
+    end = await here()
+    if cursor.commit_order > end.commit_order:
+        return [LiveEvent("reset", str(end), {})], end, False
+    found = await rows(_NEWER, cursor.commit_order, cursor.event_id, MOST)
+    if not found:
+        return [], cursor, False
+    visible = await only_visible(sorted({row["number"] for row in found}), seen_by=agent)
+    events = [event for row in found if (event := _event(row, visible))]
+    last = Cursor(found[-1]["commit_order"], found[-1]["id"])
+    return events, last, len(found) == MOST
+
+
+def _event(row: dict[str, Any], visible: set[int]) -> LiveEvent | None:
+    cursor = str(Cursor(row["commit_order"], row["id"]))
+    if row["number"] in visible:
+        actor = f"{row['actor_kind']}:{row['actor_id']}" if row["actor_id"] else row["actor_kind"]
+        data = {"kind": row["kind"], "ticket": row["number"], "actor": actor}
+        if row["message"] and row["kind"] in ("delivered", "delivery_failed", "undone", "sent_again"):
+            data["item"] = f"m{row['message']}"
+        return LiveEvent("ticket", cursor, data)
+    if row["kind"] in ("moved", "assigned", "unassigned"):
+        return LiveEvent("gone", cursor, {"ticket": row["number"]})
+    return None
+
+
+class Hub:
+    """Wakes the streams of this process when the bell rings, and every two seconds in case it was lost."""
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Event()
+
+    async def wait(self, seconds: float) -> None:
+        """Until something may be new, or `seconds` have passed."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._tick())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def ring(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(WITHOUT_BELL)
+            self.ring()
+
+    async def _listen(self) -> None:
+        client = redis.async_client()
+        try:
+            while True:
+                try:
+                    async with client.pubsub(ignore_subscribe_messages=True) as bell:
+                        await bell.subscribe(redis.LIVE)
+                        while True:
+                            if await bell.get_message(timeout=30) is not None:
+                                self.ring()
+                except (RedisError, OSError) as error:
+                    log.warning("bell_lost", error=repr(error))
+                    await asyncio.sleep(1)
+        finally:
+            await client.aclose()

@@ -1,0 +1,57 @@
+"""Templates: Jinja with autoescape, the reader's language, and a few words for dates and numbers."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.template import TemplateConfig
+from markupsafe import Markup
+
+from helpdesk.channels.email.html_text import text_to_html
+from helpdesk.kernel import language
+from helpdesk.kernel.time import now
+from helpdesk.people.permissions import may
+from helpdesk.web.static import static
+
+_ROOT = Path(__file__).parent.parent
+
+
+def template_config() -> TemplateConfig[JinjaTemplateEngine]:
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment()))
+
+
+def environment() -> Environment:
+    folders = [_ROOT / "web" / "templates", _ROOT / "console" / "templates", _ROOT / "portal" / "templates"]
+    made = Environment(
+        loader=FileSystemLoader([str(folder) for folder in folders]), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        language.gettext, language.ngettext, newstyle=True, pgettext=language.pgettext
+    )
+    words: dict[str, Callable[..., Any]] = {
+        "static": static, "reader": language.reader, "may": may, "digits": language.digits, "number": language.number,
+        "file_size": language.file_size, "moment": language.moment, "ago": _ago, "utc": language.utc, "initials": initials,
+        "languages": lambda: language.LANGUAGES,
+    }  # fmt: skip
+    made.globals.update(words)
+    made.filters.update(digits=language.digits, paragraphs=_paragraphs, initials=initials)
+    return made
+
+
+def initials(name: str) -> str:
+    """Two letters for an avatar."""
+    words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
+
+
+def _ago(at: datetime) -> str:
+    return language.ago(at, now())
+
+
+def _paragraphs(text: str) -> Markup:
+    """Plain text as escaped paragraphs with safe links: the one place besides sanitised mail where HTML is made from text."""
+    return Markup(text_to_html(text))  # noqa: S704 - text_to_html escapes

@@ -1,0 +1,86 @@
+"""Answers when something is wrong: a page for people, problem+json (RFC 9457) for the API."""
+
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from asyncpg import PostgresError
+from asyncpg.exceptions import InterfaceError
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.response import Redirect, Template
+
+from helpdesk.kernel.errors import Conflict, HelpdeskError, Invalid, NotFound, Refused, TooMany
+from helpdesk.kernel.language import _
+from helpdesk.web.visits import NotSignedIn
+
+log = structlog.get_logger(__name__)
+
+STATUS: dict[type[HelpdeskError], int] = {Refused: 403, NotFound: 404, Conflict: 409, Invalid: 422, TooMany: 429}
+
+
+def answer_error(request: Request, error: Exception) -> Response | Template:
+    """The one handler of errors, ours and everybody's."""
+    status, title, extra, headers = _described(error)
+    if status >= 500:
+        log.error("request_failed", error=repr(error), exc_info=status == 500 and error)
+    if _is_api(request):
+        return _problem(request, status, title, extra, headers)
+    if isinstance(error, NotSignedIn):
+        return _to_sign_in(request)
+    context = {"status": status, "title": title, "fields": extra.get("fields", {}), "request_id": request.scope["state"].get("request_id", "")}
+    return Template("error.html", context=context, status_code=status, headers=headers)
+
+
+def _described(error: Exception) -> tuple[int, str, dict[str, Any], dict[str, str]]:
+    """Status, a sentence, members of the problem, headers."""
+    match error:
+        case NotSignedIn():
+            return 401, _("Sign in first."), {}, {"www-authenticate": "Bearer"}
+        case Conflict():
+            fields = {name: {"theirs": theirs, "yours": yours} for name, (theirs, yours) in error.fields.items()}
+            return 409, _("Somebody else changed this meanwhile."), {"fields": fields}, {}
+        case Invalid():
+            return 422, _("Something is missing or wrong."), {"fields": error.fields}, {}
+        case TooMany():
+            return 429, _("Too many tries. Wait a moment."), {}, {"retry-after": str(error.retry_after)}
+        case HelpdeskError():
+            return STATUS.get(type(error), 400), str(error), {}, {}
+        case ValidationException():
+            return 422, _("Something is missing or wrong."), {"fields": _field_errors(error)}, {}
+        case HTTPException():
+            return error.status_code, _title(error.status_code) or error.detail, {}, dict(error.headers or {})
+        case PostgresError() | InterfaceError() | OSError():
+            return 503, _("The helpdesk cannot reach its database just now. Try again in a moment."), {}, {"retry-after": "3"}
+        case _:
+            return 500, _("Something went wrong on our side. It has been written down."), {}, {}
+
+
+def _title(status: int) -> str:
+    return {
+        403: _("This is not allowed."), 404: _("There is nothing here."), 405: _("This cannot be done here."),
+        413: _("This is too large."),
+    }.get(status, "")  # fmt: skip
+
+
+def _field_errors(error: ValidationException) -> dict[str, str]:
+    found = error.extra if isinstance(error.extra, list) else []
+    return {str(one.get("key", "body")): str(one.get("message", "")) for one in found if isinstance(one, dict)} or {"body": error.detail}
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/") or request.headers.get("accept", "").startswith("application/json")
+
+
+def _problem(request: Request, status: int, title: str, extra: dict[str, Any], headers: dict[str, str]) -> Response:
+    body = {"type": "about:blank", "title": title, "status": status, "instance": request.url.path, "request_id": request.scope["state"].get("request_id")} | extra
+    return Response(body, status_code=status, media_type="application/problem+json", headers=headers)
+
+
+def _to_sign_in(request: Request) -> Response:
+    """To the sign-in and back; htmx is told to leave the page as a whole."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = f"/console/sign-in?next={quote(here if request.method == 'GET' else '/console')}"
+    if request.headers.get("hx-request"):
+        return Response(b"", status_code=401, media_type=MediaType.TEXT, headers={"hx-redirect": "/console/sign-in"})
+    return Redirect(target)
