@@ -82,12 +82,12 @@ async def send(
     envelope_from: str | None,
     recipients: Sequence[str],
     smtp_url: str,
-    timeout: float = 30,
+    timeout_seconds: float = 30,
     local_name: str = "localhost",
 ) -> SendResult:
     """Hand the mail to the server of the URL; None as `envelope_from` is the null sender `<>`.
 
-    `timeout` is in seconds for each answer of the server; `local_name` is said in EHLO. SMTP faults are
+    `timeout_seconds` is for each answer of the server; `local_name` is said in EHLO. SMTP faults are
     results, never exceptions; a malformed URL raises ValueError.
     """
     transport = read_url(smtp_url)
@@ -99,7 +99,7 @@ async def send(
     if not to:
         return SendResult("permanent", "there is no recipient")
     try:
-        client = await _connection(transport, timeout, local_name)
+        client = await _connection(transport, timeout_seconds, local_name)
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         return SendResult("temporary", f"{transport.host}:{transport.port}: {_said(error)}")
     is_usable = False
@@ -175,12 +175,12 @@ class _Kept(msgspec.Struct):
 _kept: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Transport, list[_Kept]]] = WeakKeyDictionary()
 
 
-async def _connection(transport: Transport, timeout: float, local_name: str) -> SMTP:
+async def _connection(transport: Transport, timeout_seconds: float, local_name: str) -> SMTP:
     """A greeted connection: a kept one that still answers, or a new one."""
     idle = _kept.setdefault(asyncio.get_running_loop(), {}).setdefault(transport, [])
     while idle:
         kept = idle.pop()
-        kept.client.timeout = timeout
+        kept.client.timeout = timeout_seconds
         try:
             if kept.until > time.monotonic():
                 await kept.client.rset()
@@ -196,7 +196,7 @@ async def _connection(transport: Transport, timeout: float, local_name: str) -> 
         use_tls=transport.tls == "implicit",
         start_tls=transport.tls == "starttls",
         local_hostname=local_name,
-        timeout=timeout,
+        timeout=timeout_seconds,
     )
     await client.connect()
     return client

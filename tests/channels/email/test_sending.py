@@ -67,7 +67,7 @@ async def sink(answers: dict[str, str] | None = None, tls: ssl.SSLContext | None
 
 
 async def deliver(to: Sink, *recipients: str, **options: Any) -> SendResult:
-    options = {"envelope_from": "s@x.example", "smtp_url": f"smtp://127.0.0.1:{to.port}", "timeout": 1} | options
+    options = {"envelope_from": "s@x.example", "smtp_url": f"smtp://127.0.0.1:{to.port}", "timeout_seconds": 1} | options
     return await send(RAW, recipients=recipients or ["dora@y.example"], **options)
 
 
@@ -117,7 +117,7 @@ async def test_an_old_server_without_ehlo_is_greeted_with_helo():
 )
 async def test_each_fault_is_told_by_its_kind(answers: dict[str, str], kind: str):
     async with sink(answers) as server:
-        result = await deliver(server, timeout=0.3)
+        result = await deliver(server, timeout_seconds=0.3)
 
     assert result.kind == kind
     assert result.detail

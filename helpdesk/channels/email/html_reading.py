@@ -1,0 +1,145 @@
+"""HTML of a mail as a tree and as plain text, however deep and broken it is; nothing here recurses."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+_BLOCKS = {
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dir", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li",
+    "main", "menu", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
+}  # fmt: skip
+_SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote", "table"}
+_UNSEEN = {
+    "script",
+    "style",
+    "head",
+    "title",
+    "template",
+    "noscript",
+    "object",
+    "iframe",
+    "svg",
+    "math",
+    "meta",
+    "link",
+}
+_BLANKS = re.compile(r"[ \t\n\r\f\u200b\ufeff]+")
+_QUOTE, _BREAK, _SPACE = "\0quote", "\0break", "\0space"
+
+Step = tuple[Literal["start", "end", "text"], HtmlElement | None, str]
+
+
+def parse_html(html: str) -> HtmlElement | None:
+    """The document, or None when there is nothing in it."""
+    clean = html.replace("\0", "").encode("utf-8", "replace").decode()
+    if not clean.strip():
+        return None
+    # An XML declaration would make the parser refuse text that is decoded already.
+    clean = re.sub(r"^\s*<\?xml[^>]*>", "", clean)
+    try:
+        return document_fromstring(clean, parser=HTMLParser(huge_tree=True, recover=True, encoding=None))
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+        return None
+
+
+def html_to_text(html: str) -> str:
+    """What a reader sees of it: blocks on lines of their own, list marks, `> ` before quoted lines."""
+    document = parse_html(html)
+    return tree_to_text(document) if document is not None else ""
+
+
+def tree_to_text(root: HtmlElement) -> str:
+    pieces = list(_pieces(root))
+    lines: list[str] = []
+    line, quotes, space_wanted = "", 0, False
+    for piece in [*pieces, _BREAK]:
+        if piece in (_BREAK, _SPACE) or piece.startswith(_QUOTE):
+            if line.strip():
+                if space_wanted and lines and lines[-1].strip("> "):
+                    lines.append(_quoted("", quotes))
+                lines.append(_quoted(line.strip(), quotes))
+                space_wanted = False
+            line = ""
+            space_wanted = space_wanted or piece == _SPACE
+            if piece.startswith(_QUOTE):
+                quotes = int(piece.removeprefix(_QUOTE))
+        elif piece == "\n":
+            lines.append(_quoted(line.strip(), quotes))
+            line = ""
+        else:
+            line += piece.lstrip(" ") if not line else piece
+            line = line if not (line.endswith("  ") and not piece.strip(" ")) else line[:-1]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
+def _quoted(line: str, quotes: int) -> str:
+    return ("> " * min(quotes, 9) + line).rstrip() if quotes else line
+
+
+def _pieces(root: HtmlElement) -> Iterator[str]:
+    """Words, "\\n" for a line break, and marks for the ends of blocks."""
+    quotes = preformatted = 0
+    for kind, element, text in steps(root):
+        tag = element.tag if element is not None else ""
+        if kind == "text":
+            yield from _text(text, bool(preformatted))
+            continue
+        if tag == "br":
+            yield "\n" if kind == "start" else ""
+        elif tag == "hr" and kind == "start":
+            yield from (_BREAK, "---", _BREAK)
+        elif tag == "img" and kind == "start" and element is not None:
+            yield (element.get("alt") or "").strip()
+        elif tag in ("td", "th") and kind == "end":
+            yield "  "
+        if tag in _BLOCKS:
+            yield _SPACE if tag in _SPACED else _BREAK
+        if tag == "blockquote":
+            quotes += 1 if kind == "start" else -1
+            yield f"{_QUOTE}{quotes}"
+        elif tag == "pre":
+            preformatted += 1 if kind == "start" else -1
+        elif tag == "li" and kind == "start":
+            yield "* "
+
+
+def _text(text: str, is_preformatted: bool) -> Iterator[str]:
+    if not is_preformatted:
+        yield _BLANKS.sub(" ", text).replace("\xa0", " ")
+        return
+    for number, line in enumerate(text.replace("\r", "").split("\n")):
+        if number:
+            yield "\n"
+        yield line
+
+
+def steps(root: HtmlElement) -> Iterator[Step]:
+    """The document in reading order: starts and ends of seen elements, and the text between them."""
+    skipping: HtmlElement | None = None
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event in ("comment", "pi"):
+            if skipping is None and element.tail:
+                yield "text", None, element.tail
+            continue
+        if event == "start":
+            if skipping is None and (element.tag in _UNSEEN or _is_hidden(element)):
+                skipping = element
+            if skipping is None:
+                yield "start", element, ""
+                if element.text:
+                    yield "text", element, element.text
+            continue
+        if skipping is None:
+            yield "end", element, ""
+        elif skipping is element:
+            skipping = None
+        if skipping is None and element.tail and element is not root:
+            yield "text", None, element.tail
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    return "display:none" in (element.get("style") or "").replace(" ", "").lower()
