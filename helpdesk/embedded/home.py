@@ -5,7 +5,7 @@
 
 Two things can force a part to another place, found again by a symbolic link: as root, a data directory
 below a folder that other accounts cannot enter (`/root`) has `servers` in `/var/lib/helpdesk`; and a path
-too long for a socket (about 107 bytes) has `run` in `/tmp`.
+too long for a socket (about 107 bytes), or with a comma (PostgreSQL would read two), has `run` in `/tmp`.
 """
 
 import os
@@ -46,6 +46,8 @@ def open_home(data_dir: Path) -> Home:
     account = account_for(servers / "postgres")
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if servers.is_symlink() and not servers.exists():
+            raise ConfigurationError(f"the databases of {data_dir} were kept in {servers.readlink()}, which is gone")
         if not servers.is_dir():
             _make_servers(data_dir, servers, account)
         root = servers.resolve()
@@ -76,7 +78,7 @@ def _run_directory(root: Path, account: Account | None) -> Path:
     if run.is_symlink():
         if _is_ours(run.resolve(), root, account):
             return run.resolve()
-    elif len(os.fsencode(run / _LONGEST_SOCKET_NAME)) <= _LONGEST_SOCKET_PATH:
+    elif len(os.fsencode(run / _LONGEST_SOCKET_NAME)) <= _LONGEST_SOCKET_PATH and "," not in str(run):
         run.mkdir(mode=0o700, exist_ok=True)
         if account:
             account.owns(run)

@@ -76,6 +76,7 @@ class PostgresServer:
             options=rights(self.home.account),
             ready=self.is_ready,
             stop_signal=signal.SIGINT,  # the fast shutdown: do not wait for clients
+            grace=6.0,
             log=self.home.root / "postgres.log",  # until it opens its own
         )
 

@@ -21,9 +21,7 @@ def check_free(host: str, port: int, option: str) -> None:
             trial.bind(address)
             trial.listen()
     except OSError as error:
-        raise ConfigurationError(
-            f"cannot listen on {host} port {port}: {error.strerror}; choose another port with {option}"
-        ) from error
+        raise ConfigurationError(f"cannot listen on {host}, port {port} ({option}): {error.strerror}") from error
 
 
 def serves_pages(host: str, port: int) -> bool:

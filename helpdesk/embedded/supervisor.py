@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import subprocess
 import time
 from asyncio.subprocess import Process
 from collections.abc import Callable
@@ -92,7 +93,7 @@ class _Kept:
         """One life of the child; returns how it ended."""
         try:
             self.process = await _spawn(self.child)
-        except OSError as error:
+        except (OSError, subprocess.SubprocessError) as error:
             return str(error)
         log.info("child started", child=self.child.name, pid=self.process.pid)
         status = await self.process.wait()

@@ -37,7 +37,8 @@ def up(settings: Settings, *, demo: bool) -> int:
 async def _until_stopped(settings: Settings, home: Home, *, demo: bool) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     supervisor = Supervisor()
     starting = asyncio.create_task(_start(supervisor, settings, home, demo=demo))
     asked = asyncio.create_task(stopping.wait())
@@ -49,8 +50,7 @@ async def _until_stopped(settings: Settings, home: Home, *, demo: bool) -> None:
     finally:
         asked.cancel()
         starting.cancel()
-        with suppress(asyncio.CancelledError, ConfigurationError):
-            await starting
+        await asyncio.wait({starting})
         await supervisor.stop()
 
 

@@ -65,6 +65,7 @@ class ValkeyServer:
             [self.program, *given],
             options=rights(self.home.account),
             ready=self.is_ready,
+            grace=2.0,
             log=self.home.root / "valkey.log",
         )
 

@@ -15,6 +15,8 @@ def place() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="hd", dir="/tmp"))
     folder.chmod(0o777)
     yield folder
+    for run in folder.rglob("servers/run"):
+        shutil.rmtree(run.resolve())
     shutil.rmtree(folder, ignore_errors=True)
 
 

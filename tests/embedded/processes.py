@@ -86,6 +86,12 @@ def is_alive(pid: int) -> bool:
     return False
 
 
+def line_of(process: "subprocess.Popen[str]") -> str:
+    """The next line that it prints; empty at its end."""
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
 def eventually(holds: Callable[[], Any], seconds: float = 10.0) -> Any:
     """The first true answer; fails when there is none in time."""
     deadline = time.monotonic() + seconds

