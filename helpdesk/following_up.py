@@ -37,7 +37,9 @@ async def settle(delivery_id: int) -> None:
             if delivery["ticket_id"] and delivery["message_id"]:
                 ticket = await Ticket.objects().get(Ticket.id == delivery["ticket_id"])
                 assert ticket is not None
-                kind = {"sent": "delivered", "failed": "delivery_failed", "bounced": "delivery_failed"}[delivery["state"]]
+                kind = {"sent": "delivered", "failed": "delivery_failed", "bounced": "delivery_failed"}[
+                    delivery["state"]
+                ]
                 await change(ticket, kind, by=SYSTEM, at=now(), message=delivery["message_id"], always=True)
 
 

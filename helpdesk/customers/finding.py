@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from helpdesk.customers.tables import Customer, Identity, IdentityKind, Organisation, OrganisationDomain
 from helpdesk.kernel.database import lock, transaction
 from helpdesk.kernel.text import sort_key
-from helpdesk.customers.tables import Customer, Identity, IdentityKind, Organisation, OrganisationDomain
 
 
 async def find_or_create(email: str, name: str, *, language: str | None, at: datetime) -> Customer:
@@ -28,7 +28,11 @@ async def find_or_create(email: str, name: str, *, language: str | None, at: dat
 
 
 async def find_by_email(email: str) -> Customer | None:
-    identity = await Identity.objects().where(Identity.kind == IdentityKind.EMAIL, Identity.value == email.strip().lower()).first()
+    identity = (
+        await Identity.objects()
+        .where(Identity.kind == IdentityKind.EMAIL, Identity.value == email.strip().lower())
+        .first()
+    )
     return await Customer.objects().get(Customer.id == identity.customer) if identity else None
 
 
@@ -41,12 +45,18 @@ async def organisation_of(email: str) -> int | None:
 
 async def rename(customer: Customer, name: str) -> None:
     customer.name, customer.sort_key = name[:200], sort_key(name)
-    await Customer.update({Customer.name: customer.name, Customer.sort_key: customer.sort_key}).where(Customer.id == customer.id)
+    await Customer.update({Customer.name: customer.name, Customer.sort_key: customer.sort_key}).where(
+        Customer.id == customer.id
+    )
 
 
 async def emails_of(customer_id: int) -> list[str]:
     """The customer's mail addresses, the first known first."""
-    found = await Identity.select(Identity.value).where(Identity.customer == customer_id, Identity.kind == IdentityKind.EMAIL).order_by(Identity.id)
+    found = (
+        await Identity.select(Identity.value)
+        .where(Identity.customer == customer_id, Identity.kind == IdentityKind.EMAIL)
+        .order_by(Identity.id)
+    )
     return [row["value"] for row in found]
 
 
@@ -55,7 +65,11 @@ async def give_domain(organisation: Organisation, domain: str) -> None:
     domain = domain.strip().lower().removeprefix("@")
     async with transaction():
         await OrganisationDomain(organisation=organisation.id, domain=domain).save()
-        people = Identity.select(Identity.customer).where(Identity.kind == IdentityKind.EMAIL, Identity.value.like(f"%@{domain}"))
+        people = Identity.select(Identity.customer).where(
+            Identity.kind == IdentityKind.EMAIL, Identity.value.like(f"%@{domain}")
+        )
         ids = [row["customer"] for row in await people]
         if ids:
-            await Customer.update({Customer.organisation: organisation.id}).where(Customer.id.is_in(ids), Customer.organisation.is_null())
+            await Customer.update({Customer.organisation: organisation.id}).where(
+                Customer.id.is_in(ids), Customer.organisation.is_null()
+            )

@@ -38,7 +38,9 @@ async def deliver(delivery_id: int) -> None:
     [row] = claimed
     smtp_url = settings().smtp_url
     if smtp_url is None:
-        await _wait(row, "No outgoing mail server is configured: set HELPDESK_SMTP_URL.", timedelta(minutes=1), is_attempt=False)
+        await _wait(
+            row, "No outgoing mail server is configured: set HELPDESK_SMTP_URL.", timedelta(minutes=1), is_attempt=False
+        )
         return
     try:
         raw = await _written(msgspec.json.decode(row["mail"], type=Letter))
@@ -46,9 +48,17 @@ async def deliver(delivery_id: int) -> None:
         await _end(row, "failed", f"The mail cannot be written: {error}")
         return
     result = await send(
-        raw, envelope_from=row["envelope_from"] or None, recipients=row["left_to"], smtp_url=smtp_url, timeout=TIMEOUT
+        raw,
+        envelope_from=row["envelope_from"] or None,
+        recipients=row["left_to"],
+        smtp_url=smtp_url,
+        timeout_seconds=TIMEOUT,
     )
-    left = [one.recipient for one in result.refused if one.kind == "temporary"] if result.kind == "sent" else row["left_to"]
+    left = (
+        [one.recipient for one in result.refused if one.kind == "temporary"]
+        if result.kind == "sent"
+        else row["left_to"]
+    )
     if result.kind == "sent" and not left:
         await _end(row, "sent", "; ".join(f"{one.recipient}: {one.detail}" for one in result.refused))
     elif result.kind == "permanent" or row["age"] > GIVE_UP:
@@ -60,7 +70,8 @@ async def deliver(delivery_id: int) -> None:
 
 async def _written(letter: Letter) -> bytes:
     files = [
-        OutgoingAttachment(one.name, one.content_type, await blobs.read(one.blob), one.content_id) for one in letter.enclosures
+        OutgoingAttachment(one.name, one.content_type, await blobs.read(one.blob), one.content_id)
+        for one in letter.enclosures
     ]
     return compose(msgspec.structs.replace(letter.mail, attachments=tuple(files)))
 

@@ -56,8 +56,8 @@ async def queue(
             id=number, kind=kind, channel=channel.id if channel else None, ticket_id=ticket_id, message_id=message_id_of,
             state=DeliveryState.QUEUED, not_before=not_before, queued_at=at, is_automatic=mail.automatic is not None,
             envelope_from="" if mail.automatic else bounce_address(mailbox, number, key) if is_signed else mailbox,
-            to=[one.address for one in mail.to], cc=[one.address for one in mail.cc], mail_id=mail.message_id,
-            left_to=[one.address for one in (*mail.to, *mail.cc)], mail=msgspec.json.encode(Letter(mail, letter.enclosures)).decode(),
+            to=[one.addr for one in mail.to], cc=[one.addr for one in mail.cc], mail_id=mail.message_id,
+            left_to=[one.addr for one in (*mail.to, *mail.cc)], mail=msgspec.json.encode(Letter(mail, letter.enclosures)).decode(),
         )  # fmt: skip
         await Delivery.insert(delivery)
         delay = max(0, int((not_before - at).total_seconds() * 1000))

@@ -48,7 +48,9 @@ class Delivery(Table, tablename="hd_delivery"):
     not_before = Timestamptz(default=TimestamptzNow(), help_text="undo, send-later and the next try are this column")
     sending_until = Timestamptz(null=True, default=None, help_text="the lease of the attempt under way")
     attempts = SmallInt(default=0)
-    is_ambiguous = Boolean(default=False, help_text="the link died after the last byte of an attempt: it may have arrived")
+    is_ambiguous = Boolean(
+        default=False, help_text="the link died after the last byte of an attempt: it may have arrived"
+    )
     last_error = Text(default="")
     envelope_from = Varchar(length=320, default="", help_text="empty: the null sender")
     to = Array(base_column=Varchar(length=320), db_column_name="to_addresses")

@@ -10,7 +10,9 @@ SHOWN, HELD = timedelta(seconds=10), timedelta(seconds=13)
 
 async def cancel(message_id: int) -> bool:
     """Cancel the message's delivery; False when it has left or is leaving."""
-    won = await rows("UPDATE hd_delivery SET state = 'cancelled' WHERE message_id = {} AND state = 'queued' RETURNING id", message_id)
+    won = await rows(
+        "UPDATE hd_delivery SET state = 'cancelled' WHERE message_id = {} AND state = 'queued' RETURNING id", message_id
+    )
     return bool(won)
 
 

@@ -19,9 +19,11 @@ _nudges: set[asyncio.Task[None]] = set()
 
 async def find_mailbox(address: str) -> Channel | None:
     """The channel in use that takes mail for the address, plus part or not."""
-    return await Channel.objects().where(
-        Channel.address == base_mailbox(address), Channel.kind == "email", Channel.deactivated_at.is_null()
-    ).first()
+    return (
+        await Channel.objects()
+        .where(Channel.address == base_mailbox(address), Channel.kind == "email", Channel.deactivated_at.is_null())
+        .first()
+    )
 
 
 async def accept(content: bytes, *, channel: Channel, envelope_from: str, envelope_to: list[str], source: str) -> int:

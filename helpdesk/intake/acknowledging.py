@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from helpdesk.channels.email.addresses import Address
 from helpdesk.channels.email.composing import OutgoingMail
-from helpdesk.channels.email.reading import ParsedMail
+from helpdesk.channels.email.parsing import ParsedMail
 from helpdesk.channels.email.threading import base_mailbox
 from helpdesk.channels.tables import Channel
 from helpdesk.deliveries.queueing import Letter, queue
@@ -17,10 +17,17 @@ from helpdesk.tickets.tables import Ticket
 HOURLY, DAILY = 1, 5
 
 
-async def acknowledge(ticket: Ticket, mail: ParsedMail, *, channel: Channel, envelope_from: str, sender: str, at: datetime) -> bool:
+async def acknowledge(
+    ticket: Ticket, mail: ParsedMail, *, channel: Channel, envelope_from: str, sender: str, at: datetime
+) -> bool:
     """Queue the acknowledgement when the mail may have one; in the transaction that opened the ticket."""
-    named = {base_mailbox(one.address) for one in (*mail.to, *mail.cc)}
-    if not channel.acknowledges or mail.must_not_get_an_automatic_answer or not envelope_from or channel.address not in named:
+    named = {base_mailbox(one.addr) for one in (*mail.to, *mail.cc)}
+    if (
+        not channel.acknowledges
+        or mail.must_not_get_an_automatic_answer
+        or not envelope_from
+        or channel.address not in named
+    ):
         return False
     if await _is_ours(sender) or await _had_enough(sender, at):
         return False
@@ -38,7 +45,9 @@ async def acknowledge(ticket: Ticket, mail: ParsedMail, *, channel: Channel, env
         in_reply_to=mail.message_id, references=tuple(dict.fromkeys([*mail.references[-20:], *([mail.message_id] if mail.message_id else [])])),
         language=ticket.language, text=text, signature=channel.signature, automatic="auto-replied", instance_id=str(installation.instance_id),
     )  # fmt: skip
-    await queue(Letter(letter), kind=DeliveryKind.ACKNOWLEDGEMENT, channel=channel, not_before=at, at=at, ticket_id=ticket.id)
+    await queue(
+        Letter(letter), kind=DeliveryKind.ACKNOWLEDGEMENT, channel=channel, not_before=at, at=at, ticket_id=ticket.id
+    )
     return True
 
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from helpdesk.channels.email.reading import ParsedMail
+from helpdesk.channels.email.parsing import ParsedMail
 from helpdesk.channels.email.threading import first_token
 from helpdesk.customers.finding import emails_of
 from helpdesk.deliveries.queueing import REPLY_KEYS
@@ -30,7 +30,9 @@ async def find_thread(mail: ParsedMail, *, recipients: list[str], sender: str, v
         ticket = await _end_of_merges(delivery.ticket_id)
         was_recipient = sender in {one.lower() for one in (*delivery.to, *delivery.cc)}
         if was_recipient and verdict != "fail":
-            return Joining(ticket=ticket, delivery=delivery, is_unverified=verdict == "none", reason="signed address or Message-ID")
+            return Joining(
+                ticket=ticket, delivery=delivery, is_unverified=verdict == "none", reason="signed address or Message-ID"
+            )
         why = "the sender's authentication failed" if was_recipient else "the sender was not a recipient of that mail"
         return Joining(may_belong_to=ticket, delivery=delivery, reason=f"names a mail of ours, but {why}")
     return await _by_their_own_message_ids(mail, sender=sender, verdict=verdict)
@@ -41,7 +43,9 @@ async def _by_their_own_message_ids(mail: ParsedMail, *, sender: str, verdict: s
     named = list(dict.fromkeys([*mail.in_reply_to, *mail.references]))[:50]
     if not named:
         return Joining()
-    found = await rows("SELECT ticket FROM hd_message WHERE mail_id = ANY({}) AND undone_at IS NULL ORDER BY id DESC LIMIT 1", named)
+    found = await rows(
+        "SELECT ticket FROM hd_message WHERE mail_id = ANY({}) AND undone_at IS NULL ORDER BY id DESC LIMIT 1", named
+    )
     if not found:
         return Joining()
     ticket = await _end_of_merges(found[0]["ticket"])

@@ -10,8 +10,8 @@ from typing import Any
 import structlog
 
 from helpdesk import actors
-from helpdesk.channels.email.parsing_child import ParserDied
-from helpdesk.channels.email.reading import ParsedMail, ReadMail
+from helpdesk.channels.email.parsing import ParsedMail
+from helpdesk.channels.email.parsing_child import ParserDied, ReadMail
 from helpdesk.channels.email.verdict import verdict as verdict_on
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.finding import find_or_create
@@ -74,10 +74,17 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
     mail = read.mail
     await lock("mail", mail.message_id or raw["content_hash"])
     if twin := await _twin(raw, mail, read.new_text):
-        await _finish(raw, Fate.DUPLICATE, f"duplicate of {twin['id']}", ticket=twin["ticket"], message=twin["message"], mail_id=mail.message_id)
+        await _finish(
+            raw,
+            Fate.DUPLICATE,
+            f"duplicate of {twin['id']}",
+            ticket=twin["ticket"],
+            message=twin["message"],
+            mail_id=mail.message_id,
+        )
         return
-    sender = mail.from_.address if mail.from_ else raw["envelope_from"] or UNKNOWN_SENDER
-    recipients = [*raw["envelope_to"], *(one.address for one in (*mail.to, *mail.cc))]
+    sender = mail.from_.addr if mail.from_ else raw["envelope_from"] or UNKNOWN_SENDER
+    recipients = [*raw["envelope_to"], *(one.addr for one in (*mail.to, *mail.cc))]
     verdict = verdict_on(mail.authentication_results, settings().trusted_mx, sender.rpartition("@")[2])
     joining = await find_thread(mail, recipients=recipients, sender=sender, verdict=verdict)
     if mail.is_bounce and (bounced := await _bounced_ticket(raw, mail, joining)):
@@ -87,12 +94,25 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
     channel = await Channel.objects().get(Channel.id == raw["channel"])
     assert channel is not None
     language = known(mail.language) if mail.language in ("en", "fa") else channel.language
-    customer = await find_or_create(sender, mail.from_.name if mail.from_ else "", language=language, at=raw["received_at"])
-    new = _message(raw, read, customer, language, attachments, is_unverified=mail.is_sender_unsure or verdict == "fail" or joining.is_unverified)
-    is_automatic = mail.must_not_get_an_automatic_answer and (mail.is_auto_reply or mail.is_bounce or mail.is_feedback_report)
+    customer = await find_or_create(
+        sender, mail.from_.name if mail.from_ else "", language=language, at=raw["received_at"]
+    )
+    new = _message(
+        raw,
+        read,
+        customer,
+        language,
+        attachments,
+        is_unverified=mail.is_sender_unsure or verdict == "fail" or joining.is_unverified,
+    )
+    is_automatic = mail.must_not_get_an_automatic_answer and (
+        mail.is_auto_reply or mail.is_bounce or mail.is_feedback_report
+    )
     if joining.ticket and joining.ticket.status != Status.CLOSED:
         message = await _join(joining.ticket, new, is_automatic=is_automatic)
-        await _finish(raw, Fate.REPLY, joining.reason, ticket=joining.ticket.id, message=message.id, mail_id=mail.message_id)
+        await _finish(
+            raw, Fate.REPLY, joining.reason, ticket=joining.ticket.id, message=message.id, mail_id=mail.message_id
+        )
         return
     ticket, message = await open_ticket(
         subject=mail.subject, customer=customer, channel=channel, message=new, by=new.author, at=raw["received_at"],
@@ -100,7 +120,9 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
         may_belong_to=joining.may_belong_to.id if joining.may_belong_to else None,
     )  # fmt: skip
     if not is_automatic:
-        await acknowledge(ticket, mail, channel=channel, envelope_from=raw["envelope_from"], sender=sender, at=raw["received_at"])
+        await acknowledge(
+            ticket, mail, channel=channel, envelope_from=raw["envelope_from"], sender=sender, at=raw["received_at"]
+        )
     fate = Fate.AUTOMATIC if is_automatic else Fate.TICKET
     await _finish(raw, fate, joining.reason, ticket=ticket.id, message=message.id, mail_id=mail.message_id)
 
@@ -131,8 +153,8 @@ def _message(
 def _facts(mail: ParsedMail) -> MailFacts:
     return MailFacts(
         message_id=mail.message_id, in_reply_to=list(mail.in_reply_to), references=list(mail.references)[-50:],
-        from_=mail.from_.address if mail.from_ else "", reply_to=[one.address for one in mail.reply_to],
-        to=[one.address for one in mail.to], cc=[one.address for one in mail.cc],
+        from_=mail.from_.addr if mail.from_ else "", reply_to=[one.addr for one in mail.reply_to],
+        to=[one.addr for one in mail.to], cc=[one.addr for one in mail.cc],
         is_auto_reply=mail.is_auto_reply, is_bounce=mail.is_bounce,
     )  # fmt: skip
 
@@ -151,7 +173,9 @@ async def _bounced_ticket(raw: dict[str, Any], mail: ParsedMail, joining: Joinin
     return ticket
 
 
-async def _write_bounce(ticket: Ticket, raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment]) -> Message:
+async def _write_bounce(
+    ticket: Ticket, raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment]
+) -> Message:
     """A report on one of our mails: a system message that neither opens nor reopens (rulings 5)."""
     message = await write(ticket, NewMessage(
         author=SYSTEM, audience="internal", body_text=read.new_text or read.mail.subject, quoted_text=read.quoted_text,

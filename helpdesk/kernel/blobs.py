@@ -27,7 +27,8 @@ def path_of(name: str) -> Path:
 def _keep(content: bytes) -> str:
     name = hashlib.sha256(content).hexdigest()
     path = path_of(name)
-    if path.exists():
+    with suppress(FileNotFoundError):
+        os.utime(path)  # young again, so that the clean-up of what nothing refers to leaves it alone
         return name
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{name}.{secrets.token_hex(8)}")

@@ -38,7 +38,8 @@ class Reader(msgspec.Struct, frozen=True):
         return direction_of(self.language)
 
 
-_reader: ContextVar[Reader] = ContextVar("reader", default=Reader())
+_DEFAULT = Reader()
+_reader: ContextVar[Reader] = ContextVar("reader", default=_DEFAULT)
 
 
 def reader() -> Reader:
@@ -127,7 +128,9 @@ def file_size(size: int) -> str:
         return ngettext("%(n)s byte", "%(n)s bytes", size) % {"n": digits(size)}
     if size < 1_000_000:
         return _("%(n)s KB") % {"n": digits(round(size / 1000))}
-    return _("%(n)s MB") % {"n": digits(f"{size / 1_000_000:.1f}".replace(".", "٫" if reader().language == "fa" else "."))}
+    return _("%(n)s MB") % {
+        "n": digits(f"{size / 1_000_000:.1f}".replace(".", "٫" if reader().language == "fa" else "."))
+    }
 
 
 def zone(name: str) -> ZoneInfo:
@@ -142,9 +145,21 @@ def moment(at: datetime, style: str = "medium") -> str:
     """A time in the reader's zone and calendar. Styles: `date`, `time`, `short` (day and time), `medium`, `full`."""
     local = at.astimezone(zone(reader().time_zone))
     if reader().language != "fa":
-        pattern = {"date": "d MMM yyyy", "time": "HH:mm", "short": "d MMM, HH:mm", "medium": "d MMM yyyy, HH:mm", "full": "EEEE d MMMM yyyy, HH:mm"}
+        pattern = {
+            "date": "d MMM yyyy",
+            "time": "HH:mm",
+            "short": "d MMM, HH:mm",
+            "medium": "d MMM yyyy, HH:mm",
+            "full": "EEEE d MMMM yyyy, HH:mm",
+        }
         return format_datetime(local, pattern[style], locale=Locale("en"))
-    pattern = {"date": "%-d %B %Y", "time": "%H:%M", "short": "%-d %B، %H:%M", "medium": "%-d %B %Y، %H:%M", "full": "%A %-d %B %Y، %H:%M"}
+    pattern = {
+        "date": "%-d %B %Y",
+        "time": "%H:%M",
+        "short": "%-d %B، %H:%M",
+        "medium": "%-d %B %Y، %H:%M",
+        "full": "%A %-d %B %Y، %H:%M",
+    }
     jalali = JalaliDateTime(local.replace(tzinfo=None), locale="fa")
     return digits(jalali.strftime(pattern[style].replace("%-d", str(jalali.day))))
 
@@ -156,7 +171,13 @@ def ago(at: datetime, now: datetime) -> str:
         return _("now")
     if passed > timedelta(days=7):
         return moment(at, "date")
-    words = format_timedelta(passed, granularity="minute", threshold=1, format="narrow" if reader().language == "en" else "short", locale=Locale(reader().language))
+    words = format_timedelta(
+        passed,
+        granularity="minute",
+        threshold=1,
+        format="narrow" if reader().language == "en" else "short",
+        locale=Locale(reader().language),
+    )
     return digits(words)
 
 

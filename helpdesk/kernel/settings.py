@@ -98,7 +98,9 @@ def _decode(kind: type, value: Any) -> Any:
 
 def _check(read: Settings) -> None:
     if read.blob_url.startswith("s3:"):
-        raise ConfigurationError("HELPDESK_BLOB_URL: only folders are supported for now; use a path that all machines share")
+        raise ConfigurationError(
+            "HELPDESK_BLOB_URL: only folders are supported for now; use a path that all machines share"
+        )
     for network in read.trusted_proxies.replace(",", " ").split():
         try:
             ip_network(network)

@@ -15,7 +15,9 @@ _SAME = str.maketrans(
 )  # fmt: skip
 _LATIN_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 # Code-point order puts these after the letters that Arabic has too: place each behind its neighbour.
-_ORDER = str.maketrans({"پ": "ب\uffff", "چ": "ج\uffff", "ژ": "ز\uffff", "ک": "ك", "گ": "ك\uffff", "و": "ن\uffff", "ی": "ي"})
+_ORDER = str.maketrans(
+    {"پ": "ب\uffff", "چ": "ج\uffff", "ژ": "ز\uffff", "ک": "ك", "گ": "ك\uffff", "و": "ن\uffff", "ی": "ي"}
+)
 _BLANKS = re.compile(r"\s+")
 _ARABIC_LETTER = re.compile(r"[\u0620-\u064a\u066e-\u06d3]")
 _LATIN_LETTER = re.compile(r"[A-Za-z]")

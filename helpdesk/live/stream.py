@@ -31,14 +31,19 @@ class LiveController(Controller):
         asked = last_event_id or after
         cursor = read_cursor(asked) if asked else await here()
         token = request.cookies.get(session_cookie(), "")
-        return ServerSentEvent(_events(agent, token, hub, cursor), headers={"cache-control": "no-store", "x-accel-buffering": "no"})
+        return ServerSentEvent(
+            _events(agent, token, hub, cursor), headers={"cache-control": "no-store", "x-accel-buffering": "no"}
+        )
 
     @get("/poll", include_in_schema=False)
     async def poll(self, agent: SignedIn, after: str = "") -> dict[str, Any]:
         """The same as one answer."""
         cursor = read_cursor(after) if after else await here()
         events, cursor, _more = await newer(cursor, agent)
-        return {"cursor": str(cursor), "events": [{"id": one.cursor, "event": one.name, "data": one.data} for one in events]}
+        return {
+            "cursor": str(cursor),
+            "events": [{"id": one.cursor, "event": one.name, "data": one.data} for one in events],
+        }
 
 
 async def _events(agent: SignedIn, token: str, hub: Hub, cursor: Cursor) -> AsyncIterator[ServerSentEventMessage]:

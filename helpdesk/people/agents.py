@@ -17,7 +17,9 @@ _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+|[^@\s<>,;\"]+@
 THEMES = ("system", "light", "dark")
 
 
-async def add_agent(*, email: str, name: str, role: str, at: datetime, language: str = "", by: SignedIn | None = None) -> Agent:
+async def add_agent(
+    *, email: str, name: str, role: str, at: datetime, language: str = "", by: SignedIn | None = None
+) -> Agent:
     """Add an agent without a password; None as `by` is the command line. Raises Invalid at the field."""
     if by:
         demand(by, "manage_agents")
@@ -56,14 +58,18 @@ async def change_agent(agent_id: int, *, by: SignedIn, at: datetime, **values: A
         if (role != Role.ADMIN or not is_active) and await _is_last_admin(agent):
             raise Invalid(role=_("This is the last administrator. Make somebody else one first."))
         deactivated_at = None if is_active else (agent.deactivated_at or at)
-        await Agent.update({Agent.name: name, Agent.role: role, Agent.deactivated_at: deactivated_at}).where(Agent.id == agent_id)
+        await Agent.update({Agent.name: name, Agent.role: role, Agent.deactivated_at: deactivated_at}).where(
+            Agent.id == agent_id
+        )
         if not is_active or role != agent.role:
             await Session.delete().where(Session.agent == agent_id)
         agent.name, agent.role, agent.deactivated_at = name, role, deactivated_at
     return agent
 
 
-async def change_preferences(agent_id: int, *, name: str, language: str, time_zone: str, theme: str, signature: str) -> None:
+async def change_preferences(
+    agent_id: int, *, name: str, language: str, time_zone: str, theme: str, signature: str
+) -> None:
     """What agents set for themselves."""
     if not name.strip() or len(name) > 200:
         raise Invalid(name=_("Give a name of at most 200 characters."))
@@ -121,10 +127,18 @@ async def save_team(
         twin = await Team.objects().where(Team.name == name).first()
         if twin and twin.id != team_id:
             raise Invalid(name=_("There is a team of this name already."))
-        known_ids = {row["id"] for row in await Agent.select(Agent.id).where(Agent.id.is_in(member_ids))} if member_ids else set()
+        known_ids = (
+            {row["id"] for row in await Agent.select(Agent.id).where(Agent.id.is_in(member_ids))}
+            if member_ids
+            else set()
+        )
         if unknown := set(member_ids) - known_ids:
             raise Invalid(members=_("There is no such agent.") + f" ({', '.join(map(str, sorted(unknown)))})")
-        team = await Team.objects().get(Team.id == team_id) if team_id else Team(name=name, is_private=is_private, created_at=at)
+        team = (
+            await Team.objects().get(Team.id == team_id)
+            if team_id
+            else Team(name=name, is_private=is_private, created_at=at)
+        )
         if team is None:
             raise NotFound(_("There is no such team."))
         team.name, team.is_private = name, is_private
@@ -140,4 +154,6 @@ async def save_team(
 async def _is_last_admin(agent: Agent) -> bool:
     if agent.role != Role.ADMIN or agent.deactivated_at is not None:
         return False
-    return not await Agent.exists().where(Agent.role == Role.ADMIN, Agent.deactivated_at.is_null(), Agent.id != agent.id)
+    return not await Agent.exists().where(
+        Agent.role == Role.ADMIN, Agent.deactivated_at.is_null(), Agent.id != agent.id
+    )

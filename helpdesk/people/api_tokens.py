@@ -22,10 +22,16 @@ async def create_token(agent_id: int, name: str, *, at: datetime) -> str:
 
 async def list_tokens(agent_id: int) -> list[dict[str, Any]]:
     return await rows(
-        "SELECT id, name, created_at, used_at FROM hd_api_token WHERE agent = {} AND revoked_at IS NULL ORDER BY id DESC", agent_id
+        "SELECT id, name, created_at, used_at FROM hd_api_token WHERE agent = {} AND revoked_at IS NULL ORDER BY id DESC",
+        agent_id,
     )
 
 
 async def revoke(token_id: int, *, agent_id: int, at: datetime) -> None:
     """Revoke one of the agent's own tokens."""
-    await rows("UPDATE hd_api_token SET revoked_at = {} WHERE id = {} AND agent = {} AND revoked_at IS NULL", at, token_id, agent_id)
+    await rows(
+        "UPDATE hd_api_token SET revoked_at = {} WHERE id = {} AND agent = {} AND revoked_at IS NULL",
+        at,
+        token_id,
+        agent_id,
+    )

@@ -40,15 +40,19 @@ async def make_link(purpose: str, agent_id: int | None, *, at: datetime) -> str:
 
 async def find_link(token: str, *, at: datetime) -> OneTimeLink:
     """The link, if it still works; raises NotFound with what to do."""
-    found = await OneTimeLink.objects().where(
-        OneTimeLink.token_hash == digest(token), OneTimeLink.used_at.is_null(), OneTimeLink.expires_at > at
-    ).first()
+    found = (
+        await OneTimeLink.objects()
+        .where(OneTimeLink.token_hash == digest(token), OneTimeLink.used_at.is_null(), OneTimeLink.expires_at > at)
+        .first()
+    )
     if found is None:
         raise NotFound(_("This link has been used or has expired. Ask for a new one."))
     return found
 
 
-async def take_up(token: str, password: str, *, at: datetime, email: str = "", name: str = "", language: str = "en") -> int:
+async def take_up(
+    token: str, password: str, *, at: datetime, email: str = "", name: str = "", language: str = "en"
+) -> int:
     """Use the link: set the password (and make the first admin); return the agent's id.
 
     Raises NotFound when the link no longer works, Invalid for a password or address that will not do.
@@ -59,7 +63,9 @@ async def take_up(token: str, password: str, *, at: datetime, email: str = "", n
     password_hash = await passwords.hash_password(password)
     async with transaction():
         await lock("first-admin")
-        used = await rows("UPDATE hd_one_time_link SET used_at = {} WHERE id = {} AND used_at IS NULL RETURNING id", at, link.id)
+        used = await rows(
+            "UPDATE hd_one_time_link SET used_at = {} WHERE id = {} AND used_at IS NULL RETURNING id", at, link.id
+        )
         if not used:
             raise NotFound(_("This link has been used or has expired. Ask for a new one."))
         if agent is None:

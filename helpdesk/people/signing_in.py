@@ -44,7 +44,12 @@ async def sign_in(email: str, password: str, *, address: str, user_agent: str, a
 async def open_session(agent_id: int, *, address: str, user_agent: str, at: datetime) -> str:
     token = new_token()
     await Session(
-        token_hash=digest(token), agent=agent_id, created_at=at, seen_at=at, address=address[:64], user_agent=user_agent[:300]
+        token_hash=digest(token),
+        agent=agent_id,
+        created_at=at,
+        seen_at=at,
+        address=address[:64],
+        user_agent=user_agent[:300],
     ).save()
     return token
 

@@ -41,7 +41,9 @@ class Agent(Table, tablename="hd_agent"):
     name = Varchar(length=200)
     email = Varchar(length=320, unique=True, help_text="lower case")
     role = Varchar(length=20, choices=Role, default=Role.AGENT)
-    password_hash = Varchar(length=200, null=True, default=None, help_text="Argon2id; null until the invitation is taken up")
+    password_hash = Varchar(
+        length=200, null=True, default=None, help_text="Argon2id; null until the invitation is taken up"
+    )
     language = Varchar(length=8, default="en")
     time_zone = Varchar(length=64, default="UTC")
     theme = Varchar(length=8, default="system", help_text="light, dark or system")

@@ -1,5 +1,6 @@
 """To whom and how an answer goes: computed on the server from the message that is answered."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,7 +13,6 @@ from helpdesk.customers.finding import emails_of
 from helpdesk.customers.tables import Customer
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.language import _, moment, speaking
-from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.messages import MailFacts
 from helpdesk.tickets.tables import Ticket
@@ -41,19 +41,25 @@ async def answered(ticket: Ticket) -> Answered:
     quoted = _quoted(found[0], name, ticket.language) if found else None
     if mail and mail.from_:
         main = (mail.reply_to or [mail.from_])[0]
-        others = [a for a in dict.fromkeys([*mail.to, *mail.cc]) if a != main and a != mail.from_ and base_mailbox(a) not in ours]
+        others = [
+            a
+            for a in dict.fromkeys([*mail.to, *mail.cc])
+            if a != main and a != mail.from_ and base_mailbox(a) not in ours
+        ]
         return Answered(to=[Address(name, main)], cc=[Address("", a) for a in others], mail=mail, quoted=quoted)
     emails = await emails_of(ticket.customer)
     return Answered(to=[Address(name, emails[0])] if emails else [], cc=[], mail=None, quoted=quoted)
 
 
-def outgoing(ticket: Ticket, to: Answered, *, text: str, html: str | None, by: SignedIn, channel: Channel | None) -> OutgoingMail:
+def outgoing(
+    ticket: Ticket, to: Answered, *, text: str, html: str | None, by: SignedIn, channel: Channel | None, at: datetime
+) -> OutgoingMail:
     """The answer as a mail; Message-ID and addresses of ours are set when it is queued."""
     references = [*to.mail.references, to.mail.message_id] if to.mail and to.mail.message_id else []
-    subject = ticket.subject if ticket.subject[:3].lower() == "re:" else f"Re: {ticket.subject}"
+    is_first = to.quoted is None or ticket.subject[:3].lower() == "re:"
     signatures = [by.signature, channel.signature if channel else ""]
     return OutgoingMail(
-        from_=Address(by.name, ""), to=tuple(to.to), cc=tuple(to.cc), subject=subject, date=now(), message_id="",
+        from_=Address(by.name, ""), to=tuple(to.to), cc=tuple(to.cc), subject=ticket.subject if is_first else f"Re: {ticket.subject}", date=at, message_id="",
         in_reply_to=to.mail.message_id if to.mail else None, references=tuple(dict.fromkeys(references)),
         language=ticket.language, text=text, html=html, quoted=to.quoted, signature="\n".join(s for s in signatures if s.strip()),
     )  # fmt: skip

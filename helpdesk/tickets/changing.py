@@ -8,7 +8,18 @@ from helpdesk.people.actor import Actor
 from helpdesk.tickets.events import Changes, record
 from helpdesk.tickets.tables import UNSOLVED, Status, Ticket
 
-HISTORIC = {"subject", "status", "priority", "team", "assignee", "tags", "customer", "organisation", "snoozed_until", "follow_up_of"}
+HISTORIC = {
+    "subject",
+    "status",
+    "priority",
+    "team",
+    "assignee",
+    "tags",
+    "customer",
+    "organisation",
+    "snoozed_until",
+    "follow_up_of",
+}
 """Columns whose old and new values the event keeps; the others are derived from it."""
 
 
@@ -19,7 +30,16 @@ async def locked(ticket_id: int) -> Ticket:
     return found
 
 
-async def change(ticket: Ticket, kind: str, *, by: Actor, at: datetime, message: int | None = None, always: bool = False, **values: Any) -> bool:
+async def change(
+    ticket: Ticket,
+    kind: str,
+    *,
+    by: Actor,
+    at: datetime,
+    message: int | None = None,
+    always: bool = False,
+    **values: Any,
+) -> bool:
     """Set `values` and record `kind`; False when they held already (and `always` is not asked for).
 
     `ticket` is refreshed. Times per ticket never go back: an `at` before the last change is moved up to it.
@@ -29,9 +49,11 @@ async def change(ticket: Ticket, kind: str, *, by: Actor, at: datetime, message:
         changed = {name: value for name, value in values.items() if getattr(current, name) != value}
         if changed or always:
             at = max(at, current.updated_at)
-            history: Changes = {name: (getattr(current, name), value) for name, value in changed.items() if name in HISTORIC}
+            history: Changes = {
+                name: (getattr(current, name), value) for name, value in changed.items() if name in HISTORIC
+            }
             changed |= {"version": current.version + 1, "updated_at": at}
-            await Ticket.update(changed).where(Ticket.id == ticket.id)
+            await Ticket.update({**changed}).where(Ticket.id == ticket.id)
             for name, value in changed.items():
                 setattr(current, name, value)
             await record(current, kind, by=by, at=at, changes=history, message=message)

@@ -35,11 +35,15 @@ WHERE e.ticket = {} AND e.id > {} ORDER BY e.id DESC LIMIT {}
 """
 
 
-async def messages_of(ticket_id: int, *, before: tuple[datetime, int] | None = None, after_id: int = 0, limit: int = 50) -> list[dict[str, Any]]:
+async def messages_of(
+    ticket_id: int, *, before: tuple[datetime, int] | None = None, after_id: int = 0, limit: int = 50
+) -> list[dict[str, Any]]:
     """The newest `limit` messages in reading order, with `attachments` and `mail` decoded; taken-back ones left out."""
     where = QueryString("m.ticket = {} AND m.id > {}", ticket_id, after_id)
     if before:
-        where = QueryString("m.ticket = {} AND m.id > {} AND (m.created_at, m.id) < ({}, {})", ticket_id, after_id, *before)
+        where = QueryString(
+            "m.ticket = {} AND m.id > {} AND (m.created_at, m.id) < ({}, {})", ticket_id, after_id, *before
+        )
     return [_decoded(row) for row in reversed(await rows(_MESSAGES, where, limit))]
 
 

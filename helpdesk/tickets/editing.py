@@ -21,7 +21,9 @@ MOST_TAGS = 30
 _BLANKS = re.compile(r"\s+")
 
 
-async def edit(ticket: Ticket, values: dict[str, Any], *, by: SignedIn, at: datetime, seen_version: int | None = None) -> None:
+async def edit(
+    ticket: Ticket, values: dict[str, Any], *, by: SignedIn, at: datetime, seen_version: int | None = None
+) -> None:
     """Set several fields, all or none.
 
     `seen_version` is the version that the person looked at: raises Conflict for each field that somebody else has
@@ -80,6 +82,10 @@ async def tag(ticket: Ticket, tags: list[str], *, by: SignedIn, at: datetime) ->
 async def _demand_unchanged(current: Ticket, values: dict[str, Any], seen_version: int) -> None:
     later = await rows("SELECT changes FROM hd_event WHERE ticket = {} AND version > {}", current.id, seen_version)
     touched = {name for row in later for name in msgspec.json.decode(row["changes"])}
-    conflicts = {name: (getattr(current, name), value) for name, value in values.items() if name in touched and getattr(current, name) != value}
+    conflicts = {
+        name: (getattr(current, name), value)
+        for name, value in values.items()
+        if name in touched and getattr(current, name) != value
+    }
     if conflicts:
         raise Conflict(**conflicts)

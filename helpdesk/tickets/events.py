@@ -7,22 +7,25 @@ import msgspec
 
 from helpdesk import actors
 from helpdesk.kernel import redis
-from helpdesk.kernel.database import after_commit
+from helpdesk.kernel.database import after_commit, rows
 from helpdesk.people.actor import Actor
-from helpdesk.tickets.tables import Event, Ticket
+from helpdesk.tickets.tables import Ticket
 
 Changes = dict[str, tuple[Any, Any]]
 
 
 async def record(
     ticket: Ticket, kind: str, *, by: Actor, at: datetime, changes: Changes | None = None, message: int | None = None
-) -> Event:
-    """Write down what happened, in the transaction of the change; what follows from it leaves after the commit."""
-    event = Event(
-        ticket=ticket.id, kind=kind, actor_kind=by.kind, actor_id=by.id, at=at, version=ticket.version,
-        changes=msgspec.json.encode(changes or {}).decode(), message=message,
+) -> int:  # fmt: skip
+    """Write down what happened, in the transaction of the change, and return the event's id.
+
+    What follows from it leaves after the commit. `commit_order` is the database's to set, so it is not among the values.
+    """
+    [row] = await rows(
+        """INSERT INTO hd_event (ticket, kind, actor_kind, actor_id, at, version, changes, message)
+        VALUES ({}, {}, {}, {}, {}, {}, {}, {}) RETURNING id""",
+        ticket.id, kind, by.kind, by.id, at, ticket.version, msgspec.json.encode(changes or {}).decode(), message,
     )  # fmt: skip
-    await Event.insert(event)
-    after_commit(actors.follow_up.send, event.id)
+    after_commit(actors.follow_up.send, row["id"])
     after_commit(redis.ring)
-    return event
+    return row["id"]

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import _
 from helpdesk.people.actor import Actor
 from helpdesk.tickets.tables import Attachment, Audience, Message, Ticket
 
@@ -49,7 +51,9 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     is_unverified: bool = False
     attachments: list[NewAttachment] = []
     uploads: list[int] = []
-    """Ids of attachments that the author uploaded before."""
+    """Ids of attachments that the agent uploaded before."""
+    uploaded_by: int | None = None
+    """The agent of `uploads`, when it is not the author."""
 
 
 async def write(ticket: Ticket, new: NewMessage) -> Message:
@@ -66,9 +70,17 @@ async def write(ticket: Ticket, new: NewMessage) -> Message:
     if new.attachments:
         await Attachment.insert(*(_attachment(message, one) for one in new.attachments))
     if new.uploads:
-        mine = (Attachment.id.is_in(new.uploads)) & (Attachment.uploaded_by == new.author.id) & Attachment.message.is_null()
-        await Attachment.update({Attachment.message: message.id}).where(mine)
+        await _attach(new, message)
     return message
+
+
+async def _attach(new: NewMessage, message: Message) -> None:
+    """Bind the uploads to the message; raises Invalid for one that is unknown, somebody else's or used."""
+    owner = new.uploaded_by or (new.author.id if new.author.kind == "agent" else None)
+    mine = Attachment.id.is_in(new.uploads) & (Attachment.uploaded_by == owner) & Attachment.message.is_null()
+    bound = await Attachment.update({Attachment.message: message.id}).where(mine).returning(Attachment.id)
+    if len(bound) < len(set(new.uploads)):
+        raise Invalid(attachments=_("An attachment is no longer there. Attach it again."))
 
 
 def mail_facts(message: dict[str, Any] | Message) -> MailFacts | None:

@@ -33,4 +33,9 @@ async def read_notices(agent_id: int, *, at: datetime, ticket_id: int | None = N
     if ticket_id is None:
         await rows("UPDATE hd_notice SET read_at = {} WHERE agent = {} AND read_at IS NULL", at, agent_id)
     else:
-        await rows("UPDATE hd_notice SET read_at = {} WHERE agent = {} AND ticket = {} AND read_at IS NULL", at, agent_id, ticket_id)
+        await rows(
+            "UPDATE hd_notice SET read_at = {} WHERE agent = {} AND ticket = {} AND read_at IS NULL",
+            at,
+            agent_id,
+            ticket_id,
+        )

@@ -31,4 +31,3 @@ async def open_ticket(
         written = await write(ticket, message)
         await record(ticket, "opened", by=by, at=at, message=written.id)
     return ticket, written
-

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from piccolo.columns import Column
-from piccolo.columns.combination import And, CombinableMixin, Or, Where
+from piccolo.custom_types import Combinable
 from piccolo.query import Select
 
 from helpdesk.kernel.errors import Invalid, NotFound
@@ -14,7 +14,7 @@ from helpdesk.kernel.language import N_, _
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.tables import UNSOLVED, Follower, Status, Ticket
 
-Condition = Where | And | Or | CombinableMixin
+Condition = Combinable
 
 LISTED = Ticket.spam_at.is_null() & Ticket.trashed_at.is_null() & Ticket.merged_into.is_null()
 LISTED_UNSOLVED = Ticket.status.is_in(UNSOLVED) & LISTED

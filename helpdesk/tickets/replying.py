@@ -6,18 +6,20 @@ import msgspec
 
 from helpdesk.channels.email.sanitising import SANITISER_VERSION
 from helpdesk.channels.tables import Channel
+from helpdesk.customers.tables import Customer
 from helpdesk.deliveries import queueing, undoing
 from helpdesk.deliveries.queueing import Enclosure, Letter
 from helpdesk.deliveries.tables import DeliveryKind
-from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.kernel.text import language_of, preview
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
-from helpdesk.tickets.answering import answered, outgoing
+from helpdesk.tickets.answering import Answered, answered, outgoing
 from helpdesk.tickets.changing import change, locked, status_after_answer
 from helpdesk.tickets.messages import MailFacts, NewMessage, write
+from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.tables import Attachment, Event, Message, Status, Ticket
 
 
@@ -42,20 +44,9 @@ async def reply(
         raise Invalid(body_text=_("This ticket is closed. Open a follow-up to write to the customer again."))
     async with transaction():
         to = await answered(ticket)
-        if not to.to:
-            raise Invalid(body_text=_("This customer has no e-mail address. Add one before you reply."))
-        channel = await Channel.objects().get(Channel.id == ticket.channel) if ticket.channel else await default_channel()
-        mail = outgoing(ticket, to, text=draft.body_text, html=draft.body_html, by=by, channel=channel)
         current = await locked(ticket.id)
         message = await write(ticket, _new(draft, by, at, "public"))
-        delivery = await queueing.queue(
-            Letter(mail, await _enclosures(message)), kind=DeliveryKind.REPLY, channel=channel, not_before=at + hold, at=at,
-            ticket_id=ticket.id, message_id_of=message.id,
-        )  # fmt: skip
-        await _remember_mail(message, MailFacts(
-            message_id=delivery.mail_id, in_reply_to=[mail.in_reply_to] if mail.in_reply_to else [],
-            references=list(mail.references), from_=channel.address if channel else "", to=delivery.to, cc=delivery.cc,
-        ))  # fmt: skip
+        await _queue(ticket, message, to, draft, by=by, at=at, hold=hold, channel=await _channel_of(ticket))
         next_status = status or status_after_answer(current.status)
         await change(
             ticket, "replied", by=by, at=at, message=message.id, always=True, status=next_status,
@@ -63,6 +54,28 @@ async def reply(
             solved_at=at if next_status == Status.SOLVED else None,
         )  # fmt: skip
     return message
+
+
+async def send_first(
+    customer: Customer, *, subject: str, draft: Draft, by: SignedIn, at: datetime, hold: timedelta, channel: Channel | None,
+    team: int | None, priority: str, follow_up_of: Ticket | None,
+) -> tuple[Ticket, Message]:  # fmt: skip
+    """A new ticket whose first message goes to the customer; it is open, as somebody has spoken."""
+    demand(by, "reply")
+    _check(draft)
+    async with transaction():
+        new = msgspec.structs.replace(
+            _new(draft, by, at, "public"), language=customer.language or language_of(draft.body_text)
+        )
+        ticket, message = await open_ticket(
+            subject=subject, customer=customer, channel=channel, message=new, by=by, at=at, team=team, priority=priority,
+            follow_up_of=follow_up_of,
+        )  # fmt: skip
+        await _queue(ticket, message, await answered(ticket), draft, by=by, at=at, hold=hold, channel=channel)
+        await change(
+            ticket, "replied", by=by, at=at, message=message.id, always=True, status=Status.OPEN, first_replied_at=at
+        )
+    return ticket, message
 
 
 async def note(ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime) -> Message:
@@ -86,13 +99,18 @@ async def take_back(message: Message, *, by: SignedIn, at: datetime) -> Draft | 
             return None
         event = await Event.objects().where(Event.message == message.id, Event.kind == "replied").first()
         before, after = msgspec.json.decode(event.changes).get("status", (None, None)) if event else (None, None)
-        uploads = await Attachment.update({Attachment.message: None, Attachment.uploaded_by: by.id}, force=True).where(
-            Attachment.message == message.id
-        ).returning(Attachment.id)
+        uploads = (
+            await Attachment.update({Attachment.message: None, Attachment.uploaded_by: by.id}, force=True)
+            .where(Attachment.message == message.id)
+            .returning(Attachment.id)
+        )
         await Message.update({Message.undone_at: at}).where(Message.id == message.id)
-        last = await Message.objects().where(
-            Message.ticket == ticket.id, Message.undone_at.is_null(), Message.audience == "public"
-        ).order_by(Message.created_at, ascending=False).first()
+        last = (
+            await Message.objects()
+            .where(Message.ticket == ticket.id, Message.undone_at.is_null(), Message.audience == "public")
+            .order_by(Message.created_at, ascending=False)
+            .first()
+        )
         await change(
             ticket, "undone", by=by, at=at, message=message.id, always=True,
             status=before if before and ticket.status == after else ticket.status,
@@ -115,7 +133,12 @@ async def try_again(message: Message, *, by: SignedIn, at: datetime) -> bool:
 
 async def default_channel() -> Channel | None:
     """The oldest mailbox in use: for tickets that came by no channel."""
-    return await Channel.objects().where(Channel.deactivated_at.is_null(), Channel.kind == "email").order_by(Channel.id).first()
+    return (
+        await Channel.objects()
+        .where(Channel.deactivated_at.is_null(), Channel.kind == "email")
+        .order_by(Channel.id)
+        .first()
+    )
 
 
 def _new(draft: Draft, by: SignedIn, at: datetime, audience: str) -> NewMessage:
@@ -133,10 +156,31 @@ def _check(draft: Draft) -> None:
         raise Invalid(body_text=_("This is too long. Attach it as a file instead."))
 
 
+async def _queue(
+    ticket: Ticket, message: Message, to: Answered, draft: Draft, *, by: SignedIn, at: datetime, hold: timedelta,
+    channel: Channel | None,
+) -> None:  # fmt: skip
+    """Queue the message's mail, and remember on the message what was queued."""
+    if not to.to:
+        raise Invalid(body_text=_("This customer has no e-mail address. Add one before you reply."))
+    mail = outgoing(ticket, to, text=draft.body_text, html=draft.body_html, by=by, channel=channel, at=at)
+    delivery = await queueing.queue(
+        Letter(mail, await _enclosures(message)), kind=DeliveryKind.REPLY, channel=channel, not_before=at + hold, at=at,
+        ticket_id=ticket.id, message_id_of=message.id,
+    )  # fmt: skip
+    facts = MailFacts(
+        message_id=delivery.mail_id, in_reply_to=[mail.in_reply_to] if mail.in_reply_to else [],
+        references=list(mail.references), from_=channel.address if channel else "", to=delivery.to, cc=delivery.cc,
+    )  # fmt: skip
+    await Message.update({Message.mail: msgspec.json.encode(facts).decode(), Message.mail_id: facts.message_id}).where(
+        Message.id == message.id
+    )
+
+
+async def _channel_of(ticket: Ticket) -> Channel | None:
+    return await Channel.objects().get(Channel.id == ticket.channel) if ticket.channel else await default_channel()
+
+
 async def _enclosures(message: Message) -> list[Enclosure]:
     found = await Attachment.objects().where(Attachment.message == message.id).order_by(Attachment.id)
     return [Enclosure(one.name, one.content_type, one.blob) for one in found]
-
-
-async def _remember_mail(message: Message, mail: MailFacts) -> None:
-    await rows("UPDATE hd_message SET mail = {}, mail_id = {} WHERE id = {}", msgspec.json.encode(mail).decode(), mail.message_id, message.id)

@@ -71,10 +71,14 @@ class Ticket(Table, tablename="hd_ticket"):
     snoozed_until = Timestamptz(null=True, default=None)
     spam_at = Timestamptz(null=True, default=None)
     trashed_at = Timestamptz(null=True, default=None)
-    is_automatic = Boolean(default=False, help_text="opened by a machine's mail: its own view, no acknowledgement, no clocks")
+    is_automatic = Boolean(
+        default=False, help_text="opened by a machine's mail: its own view, no acknowledgement, no clocks"
+    )
     merged_into = ForeignKey("self", null=True, index=True, on_delete=OnDelete.restrict)
     follow_up_of = ForeignKey("self", null=True, index=True, on_delete=OnDelete.set_null)
-    may_belong_to = ForeignKey("self", null=True, index=True, on_delete=OnDelete.set_null, help_text="a mail that claimed to be its reply")
+    may_belong_to = ForeignKey(
+        "self", null=True, index=True, on_delete=OnDelete.set_null, help_text="a mail that claimed to be its reply"
+    )
     last_message_at = Timestamptz(default=TimestamptzNow())
     preview = Varchar(length=200, default="", help_text="the beginning of the last message that is not a note")
 
@@ -91,7 +95,9 @@ class Message(Table, tablename="hd_message"):
     quoted_text = Text(default="", help_text="the rest: quotes and signature")
     sanitiser_version = SmallInt(default=0)
     language = Varchar(length=8, default="en")
-    created_at = Timestamptz(default=TimestamptzNow(), help_text="when it was accepted, so order is the order of acceptance")
+    created_at = Timestamptz(
+        default=TimestamptzNow(), help_text="when it was accepted, so order is the order of acceptance"
+    )
     mail_id = Varchar(length=998, null=True, default=None, index=True, help_text="Message-ID without angle brackets")
     mail = JSONB(null=True, default=None, help_text="MailFacts as JSON; null when it is no mail")
     is_unverified = Boolean(default=False)
@@ -100,7 +106,9 @@ class Message(Table, tablename="hd_message"):
 
 class Attachment(Table, tablename="hd_attachment"):
     id = BigSerial(primary_key=True)
-    message = ForeignKey(Message, null=True, index=True, on_delete=OnDelete.cascade, help_text="null: uploaded, not yet sent")
+    message = ForeignKey(
+        Message, null=True, index=True, on_delete=OnDelete.cascade, help_text="null: uploaded, not yet sent"
+    )
     uploaded_by = ForeignKey(Agent, null=True, index=True, on_delete=OnDelete.set_null)
     name = Varchar(length=255)
     content_type = Varchar(length=255)

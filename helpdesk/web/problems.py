@@ -28,7 +28,12 @@ def answer_error(request: Request, error: Exception) -> Response | Template:
         return _problem(request, status, title, extra, headers)
     if isinstance(error, NotSignedIn):
         return _to_sign_in(request)
-    context = {"status": status, "title": title, "fields": extra.get("fields", {}), "request_id": request.scope["state"].get("request_id", "")}
+    context = {
+        "status": status,
+        "title": title,
+        "fields": extra.get("fields", {}),
+        "request_id": request.scope["state"].get("request_id", ""),
+    }
     return Template("error.html", context=context, status_code=status, headers=headers)
 
 
@@ -51,7 +56,12 @@ def _described(error: Exception) -> tuple[int, str, dict[str, Any], dict[str, st
         case HTTPException():
             return error.status_code, _title(error.status_code) or error.detail, {}, dict(error.headers or {})
         case PostgresError() | InterfaceError() | OSError():
-            return 503, _("The helpdesk cannot reach its database just now. Try again in a moment."), {}, {"retry-after": "3"}
+            return (
+                503,
+                _("The helpdesk cannot reach its database just now. Try again in a moment."),
+                {},
+                {"retry-after": "3"},
+            )
         case _:
             return 500, _("Something went wrong on our side. It has been written down."), {}, {}
 
@@ -65,7 +75,9 @@ def _title(status: int) -> str:
 
 def _field_errors(error: ValidationException) -> dict[str, str]:
     found = error.extra if isinstance(error.extra, list) else []
-    return {str(one.get("key", "body")): str(one.get("message", "")) for one in found if isinstance(one, dict)} or {"body": error.detail}
+    return {str(one.get("key", "body")): str(one.get("message", "")) for one in found if isinstance(one, dict)} or {
+        "body": error.detail
+    }
 
 
 def _is_api(request: Request) -> bool:
@@ -73,7 +85,13 @@ def _is_api(request: Request) -> bool:
 
 
 def _problem(request: Request, status: int, title: str, extra: dict[str, Any], headers: dict[str, str]) -> Response:
-    body = {"type": "about:blank", "title": title, "status": status, "instance": request.url.path, "request_id": request.scope["state"].get("request_id")} | extra
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "instance": request.url.path,
+        "request_id": request.scope["state"].get("request_id"),
+    } | extra
     return Response(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 

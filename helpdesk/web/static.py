@@ -9,7 +9,12 @@ from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 
 FOLDER = Path(__file__).parent.parent / "static"
-_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
+_TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}
 
 

@@ -14,9 +14,9 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from helpdesk.kernel.language import Reader, accepted, known, set_reader
+from helpdesk.kernel.metrics import observe_request
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
-from helpdesk.kernel.metrics import observe_request
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.signing_in import whose_session, whose_token
 
@@ -51,7 +51,7 @@ class Visits(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        started, path = time.perf_counter(), str(scope["path"])
+        started, path, method = time.perf_counter(), str(scope["path"]), str(scope.get("method", ""))
         request_id = secrets.token_hex(8)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(process="web", request_id=request_id)
@@ -72,8 +72,8 @@ class Visits(ASGIMiddleware):
         finally:
             seconds = time.perf_counter() - started
             handler = scope.get("route_handler")
-            observe_request(getattr(handler, "handler_name", "none"), str(scope["method"]), status, seconds)
-            log.info("visit", method=scope["method"], path=path, status=status, ms=round(seconds * 1000, 1))
+            observe_request(getattr(handler, "handler_name", "none"), method, status, seconds)
+            log.info("visit", method=method, path=path, status=status, ms=round(seconds * 1000, 1))
 
 
 async def _recognise(scope: Scope, path: str) -> None:
@@ -91,13 +91,15 @@ async def _recognise(scope: Scope, path: str) -> None:
         set_reader(Reader(known(agent.language), agent.time_zone, agent.theme))
         structlog.contextvars.bind_contextvars(agent=agent.id)
     else:
-        language = cookies.get(LANGUAGE_COOKIE) or accepted(headers.get("accept-language", ""), settings().default_language)
+        language = cookies.get(LANGUAGE_COOKIE) or accepted(
+            headers.get("accept-language", ""), settings().default_language
+        )
         set_reader(Reader(known(language), settings().time_zone))
 
 
 def client_address(scope: Scope) -> str:
     """The peer's address; X-Forwarded-For counts only from a configured proxy, read from its end (ASVS 4.1.3)."""
-    peer = (scope.get("client") or ("", 0))[0]
+    peer = str((scope.get("client") or ("", 0))[0])
     trusted = [ip_network(one) for one in settings().trusted_proxies.replace(",", " ").split()]
     chain = [*Headers.from_scope(scope).get("x-forwarded-for", "").split(","), peer]
     for hop in reversed([one.strip() for one in chain if one.strip()]):

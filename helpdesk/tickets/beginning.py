@@ -1,0 +1,69 @@
+"""Tickets that an agent begins: for a customer who called, to write to a customer, or after a closed one."""
+
+from datetime import datetime, timedelta
+
+from helpdesk.channels.tables import Channel
+from helpdesk.customers.tables import Customer
+from helpdesk.deliveries import undoing
+from helpdesk.kernel.database import transaction
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import _
+from helpdesk.kernel.text import language_of
+from helpdesk.people.actor import Actor, SignedIn
+from helpdesk.people.permissions import demand
+from helpdesk.tickets.messages import NewMessage
+from helpdesk.tickets.opening import open_ticket
+from helpdesk.tickets.replying import Draft, default_channel, send_first
+from helpdesk.tickets.tables import Message, Priority, Ticket
+
+
+async def open_for(
+    customer: Customer, *, subject: str, draft: Draft, by: SignedIn, at: datetime, channel: Channel | None = None,
+    team: int | None = None, priority: str = Priority.NORMAL, tags: list[str] | None = None,
+) -> tuple[Ticket, Message]:  # fmt: skip
+    """Open a ticket in the customer's name: the text is the customer's own, as told on the phone or by an API client."""
+    demand(by, "open")
+    author = Actor(kind="customer", id=customer.id, name=customer.name)
+    message = NewMessage(
+        author=author, body_text=draft.body_text, body_html=draft.body_html, created_at=at, uploads=draft.uploads,
+        uploaded_by=by.id, language=language_of(draft.body_text, customer.language or "en"),
+    )  # fmt: skip
+    return await open_ticket(
+        subject=_checked(subject), customer=customer, channel=channel or await default_channel(), message=message, by=by, at=at,
+        team=team, priority=priority, tags=tags,
+    )  # fmt: skip
+
+
+async def write_to(
+    customer: Customer, *, subject: str, draft: Draft, by: SignedIn, at: datetime, hold: timedelta = undoing.HELD,
+    channel: Channel | None = None, team: int | None = None, priority: str = Priority.NORMAL, follow_up_of: Ticket | None = None,
+) -> tuple[Ticket, Message]:  # fmt: skip
+    """Open a ticket with a mail to the customer as its first message."""
+    demand(by, "open")
+    return await send_first(
+        customer, subject=_checked(subject), draft=draft, by=by, at=at, hold=hold, channel=channel or await default_channel(),
+        team=team, priority=priority, follow_up_of=follow_up_of,
+    )  # fmt: skip
+
+
+async def follow_up(
+    ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime, hold: timedelta = undoing.HELD
+) -> tuple[Ticket, Message]:
+    """Write to the customer again about a closed ticket: a new one, linked to it."""
+    async with transaction():
+        customer = await Customer.objects().get(Customer.id == ticket.customer)
+        channel = await Channel.objects().get(Channel.id == ticket.channel) if ticket.channel else None
+        assert customer is not None
+        return await write_to(
+            customer, subject=ticket.subject, draft=draft, by=by, at=at, hold=hold, channel=channel, team=ticket.team,
+            priority=ticket.priority, follow_up_of=ticket,
+        )  # fmt: skip
+
+
+def _checked(subject: str) -> str:
+    subject = " ".join(subject.split())
+    if not subject:
+        raise Invalid(subject=_("A ticket needs a subject."))
+    if len(subject) > 1000:
+        raise Invalid(subject=_("Use at most 1000 characters."))
+    return subject
