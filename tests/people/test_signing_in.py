@@ -1,0 +1,151 @@
+"""Sign-in, sessions, one-time links and throttling."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from helpdesk.kernel.errors import Invalid, NotFound, TooMany
+from helpdesk.kernel.time import now
+from helpdesk.people import passwords
+from helpdesk.people.agents import change_agent
+from helpdesk.people.api_tokens import create_token, list_tokens, revoke
+from helpdesk.people.links import INVITATION, find_link, first_admin_link, make_link, take_up
+from helpdesk.people.signing_in import sign_in, sign_out, whose_session, whose_token
+from helpdesk.people.tables import Agent, Session
+from helpdesk.people.throttling import count_try
+from tests.cast import hire
+
+PASSWORD = "correct horse battery"
+
+
+async def a_session(email: str, password: str = PASSWORD) -> str:
+    return await sign_in(email, password, address="127.0.0.1", user_agent="tests", at=now())
+
+
+async def with_password(name: str) -> str:
+    """Hire somebody and give them the password; their address."""
+    agent = await hire(name)
+    link = await make_link(INVITATION, agent.id, at=now())
+    await take_up(link.rpartition("/")[2], PASSWORD, at=now())
+    return agent.email
+
+
+async def test_a_session_is_found_by_its_token_and_ends_with_sign_out(database: None) -> None:
+    token = await a_session(await with_password("ben"))
+    assert (found := await whose_session(token, at=now())) is not None
+    assert found.name == "Ben Weber"
+    await sign_out(token)
+    assert await whose_session(token, at=now()) is None
+
+
+async def test_tokens_are_stored_as_hashes_only(database: None) -> None:
+    token = await a_session(await with_password("ben"))
+    kept = await Session.select(Session.token_hash).first()
+    assert kept is not None
+    assert token not in kept["token_hash"]
+
+
+@pytest.mark.parametrize(("later", "is_alive"), [(timedelta(hours=7), True), (timedelta(hours=9), False)])
+async def test_an_idle_session_ends_after_eight_hours(database: None, later: timedelta, is_alive: bool) -> None:
+    token = await a_session(await with_password("ben"))
+    assert (await whose_session(token, at=now() + later) is not None) is is_alive
+
+
+async def test_a_session_in_use_ends_after_seven_days(database: None) -> None:
+    token, started = await a_session(await with_password("ben")), now()
+    for hours in range(1, 7 * 24, 6):
+        assert await whose_session(token, at=started + timedelta(hours=hours)) is not None
+    assert await whose_session(token, at=started + timedelta(days=7, minutes=1)) is None
+
+
+async def test_unknown_account_and_wrong_password_get_the_same_answer(database: None) -> None:
+    email = await with_password("ben")
+    said = []
+    for who in (email, "nobody@helpdesk.test"):
+        with pytest.raises(Invalid) as refused:
+            await a_session(who, "wrong password")
+        said.append(refused.value.fields)
+    assert said[0] == said[1]
+
+
+async def test_parallel_tries_cannot_slip_past_the_throttle(database: None) -> None:
+    async def one() -> bool:
+        try:
+            await count_try("k", at_most=10, within=timedelta(minutes=1), at=now())
+        except TooMany:
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*(one() for _ in range(60)))) == 10
+
+
+async def test_the_eleventh_wrong_password_is_not_looked_at(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    email, looked_at = await with_password("ben"), 0
+
+    async def never_right(password_hash: str | None, password: str) -> bool:
+        nonlocal looked_at
+        looked_at += 1
+        return False
+
+    monkeypatch.setattr(passwords, "is_right", never_right)
+    outcomes = await asyncio.gather(*(a_session(email, "wrong") for _ in range(40)), return_exceptions=True)
+    assert looked_at == 10
+    assert sum(isinstance(one, TooMany) for one in outcomes) == 30
+
+
+async def test_the_first_admin_link_makes_one_admin_and_no_second(database: None) -> None:
+    link = await first_admin_link(at=now())
+    assert link is not None
+    token = link.rpartition("/")[2]
+    await take_up(token, PASSWORD, at=now(), email="Alma@Helpdesk.test", name="Alma", language="fa")
+    assert [(row["email"], row["role"]) for row in await Agent.select(Agent.email, Agent.role)] == [("alma@helpdesk.test", "admin")]
+    assert await first_admin_link(at=now()) is None
+    with pytest.raises(NotFound):
+        await take_up(token, PASSWORD, at=now(), email="eve@x.test", name="Eve")
+
+
+async def test_a_link_expires(database: None) -> None:
+    ben = await hire("ben")
+    link = await make_link(INVITATION, ben.id, at=now())
+    with pytest.raises(NotFound):
+        await find_link(link.rpartition("/")[2], at=now() + timedelta(days=8))
+
+
+@pytest.mark.parametrize("weak", ["short", "password123", "aaaaaaaaaaaa", "alma-the-admin"])
+async def test_weak_passwords_are_refused_at_the_field(database: None, weak: str) -> None:
+    link = await first_admin_link(at=now())
+    assert link is not None
+    with pytest.raises(Invalid) as refused:
+        await take_up(link.rpartition("/")[2], weak, at=now(), email="alma@helpdesk.test", name="Alma")
+    assert set(refused.value.fields) == {"password"}
+
+
+async def test_a_deactivated_agent_loses_sessions_and_tokens_at_once(database: None) -> None:
+    alma = await hire("alma")
+    email = await with_password("ben")
+    session = await a_session(email)
+    ben = await whose_session(session, at=now())
+    assert ben is not None
+    assert ben.id is not None
+    token = await create_token(ben.id, "shop", at=now())
+    await change_agent(ben.id, by=alma, at=now(), is_active=False)
+    assert await whose_session(session, at=now()) is None
+    assert await whose_token(token, at=now()) is None
+
+
+async def test_a_revoked_token_stops_working(database: None) -> None:
+    ben = await hire("ben")
+    assert ben.id is not None
+    token = await create_token(ben.id, "shop", at=now())
+    assert await whose_token(token, at=now()) is not None
+    [listed] = await list_tokens(ben.id)
+    await revoke(listed["id"], agent_id=ben.id, at=now())
+    assert await whose_token(token, at=now()) is None
+
+
+async def test_the_last_admin_stays_one(database: None) -> None:
+    alma = await hire("alma")
+    assert alma.id is not None
+    with pytest.raises(Invalid):
+        await change_agent(alma.id, by=alma, at=now(), role="agent")
