@@ -84,7 +84,7 @@ class PostgresServer:
         """Whether it answers; crash recovery answers "not yet"."""
         try:
             _run(self._ask("postgres", SUPERUSER, "select 1"))
-        except (OSError, asyncpg.PostgresError, TimeoutError):
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             return False
         return True
 

@@ -120,7 +120,7 @@ def test_each_child_that_is_killed_is_started_again(driver: Driver, place: Path,
 def can_connect(place: Path) -> bool:
     try:
         return rows(place) > 0
-    except (OSError, asyncpg.PostgresError):
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         return False
 
 
