@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent
 FRONTEND = ROOT / "frontend"
 STATIC = ROOT / "helpdesk" / "static"
 STAMP = STATIC / "sources.sha256"
+INSTALLED = FRONTEND / "node_modules" / ".installed.sha256"
 
 
 class FrontendBuildHook(BuildHookInterface[Any]):
@@ -35,18 +36,26 @@ def build(*, force: bool = False) -> bool:
     if not force and STAMP.exists() and STAMP.read_text() == digest:
         return False
     node, npm = find_node()
-    env = dict(os.environ, PATH=os.pathsep.join([str(node.parent), os.environ.get("PATH", os.defpath)]))
-    for command in ([node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], [node, "build.mjs", STATIC]):
-        try:
-            # What npm and esbuild print goes to stderr: a build backend's stdout belongs to its caller.
-            subprocess.run(command, cwd=FRONTEND, env=env, check=True, stdout=sys.stderr)
-        except subprocess.CalledProcessError as failure:
-            words = " ".join(Path(word).name for word in command)
-            raise SystemExit(
-                f"The front end was not built: `{words}` in {FRONTEND} ended with {failure.returncode}."
-            ) from None
+    lock = hashlib.sha256((FRONTEND / "package-lock.json").read_bytes() + sys.platform.encode()).hexdigest()
+    if not INSTALLED.exists() or INSTALLED.read_text() != lock:
+        run(node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        INSTALLED.write_text(lock)
+    run(node, "build.mjs", STATIC)
     STAMP.write_text(digest)
     return True
+
+
+def run(node: Path, *words: str | Path) -> None:
+    """Run a script with Node in frontend/; SystemExit says which one failed.
+
+    What npm and esbuild print goes to stderr: a build backend's stdout belongs to its caller.
+    """
+    env = dict(os.environ, PATH=os.pathsep.join([str(node.parent), os.environ.get("PATH", os.defpath)]))
+    try:
+        subprocess.run([node, *words], cwd=FRONTEND, env=env, check=True, stdout=sys.stderr)
+    except subprocess.CalledProcessError as failure:
+        command = " ".join(Path(word).name for word in words)
+        raise SystemExit(f"The front end was not built: `{command}` ended with {failure.returncode}.") from None
 
 
 def digest_of_sources() -> str:

@@ -10,6 +10,13 @@ const out = path.resolve(process.argv[2] ?? "../helpdesk/static");
 const fresh = `${out}.new`;
 const manifest = {};
 
+const ENTRIES = new Map([
+  ["styles/console.css", "console.css"],
+  ["styles/portal.css", "portal.css"],
+  ["scripts/console.js", "console.js"],
+  ["scripts/portal.js", "portal.js"],
+  ["scripts/docs.js", "docs/docs.js"],
+]);
 const COMPRESSED = new Set([".css", ".js", ".svg", ".json"]);
 const DOCS = "node_modules/swagger-ui-dist";
 const COPIED = {
@@ -25,12 +32,12 @@ const COPIED = {
 
 async function bundle() {
   const { metafile } = await esbuild.build({
-    entryPoints: ["styles/console.css", "styles/portal.css", "scripts/console.js", "scripts/portal.js", "scripts/docs.js"],
+    entryPoints: [...ENTRIES.keys()],
     bundle: true,
     minify: true,
     format: "esm",
     target: "es2022",
-    supported: { nesting: true, "inline-script": true },
+    supported: { nesting: true },
     legalComments: "none",
     loader: { ".woff2": "file" },
     entryNames: "[name].[hash]",
@@ -40,9 +47,8 @@ async function bundle() {
     logLevel: "warning",
   });
   for (const [file, { entryPoint, inputs }] of Object.entries(metafile.outputs)) {
-    const source = entryPoint ?? Object.keys(inputs)[0];
-    const folder = file.endsWith(".woff2") ? "fonts/" : "";
-    manifest[folder + path.basename(source)] = path.relative(fresh, file);
+    const name = ENTRIES.get(entryPoint) ?? `fonts/${path.basename(Object.keys(inputs)[0])}`;
+    manifest[name] = path.relative(fresh, file);
   }
 }
 

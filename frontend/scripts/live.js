@@ -1,0 +1,187 @@
+// One stream of events per tab. What it says is only "look again at ticket N": the page then asks for the fragments it shows,
+// so an event may come twice or late and nothing is lost. The README beside this folder has the contract.
+import { fade, refreshRow, refreshRows } from "./list.js";
+import { openNumber, refreshConversation, refreshHeader, refreshItem, refreshTimeline, sayGone } from "./timeline.js";
+import { bringToLife, fetchFragment, text } from "./page.js";
+import { toast } from "./feedback.js";
+
+const SILENCE = 40_000;
+const POLL = 5_000;
+const TRY_STREAM = 60_000;
+const HIDDEN = 30_000;
+const FAILURES = 3;
+const REMEMBERED = 500;
+
+const url = document.body.dataset.liveUrl;
+let cursor = document.body.dataset.liveCursor ?? "";
+let stream = null;
+let failures = 0;
+let heardAt = 0;
+let polling = null;
+let retrying = null;
+let sleeping = null;
+const seen = new Set();
+
+function show(state) {
+  const dot = document.getElementById("live-dot");
+  if (!dot || dot.dataset.state === state) return;
+  dot.dataset.state = state;
+  const name = state.replace(/-(\w)/, (_, letter) => letter.toUpperCase());
+  dot.textContent = text(dot, name);
+}
+
+const after = () => `after=${encodeURIComponent(cursor)}`;
+
+function connect() {
+  clearTimeout(retrying);
+  stream?.close();
+  stream = new EventSource(`${url}?${after()}`);
+  heardAt = Date.now();
+  stream.addEventListener("open", () => {
+    failures = 0;
+    stopPolling();
+    heard();
+  });
+  stream.addEventListener("beat", heard);
+  for (const kind of ["ticket", "gone", "reset", "notice"]) {
+    stream.addEventListener(kind, (event) => {
+      heard();
+      receive({ id: event.lastEventId, event: kind, data: parse(event.data) });
+    });
+  }
+  stream.addEventListener("error", () => failed());
+}
+
+function heard() {
+  heardAt = Date.now();
+  show("live");
+}
+
+/** The browser tries again by itself; a refused stream (an HTTP error) it gives up, and then we do. */
+function failed() {
+  failures += 1;
+  if (polling) {
+    stream.close();
+    clearTimeout(retrying);
+    retrying = setTimeout(connect, TRY_STREAM);
+    return;
+  }
+  show("catching-up");
+  if (failures >= FAILURES) startPolling();
+  else if (stream.readyState === EventSource.CLOSED) retrying = setTimeout(connect, 1000 * 2 ** failures * (0.5 + Math.random()));
+}
+
+function startPolling() {
+  stream?.close();
+  clearTimeout(retrying);
+  void poll();
+  polling = setInterval(poll, POLL);
+  retrying = setTimeout(connect, TRY_STREAM);
+}
+
+function stopPolling() {
+  clearInterval(polling);
+  polling = null;
+}
+
+async function poll() {
+  try {
+    const answer = await fetch(`${url}/poll?${after()}`, { headers: { Accept: "application/json" }, redirect: "error" });
+    if (answer.status === 401) return signedOut();
+    if (!answer.ok) throw new Error(String(answer.status));
+    const { cursor: next, events } = await answer.json();
+    for (const event of events) receive(event);
+    cursor = next;
+    show("catching-up");
+  } catch {
+    show("offline");
+  }
+}
+
+/** The session ended: ask no more, and say so; what was typed is kept for after the next sign-in. */
+function signedOut() {
+  stopPolling();
+  clearTimeout(retrying);
+  show("offline");
+  toast(text(document.body, "signedOut"), { bad: true });
+}
+
+function parse(data) {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return {};
+  }
+}
+
+function receive({ id, event, data }) {
+  if (id) {
+    if (seen.has(id)) return;
+    seen.add(id);
+    if (seen.size > REMEMBERED) seen.delete(seen.values().next().value);
+    cursor = id;
+  }
+  if (event === "notice") return toast(data.text ?? "", { seconds: 10 });
+  if (event === "reset") {
+    refreshRows();
+    refreshConversation();
+  } else if (event === "gone") {
+    fade(data.ticket);
+    if (openNumber() === String(data.ticket)) sayGone();
+  } else if (event === "ticket") changed(data);
+  refreshFragments();
+}
+
+function changed({ ticket, item }) {
+  void refreshRow(ticket);
+  if (openNumber() !== String(ticket)) return;
+  if (item) void refreshItem(item);
+  void refreshTimeline();
+  void refreshHeader();
+}
+
+let fragmentsDue = null;
+function refreshFragments() {
+  fragmentsDue ??= setTimeout(async () => {
+    fragmentsDue = null;
+    for (const part of document.querySelectorAll("[data-live-fragment]")) {
+      const { status, elements } = await fetchFragment(part.dataset.liveFragment);
+      if (status !== 200 || part.matches(":focus-within")) continue;
+      part.replaceChildren(...elements);
+      bringToLife(part);
+    }
+  }, 2000);
+}
+
+function watchSilence() {
+  if (!document.hidden && !polling && stream && Date.now() - heardAt > SILENCE) {
+    show("catching-up");
+    connect();
+  }
+}
+
+/** Browsers allow six connections to one host: hidden tabs give theirs back and catch up from their cursor later. */
+function sleepOrWake() {
+  clearTimeout(sleeping);
+  if (document.hidden) {
+    sleeping = setTimeout(() => {
+      stream?.close();
+      stream = null;
+      stopPolling();
+      clearTimeout(retrying);
+    }, HIDDEN);
+  } else if (!stream) {
+    show("catching-up");
+    connect();
+  } else watchSilence();
+}
+
+if (url) {
+  connect();
+  setInterval(watchSilence, 5_000);
+  document.addEventListener("visibilitychange", sleepOrWake);
+  addEventListener("online", connect);
+  addEventListener("offline", () => show("offline"));
+  addEventListener("pagehide", () => stream?.close());
+  addEventListener("pageshow", (event) => event.persisted && connect());
+}

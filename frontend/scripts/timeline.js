@@ -1,0 +1,149 @@
+// The open conversation: what is new is fetched and appended, one request at a time, so nothing can appear twice.
+// Text being typed, the focus and the place the reader has scrolled to stay as they are.
+import { all, bringToLife, element, fetchFragment, icon, onContent, text } from "./page.js";
+
+const NEAR_END = 80;
+let asking = false;
+let askAgain = false;
+let headerWaits = false;
+
+export const conversation = () => document.getElementById("conversation");
+export const openNumber = () => conversation()?.dataset.number;
+const pane = () => document.getElementById("timeline");
+const base = () => `/console/tickets/${openNumber()}`;
+
+export async function refreshTimeline() {
+  if (asking) {
+    askAgain = true;
+    return;
+  }
+  asking = true;
+  try {
+    do {
+      askAgain = false;
+      await appendNew();
+    } while (askAgain);
+  } finally {
+    asking = false;
+  }
+}
+
+async function appendNew() {
+  const items = document.getElementById("items");
+  if (!items) return;
+  const last = [...items.querySelectorAll(":scope > [data-key]")].at(-1)?.dataset.key;
+  const { elements } = await fetchFragment(`${base()}/timeline${last ? `?after=${encodeURIComponent(last)}` : ""}`);
+  if (!items.isConnected) return;
+  const fresh = elements.filter((item) => item.matches("li") && !(item.id && document.getElementById(item.id)));
+  if (!fresh.length) return;
+  const atEnd = isAtEnd();
+  for (const item of fresh) item.classList.add("arriving");
+  items.append(...fresh);
+  bringToLife(...fresh);
+  announce(fresh);
+  if (atEnd) toEnd();
+  else if (fresh.some((item) => item.dataset.announce)) offerJump();
+}
+
+export async function refreshItem(key) {
+  const shown = document.getElementById(`item-${key}`);
+  if (!shown) return;
+  const { status, elements } = await fetchFragment(`${base()}/timeline/${encodeURIComponent(key)}`);
+  if (!shown.isConnected) return;
+  if (status === 404) shown.remove();
+  if (!elements[0]) return;
+  const atEnd = isAtEnd();
+  const unfolded = [...shown.querySelectorAll("details")].map((details) => details.open);
+  shown.replaceWith(elements[0]);
+  elements[0].querySelectorAll("details").forEach((details, index) => (details.open = unfolded[index] ?? false));
+  bringToLife(elements[0]);
+  if (atEnd) toEnd();
+}
+
+/** The header waits while somebody has it in use: a focused field, an open menu. */
+export async function refreshHeader() {
+  const header = document.getElementById("conversation-header");
+  if (!header) return;
+  if (inUse(header)) return waitForHeader();
+  const { elements } = await fetchFragment(`${base()}/header`);
+  if (!header.isConnected) return;
+  if (inUse(header)) return waitForHeader();
+  for (const fresh of elements) {
+    const old = document.getElementById(fresh.id);
+    if (!old || (old !== header && inUse(old))) continue;
+    fresh.removeAttribute("hx-swap-oob");
+    old.replaceWith(fresh);
+    bringToLife(fresh);
+  }
+}
+
+function waitForHeader() {
+  if (headerWaits) return;
+  headerWaits = true;
+  setTimeout(() => {
+    headerWaits = false;
+    void refreshHeader();
+  }, 1000);
+}
+
+const inUse = (part) => part.matches(":focus-within") || part.querySelector("details[open], .htmx-request") !== null;
+
+export function refreshConversation() {
+  if (!openNumber()) return;
+  void refreshTimeline();
+  void refreshHeader();
+  for (const item of document.querySelectorAll("#items > [data-pending]")) void refreshItem(item.dataset.key);
+}
+
+export function sayGone() {
+  const banner = document.getElementById("banner");
+  banner?.replaceChildren(element("div", { class: "notice warn slim", role: "alert" }, icon("triangle-alert"), text(conversation(), "gone")));
+}
+
+function announce(items) {
+  const words = items.map((item) => item.dataset.announce).filter(Boolean);
+  const announcer = document.getElementById("announcer");
+  if (words.length && announcer) announcer.textContent = words.join(". ");
+}
+
+function isAtEnd() {
+  const shown = pane();
+  return !shown || shown.scrollHeight - shown.scrollTop - shown.clientHeight < NEAR_END;
+}
+
+function toEnd() {
+  const shown = pane();
+  if (shown) shown.scrollTop = shown.scrollHeight;
+  document.querySelector(".jump")?.remove();
+}
+
+function offerJump() {
+  const composer = document.getElementById("composer");
+  if (!composer || document.querySelector(".jump")) return;
+  const jump = element("button", { class: "btn small jump", type: "button" }, icon("arrow-down"), text(pane(), "new"));
+  jump.addEventListener("click", toEnd);
+  composer.prepend(jump);
+}
+
+/** A conversation opens at what is new, or at its end; frames that grow while it opens don't push it away. */
+function open(shown) {
+  if (shown.dataset.opened) return;
+  shown.dataset.opened = "true";
+  const target = shown.querySelector(".divider.new") ?? null;
+  let following = true;
+  const stop = () => (following = false);
+  for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) shown.addEventListener(kind, stop, { once: true, passive: true });
+  const settle = () => {
+    if (following) shown.scrollTop = target ? target.offsetTop - shown.offsetTop - 16 : shown.scrollHeight;
+  };
+  settle();
+  new ResizeObserver(settle).observe(shown.firstElementChild ?? shown);
+  setTimeout(stop, 3000);
+  shown.addEventListener("scroll", () => isAtEnd() && document.querySelector(".jump")?.remove(), { passive: true });
+}
+
+onContent((scope) => all(scope, "#timeline").forEach(open));
+document.body.addEventListener("timeline", () => void refreshTimeline());
+document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target?.id === "conversation") document.getElementById("conversation")?.focus({ preventScroll: true });
+});
