@@ -30,7 +30,8 @@ def _keep(content: bytes) -> str:
     with suppress(FileNotFoundError):
         os.utime(path)  # young again, so that the clean-up of what nothing refers to leaves it alone
         return name
-    path.parent.mkdir(parents=True, exist_ok=True)
+    settings().blob_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(exist_ok=True)
     draft = path.with_name(f".{name}.{secrets.token_hex(8)}")
     try:
         with draft.open("xb") as file:

@@ -1,0 +1,133 @@
+"""`helpdesk mail receive` and `helpdesk mail log`."""
+
+import asyncio
+import os
+import re
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from email.utils import getaddresses
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from helpdesk.cli.failing import Exit
+from helpdesk.cli.surroundings import run
+from helpdesk.kernel.errors import HelpdeskError
+
+if TYPE_CHECKING:
+    from helpdesk.channels.tables import Channel
+
+FATES = ["received", "ticket", "reply", "bounce", "automatic", "duplicate", "quarantined"]
+AGES = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+LARGEST = 25 * 1024 * 1024  # bytes, as by SMTP
+NUDGE_WITHIN = 3.0  # seconds; the scheduler finds the mail too
+FIRST_HEADER = re.compile(rb"(?:\r?\n)*(?:>?From [^\n]*\n)?[!-9;-~]+[ \t]*:")
+
+
+@click.group()
+def mail() -> None:
+    """Incoming mail."""
+
+
+@mail.command()
+@click.option("--to", "recipient", metavar="ADDRESS", help="The mailbox it is for; otherwise its headers tell.")
+def receive(recipient: str | None) -> None:
+    """Take one mail (RFC 5322) from stdin and print its ID once it is stored.
+
+    The exit status is what mail servers expect of a pipe: 0 stored, 75 try again later, 65 not a message,
+    67 no such mailbox.
+    """
+    content = sys.stdin.buffer.read(LARGEST + 1)
+    if not FIRST_HEADER.match(content):
+        raise Exit(os.EX_DATAERR, "this is not a message: it has no headers")
+    if len(content) > LARGEST:
+        raise Exit(os.EX_DATAERR, f"the message is larger than {LARGEST // 1024**2} MB")
+    try:
+        run(lambda: _receive(content, recipient))
+    except Exit:
+        raise
+    except Exception as error:
+        raise Exit(os.EX_TEMPFAIL, f"the message could not be stored: {error or type(error).__name__}") from error
+
+
+@mail.command()
+@click.option("--since", metavar="TIME", help="RFC 3339, a date, or an age such as 90m, 24h, 7d.")
+@click.option("--fate", type=click.Choice(FATES), help="Only mails with this fate.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def log(since: str | None, fate: str | None, as_json: bool) -> None:
+    """List every mail received and what became of it, the oldest first."""
+    after = _moment(since) if since else None
+    run(lambda: _log(after, fate, as_json=as_json))
+
+
+async def _receive(content: bytes, recipient: str | None) -> None:
+    from helpdesk.intake.accepting import accept, find_mailbox, nudged
+    from helpdesk.tickets.replying import default_channel
+
+    named = [recipient] if recipient else _recipients(content)
+    found = [(address, channel) for address in named if (channel := await find_mailbox(address))]
+    channel: Channel | None = found[0][1] if found else None if recipient else await default_channel()
+    if channel is None:
+        raise Exit(os.EX_NOUSER, f"there is no mailbox {recipient}" if recipient else "there is no mailbox")
+    sender = _header(content, "Return-Path")
+    to = list(dict.fromkeys(address for address, _ in found)) or [channel.address]
+    id_ = await accept(
+        content, channel=channel, envelope_from=sender[0] if sender else "", envelope_to=to, source="pipe"
+    )
+    click.echo(id_)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(nudged(), NUDGE_WITHIN)
+
+
+async def _log(after: datetime | None, fate: str | None, *, as_json: bool) -> None:
+    from helpdesk.intake.fates import BATCH, fates
+
+    last = 0
+    while page := await fates(after=after, fate=fate, above=last):
+        for one in page:
+            click.echo(_json(one) if as_json else _line(one))
+        last = page[-1]["id"]
+        if len(page) < BATCH:
+            return
+
+
+def _line(one: dict[str, Any]) -> str:
+    what = f"#{one['ticket']}" if one["ticket"] else "-"
+    to = ", ".join(one["envelope_to"])
+    told = [str(one["id"]), one["received_at"].astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ"), one["fate"], what]
+    return _printable("  ".join([*told, f"<{one['envelope_from']}> → {to}", one["reason"]]).rstrip())
+
+
+def _json(one: dict[str, Any]) -> str:
+    import msgspec
+
+    return msgspec.json.encode(dict(one)).decode()
+
+
+def _printable(text: str) -> str:
+    """Without what could command a terminal."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def _moment(text: str) -> datetime:
+    if found := re.fullmatch(r"(\d{1,6})([smhdw])", text.strip().lower()):
+        return datetime.now(UTC) - timedelta(**{AGES[found[2]]: int(found[1])})
+    try:
+        read = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise HelpdeskError(f"--since {text}: give a time such as 2026-11-21T08:00:00Z, 2026-11-21, or 24h") from None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def _recipients(content: bytes) -> list[str]:
+    """The addresses that delivering servers note down first, then those in the mail."""
+    return [address for name in ("Delivered-To", "X-Original-To", "To", "Cc") for address in _header(content, name)]
+
+
+def _header(content: bytes, name: str) -> list[str]:
+    headers = BytesHeaderParser(policy=compat32).parsebytes(content[: 256 * 1024])
+    values = [str(value) for value in headers.get_all(name, [])]
+    return [address for _, address in getaddresses(values) if "@" in address][:200]

@@ -1,0 +1,25 @@
+"""What became of every mail that was received."""
+
+from datetime import datetime
+from typing import Any
+
+from helpdesk.kernel.database import rows
+
+BATCH = 500
+
+_FATE = """
+SELECT r.id, r.received_at, c.address AS channel, r.envelope_from, r.envelope_to, r.mail_id AS message_id, r.fate, r.reason,
+    t.number AS ticket, r.message
+FROM hd_raw_message r JOIN hd_channel c ON c.id = r.channel LEFT JOIN hd_ticket t ON t.id = r.ticket
+"""
+
+
+async def fates(
+    *, after: datetime | None = None, fate: str | None = None, above: int = 0, most: int = BATCH
+) -> list[dict[str, Any]]:
+    """Mails received since `after`, the oldest first, with IDs above `above`: the shape of the API's mail log."""
+    return await rows(
+        _FATE + """WHERE r.id > {} AND ({}::timestamptz IS NULL OR r.received_at >= {}) AND ({}::text IS NULL OR r.fate = {})
+        ORDER BY r.id LIMIT {}""",
+        above, after, after, fate, fate, most,
+    )  # fmt: skip

@@ -1,0 +1,89 @@
+"""Finding rows that waited too long for a worker, and ringing for them again (habit 6: the job is a nudge)."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import dramatiq
+import msgspec
+import structlog
+
+from helpdesk import actors
+from helpdesk.kernel import redis
+from helpdesk.kernel.database import rows
+
+BATCH = 500
+AGAIN_AFTER = 30.0  # seconds before the same row is nudged again
+AGAIN_IF_LOST = 8.0  # the same when its queue is empty: Redis may have lost it
+
+log = structlog.get_logger(__name__)
+
+
+class Sweep(msgspec.Struct, frozen=True):
+    """Rows that a job should have taken by now. `waiting` is a WHERE clause; `since` tells how long a row has waited."""
+
+    name: str
+    table: str
+    waiting: str
+    late: str
+    since: str
+    actor: dramatiq.Actor
+
+
+SWEEPS = [
+    Sweep(
+        name="intake", table="hd_raw_message", since="received_at", actor=actors.take_in,
+        waiting="taken_in_at IS NULL",
+        late="received_at < now() - interval '5 s' AND (claimed_until IS NULL OR claimed_until < now())",
+    ),
+    Sweep(
+        name="events", table="hd_event", since="at", actor=actors.follow_up,
+        waiting="followed_at IS NULL", late="at < now() - interval '5 s'",
+    ),
+    Sweep(
+        name="deliveries", table="hd_delivery", since="not_before", actor=actors.deliver,
+        waiting="state IN ('queued', 'sending') AND not_before <= now()",
+        late="((state = 'queued' AND not_before <= now() - interval '1 s') OR (state = 'sending' AND sending_until < now()))",
+    ),
+    Sweep(
+        name="settling", table="hd_delivery", since="coalesce(sent_at, not_before)", actor=actors.settle,
+        waiting="settled_at IS NULL AND state IN ('sent', 'failed', 'bounced')",
+        late="coalesce(sent_at, not_before) < now() - interval '2 s'",
+    ),
+]  # fmt: skip
+
+
+def nudge_waiting(sweep: Sweep) -> Callable[[], Awaitable[int]]:
+    """The periodic work of a sweep; it remembers what it nudged lately, so that a backlog is not enqueued every time."""
+    nudged: dict[int, float] = {}
+
+    async def nudge() -> int:
+        pause = AGAIN_AFTER if nudged and await asyncio.to_thread(_queue_length, sweep) else AGAIN_IF_LOST
+        _forget(nudged, before=time.monotonic() - pause)
+        found = await rows(
+            f"SELECT id FROM {sweep.table} WHERE {sweep.waiting} AND {sweep.late} AND id <> ALL({{}}) ORDER BY id LIMIT {BATCH}",
+            list(nudged),
+        )
+        ids = [row["id"] for row in found]
+        for sent in await asyncio.to_thread(_send, sweep, ids):
+            nudged[sent] = time.monotonic()
+        return len(ids)
+
+    return nudge
+
+
+def _send(sweep: Sweep, ids: list[int]) -> list[int]:
+    for id in ids:
+        sweep.actor.send(id)
+    if ids:
+        log.info("nudged", queue=sweep.name, rows=len(ids))
+    return ids
+
+
+def _queue_length(sweep: Sweep) -> int:
+    return redis.client().llen(f"dramatiq:{sweep.actor.queue_name}")
+
+
+def _forget(nudged: dict[int, float], *, before: float) -> None:
+    for id in [id for id, at in nudged.items() if at < before]:
+        del nudged[id]

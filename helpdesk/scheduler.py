@@ -1,0 +1,84 @@
+"""The scheduler: periodic work, found by rows.
+
+Any number of schedulers may run: every sweep is harmless twice. The sweeps nudge the workers about rows that waited too
+long, because a nudge was lost; they never do the work themselves.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import msgspec
+import structlog
+from redis.exceptions import RedisError
+
+from helpdesk.kernel import logs
+from helpdesk.kernel.database import connected
+from helpdesk.kernel.time import now
+from helpdesk.nudging import SWEEPS, nudge_waiting
+from helpdesk.people.throttling import forget_past
+from helpdesk.tickets.solving import close_what_is_long_solved
+from helpdesk.tickets.uploading import forget_abandoned
+from helpdesk.tidying import forget_old_answers, forget_old_sign_ins, remove_orphan_blobs
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+STOP_WITHIN = 8.0  # seconds
+
+log = structlog.get_logger(__name__)
+
+
+class Periodic(msgspec.Struct, frozen=True):
+    """Work to do every so many seconds, the first time at the start."""
+
+    name: str
+    every: float
+    work: Callable[[], Awaitable[object]]
+
+
+PERIODIC = [
+    *(Periodic(f"nudge {sweep.name}", 2.0, nudge_waiting(sweep)) for sweep in SWEEPS),
+    Periodic("close what is long solved", MINUTE, lambda: close_what_is_long_solved(at=now())),
+    Periodic("forget past throttles", HOUR, lambda: forget_past(now())),
+    Periodic("forget old sign-ins", HOUR, lambda: forget_old_sign_ins(at=now())),
+    Periodic("forget answers to API calls", HOUR, lambda: forget_old_answers(at=now())),
+    Periodic("forget abandoned uploads", DAY, lambda: forget_abandoned(at=now())),
+    Periodic("remove orphan blobs", DAY, lambda: remove_orphan_blobs()),
+]
+
+
+def run() -> None:
+    """Schedule until SIGTERM or SIGINT."""
+    logs.configure("scheduler")
+    asyncio.run(_run())
+
+
+async def _run() -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with connected(4):
+        working = [asyncio.create_task(repeat(periodic, stopping), name=periodic.name) for periodic in PERIODIC]
+        log.info("scheduler_started", work=len(PERIODIC))
+        await stopping.wait()
+        _, unfinished = await asyncio.wait(working, timeout=STOP_WITHIN)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+    log.info("scheduler_stopped")
+
+
+async def repeat(periodic: Periodic, stopping: asyncio.Event) -> None:
+    """Do the work on its own cadence until asked to stop; a failure is logged and tried again next time."""
+    while not stopping.is_set():
+        structlog.contextvars.bind_contextvars(work=periodic.name)
+        try:
+            await periodic.work()
+        except (RedisError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("work_waits", error=repr(error))  # a server is away
+        except Exception:
+            log.exception("work_failed")
+        try:
+            await asyncio.wait_for(stopping.wait(), periodic.every)
+        except TimeoutError:
+            continue
