@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from helpdesk.kernel.errors import ConfigurationError
 
+LOOPBACK = "127.0.0.1"
 _TIMEOUT = 5.0  # seconds
 
 
@@ -22,6 +23,13 @@ def check_free(host: str, port: int, option: str) -> None:
             trial.listen()
     except OSError as error:
         raise ConfigurationError(f"cannot listen on {host}, port {port} ({option}): {error.strerror}") from error
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on now."""
+    with socket.socket() as trial:
+        trial.bind((LOOPBACK, 0))
+        return trial.getsockname()[1]
 
 
 def serves_pages(host: str, port: int) -> bool:
@@ -48,5 +56,5 @@ def _reachable(host: str) -> str:
     with suppress(ValueError):
         address = ip_address(host)
         if address.is_unspecified:
-            return "127.0.0.1" if address.version == 4 else "::1"
-    return host or "127.0.0.1"
+            return LOOPBACK if address.version == 4 else "::1"
+    return host or LOOPBACK

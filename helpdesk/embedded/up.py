@@ -58,6 +58,8 @@ async def _start(supervisor: Supervisor, settings: Settings, home: Home, *, demo
     database_url = settings.database_url or await _start_server(supervisor, PostgresServer(home))
     redis_url = settings.redis_url or await _start_server(supervisor, ValkeyServer(home))
     environment = _environment(settings, database_url, redis_url)
+    if demo and not settings.smtp_url:
+        environment["HELPDESK_SMTP_URL"] = await _start_sink(supervisor, environment)
 
     await _finish(supervisor, "migrate", environment, stdout=STDERR)
     await supervisor.start(
@@ -81,6 +83,14 @@ async def _start_server(supervisor: Supervisor, server: PostgresServer | ValkeyS
     return server.url
 
 
+async def _start_sink(supervisor: Supervisor, environment: dict[str, str]) -> str:
+    """Start the server that keeps the demo's outgoing mail, on one port for as long as we run; its URL."""
+    port = probes.free_port()
+    sink = _process("mail-sink", environment, f"--port={port}", ready=lambda: probes.greets(probes.LOOPBACK, port))
+    await supervisor.start(sink)
+    return f"smtp://{probes.LOOPBACK}:{port}"
+
+
 async def _finish(supervisor: Supervisor, command: str, environment: dict[str, str], stdout: int | None = None) -> None:
     """Run a command of ours to its end; raises ConfigurationError when it fails."""
     if status := await supervisor.run(_process(command, environment, stdout=stdout)):
@@ -88,10 +98,11 @@ async def _finish(supervisor: Supervisor, command: str, environment: dict[str, s
 
 
 def _process(
-    command: str, environment: dict[str, str], *, ready: Callable[[], bool] | None = None, stdout: int | None = STDERR
-) -> Child:
+    command: str, environment: dict[str, str], *arguments: str, ready: Callable[[], bool] | None = None,
+    stdout: int | None = STDERR,
+) -> Child:  # fmt: skip
     options = {"env": environment, "stdout": stdout}
-    return Child(command, [*HELPDESK, command], options=options, ready=ready)
+    return Child(command, [*HELPDESK, command, *arguments], options=options, ready=ready)
 
 
 def _environment(settings: Settings, database_url: str, redis_url: str) -> dict[str, str]:

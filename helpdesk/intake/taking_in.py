@@ -24,9 +24,9 @@ from helpdesk.kernel import blobs
 from helpdesk.kernel.database import after_commit, lock, rows, transaction
 from helpdesk.kernel.language import known
 from helpdesk.kernel.settings import settings
-from helpdesk.kernel.text import preview
 from helpdesk.people.actor import SYSTEM, Actor
-from helpdesk.tickets.changing import change, locked, status_after_customer
+from helpdesk.tickets.changing import change
+from helpdesk.tickets.joining import join
 from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage, write
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.tables import Message, Status, Ticket
@@ -109,7 +109,7 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
         mail.is_auto_reply or mail.is_bounce or mail.is_feedback_report
     )
     if joining.ticket and joining.ticket.status != Status.CLOSED:
-        message = await _join(joining.ticket, new, is_automatic=is_automatic)
+        message = await join(joining.ticket, new, is_automatic=is_automatic)
         await _finish(
             raw, Fate.REPLY, joining.reason, ticket=joining.ticket.id, message=message.id, mail_id=mail.message_id
         )
@@ -125,18 +125,6 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
         )
     fate = Fate.AUTOMATIC if is_automatic else Fate.TICKET
     await _finish(raw, fate, joining.reason, ticket=ticket.id, message=message.id, mail_id=mail.message_id)
-
-
-async def _join(ticket: Ticket, new: NewMessage, *, is_automatic: bool) -> Message:
-    current = await locked(ticket.id)
-    message = await write(ticket, new)
-    status = current.status if is_automatic else status_after_customer(current.status)
-    await change(
-        ticket, "customer_replied", by=new.author, at=new.created_at, message=message.id, always=True, status=status,
-        solved_at=current.solved_at if status == Status.SOLVED else None,
-        last_message_at=max(current.last_message_at, new.created_at), preview=preview(new.body_text),
-    )  # fmt: skip
-    return message
 
 
 def _message(

@@ -37,6 +37,7 @@ async def migrate() -> None:
     await connection.close()
 
 
+(data_dir / f"{command}.smtp-url").write_text(os.environ.get("HELPDESK_SMTP_URL", ""))
 with (data_dir / "ran").open("a") as ran:
     ran.write(f"{command}\n")
 (data_dir / f"{command}.pid").write_text(str(os.getpid()))
@@ -52,6 +53,8 @@ match command:
         HTTPServer((host, int(os.environ["HELPDESK_PORT"])), Ready).serve_forever()
     case "mail-server":
         socketserver.TCPServer((host, int(os.environ["HELPDESK_SMTP_PORT"])), Greeting).serve_forever()
+    case "mail-sink":
+        socketserver.TCPServer((host, int(sys.argv[2].removeprefix("--port="))), Greeting).serve_forever()
     case "first-admin-link":
         print("http://localhost/first-admin/secret")
     case "demo":

@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from helpdesk.embedded.probes import greets
 from tests.embedded.processes import Driver, descendants, eventually, is_alive, kill, line_of
 
 
@@ -62,13 +63,41 @@ def test_up_migrates_first_and_is_ready_last_and_stops_in_time_leaving_nothing(
         f"Helpdesk is ready: http://localhost:{environment['HELPDESK_PORT']}",
     ]
     ran = (place / "data/ran").read_text().split()
-    assert ran[0] == "migrate"
-    assert sorted(ran[1:5]) == ["mail-server", "scheduler", "web", "worker"]
-    assert ran[5:] == ["demo", "first-admin-link"]
+    assert ran[:2] == ["mail-sink", "migrate"]
+    assert sorted(ran[2:6]) == ["mail-server", "scheduler", "web", "worker"]
+    assert ran[6:] == ["demo", "first-admin-link"]
     below = descendants(process.pid)
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert not [pid for pid in below if is_alive(pid)]
+
+
+def test_the_demo_without_a_mail_server_sends_to_a_sink_on_one_port(
+    driver: Driver, place: Path, environment: dict[str, str]
+):
+    process = driver.start("up", "--demo", **environment)
+    lines_until_ready(process)
+    url = (place / "data/worker.smtp-url").read_text()
+    sink, worker = child(place, "mail-sink"), child(place, "worker")
+    assert url.startswith("smtp://127.0.0.1:")
+
+    kill(sink)
+    kill(worker)
+    eventually(lambda: child(place, "mail-sink") != sink and child(place, "worker") != worker)
+    assert (place / "data/worker.smtp-url").read_text() == url
+    eventually(lambda: greets("127.0.0.1", int(url.rpartition(":")[2])))
+
+
+@pytest.mark.parametrize(("options", "smtp_url"), [([], ""), (["--demo"], "smtp://mail.example:25")])
+def test_no_sink_outside_the_demo_nor_beside_a_mail_server(
+    driver: Driver, place: Path, environment: dict[str, str], options: list[str], smtp_url: str
+):
+    given = {"HELPDESK_SMTP_URL": smtp_url} if smtp_url else {}
+    process = driver.start("up", *options, **environment | given)
+    lines_until_ready(process)
+
+    assert "mail-sink" not in (place / "data/ran").read_text().split()
+    assert (place / "data/worker.smtp-url").read_text() == smtp_url
 
 
 def test_a_killed_up_leaves_no_child_and_starts_again_with_its_rows(
