@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from helpdesk.channels.email.addresses import Address
 from helpdesk.channels.email.composing import OutgoingMail
-from helpdesk.channels.email.parsing import ParsedMail
+from helpdesk.channels.email.reading import ParsedMail
 from helpdesk.channels.email.threading import base_mailbox
 from helpdesk.channels.tables import Channel
 from helpdesk.deliveries.queueing import Letter, queue

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from helpdesk.channels.email.parsing import ParsedMail
+from helpdesk.channels.email.reading import ParsedMail
 from helpdesk.channels.email.threading import first_token
 from helpdesk.customers.finding import emails_of
 from helpdesk.deliveries.queueing import REPLY_KEYS

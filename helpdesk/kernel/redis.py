@@ -4,11 +4,16 @@ from functools import cache
 
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from helpdesk.kernel.settings import settings
 
 LIVE = "helpdesk:live"
-TIMEOUTS = {"socket_timeout": 5.0, "socket_connect_timeout": 2.0, "health_check_interval": 15}
+NO_RETRIES = Retry(NoBackoff(), 0)
+"""The client would otherwise try for seconds while a page waits; what rings again is the scheduler."""
+TIMEOUTS = {"socket_timeout": 5.0, "socket_connect_timeout": 2.0, "health_check_interval": 15, "retry": NO_RETRIES}
 
 
 def url() -> str:
@@ -23,7 +28,7 @@ def client() -> Redis:
 
 def async_client() -> AsyncRedis:
     """A client for the running event loop; the caller closes it."""
-    return AsyncRedis.from_url(url(), **TIMEOUTS)
+    return AsyncRedis.from_url(url(), **TIMEOUTS | {"retry": AsyncRetry(NoBackoff(), 0)})
 
 
 def ring(channel: str = LIVE) -> None:

@@ -31,7 +31,7 @@ SELECT e.id, e.kind, e.actor_kind, e.actor_id, e.at, e.changes, e.message,
 FROM hd_event e
 LEFT JOIN hd_agent a ON e.actor_kind = 'agent' AND a.id = e.actor_id
 LEFT JOIN hd_customer c ON e.actor_kind = 'customer' AND c.id = e.actor_id
-WHERE e.ticket = {} AND e.id > {} ORDER BY e.id DESC LIMIT {}
+WHERE e.ticket = {} AND {} ORDER BY e.id DESC LIMIT {}
 """
 
 
@@ -52,10 +52,34 @@ async def find_message(message_id: int) -> dict[str, Any] | None:
     return _decoded(found[0]) if found else None
 
 
-async def events_of(ticket_id: int, *, after_id: int = 0, limit: int = 200) -> list[dict[str, Any]]:
-    """The newest `limit` events in order; `changes` is {field: [old, new]}."""
-    found = await rows(_EVENTS, ticket_id, after_id, limit)
+async def messages_named(ticket_id: int, message_ids: list[int]) -> list[dict[str, Any]]:
+    """Those of the messages that are the ticket's and not taken back, in reading order."""
+    if not message_ids:
+        return []
+    found = await rows(_MESSAGES, QueryString("m.ticket = {} AND m.id = ANY({})", ticket_id, message_ids), len(message_ids))
+    return [_decoded(row) for row in reversed(found)]
+
+
+async def events_of(
+    ticket_id: int, *, after_id: int = 0, since: datetime | None = None, before: datetime | None = None, limit: int = 200
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The newest `limit` events in order; `changes` is {field: [old, new]}. `since` is included, `before` is not."""
+    where = QueryString("e.id > {}", after_id)
+    if since:
+        where = QueryString("{} AND e.at >= {}", where, since)
+    if before:
+        where = QueryString("{} AND e.at < {}", where, before)
+    found = await rows(_EVENTS, ticket_id, where, limit)
     return [row | {"changes": msgspec.json.decode(row["changes"])} for row in reversed(found)]
+
+
+async def event_that_wrote(ticket_id: int, message_id: int) -> int:
+    """The id of the event that came with the message; 0 when there is none.
+
+    Events of a ticket are written under its lock, so their ids follow the order of commits; those of messages need not.
+    """
+    [found] = await rows("SELECT min(id) AS id FROM hd_event WHERE ticket = {} AND message = {}", ticket_id, message_id)
+    return found["id"] or 0
 
 
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:

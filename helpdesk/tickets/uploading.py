@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from helpdesk.channels.email.file_names import clean
+from helpdesk.channels.email.filenames import clean_name
 from helpdesk.kernel import blobs
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
@@ -20,7 +20,7 @@ async def upload(name: str, content_type: str, content: bytes, *, by: SignedIn, 
     if not content:
         raise Invalid(file=_("This file is empty."))
     attachment = Attachment(
-        message=None, uploaded_by=by.id, name=clean(name, content_type), content_type=content_type[:255],
+        message=None, uploaded_by=by.id, name=clean_name(name, content_type), content_type=content_type[:255],
         size=len(content), blob=await blobs.keep(content), created_at=at,
     )  # fmt: skip
     await Attachment.insert(attachment)
