@@ -13,7 +13,7 @@ from helpdesk.kernel import redis
 
 def make_broker() -> RedisBroker:
     """The broker of this process. A dead worker's jobs come back after 15–21 s; the scheduler is faster."""
-    made = RedisBroker(url=redis.url(), heartbeat_timeout=15_000, maintenance_chance=100_000, **redis.TIMEOUTS)
+    made = RedisBroker(client=redis.client(), heartbeat_timeout=15_000, maintenance_chance=100_000)
     made.add_middleware(AsyncIO())
     return made
 
