@@ -1,12 +1,14 @@
 """The web application: routes and wiring, in reading order."""
 
 import hashlib
+import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from litestar import Litestar, Response, get
+from litestar import Litestar, Request, Response, get
 from litestar.config.csrf import CSRFConfig
 from litestar.di import Provide
+from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
 from helpdesk.console import routes as console
@@ -17,6 +19,8 @@ from helpdesk.kernel.settings import settings
 from helpdesk.kernel.tokens import keys
 from helpdesk.live.hub import Hub
 from helpdesk.live.stream import LiveController
+from helpdesk.metrics import CONTENT_TYPE
+from helpdesk.metrics import metrics as metrics_now
 from helpdesk.web.headers import SecurityHeaders
 from helpdesk.web.pages import template_config
 from helpdesk.web.problems import answer_error
@@ -24,6 +28,7 @@ from helpdesk.web.static import serve_static
 from helpdesk.web.visits import Visits, provide_agent
 
 POOL = 20
+LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
 
 
 def create_app() -> Litestar:
@@ -70,6 +75,17 @@ async def readyz() -> Response:
     """Whether everything that a request needs is there, with each queue's lag."""
     found = await readiness()
     return Response(found, status_code=200 if found.is_ready else 503)
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics(request: Request) -> Response[bytes]:
+    """For Prometheus: from this machine, or with `Authorization: Bearer METRICS_TOKEN`."""
+    token = settings().metrics_token
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    is_local = request.scope["state"]["address"] in LOOPBACK and "x-forwarded-for" not in request.headers
+    if not (hmac.compare_digest(given.encode(), token.encode()) if token else is_local):
+        raise NotFoundException
+    return Response(await metrics_now(), media_type=CONTENT_TYPE)
 
 
 def _csrf() -> CSRFConfig:

@@ -1,35 +1,22 @@
 """Figures for Prometheus: requests of this process, the queues, the process itself."""
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from helpdesk.health import readiness
+from helpdesk.kernel.metrics import registry
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
-registry = CollectorRegistry()
 ProcessCollector(registry=registry)
 PlatformCollector(registry=registry)
 GCCollector(registry=registry)
-_requests = Histogram(
-    "helpdesk_request_seconds",
-    "Time to answer a request",
-    ["method", "route", "status"],
-    buckets=BUCKETS,
-    registry=registry,
-)
 _ready = Gauge("helpdesk_ready", "1 when this part is ready to work", ["part"], registry=registry)
 _waiting = Gauge("helpdesk_queue_waiting", "Rows that wait for a worker", ["queue"], registry=registry)
 _lag = Gauge("helpdesk_queue_lag_seconds", "How long the oldest row has waited", ["queue"], registry=registry)
 _clock = Gauge("helpdesk_clock_difference_seconds", "The database's clock minus ours", registry=registry)
-
-
-def observe_request(method: str, route: str, status: int, seconds: float) -> None:
-    """Count a request; `route` is the path's pattern, never the path, so that there are only as many as routes."""
-    _requests.labels(method, route, str(status)).observe(seconds)
 
 
 async def metrics() -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from asyncpg import InterfaceError, PostgresError
 from redis.exceptions import RedisError
 
 from helpdesk.kernel import redis
@@ -25,12 +26,21 @@ log = structlog.get_logger(__name__)
 MOST = 500
 WITHOUT_BELL = 2.0
 """Seconds between looks when no bell rings: the bell may be lost, what it speaks of is not."""
+WHILE_UNSETTLED = 0.05
+"""Seconds between looks while an event waits for an older transaction to end."""
 
 _NEWER = """
 SELECT e.id, e.commit_order, e.kind, e.actor_kind, e.actor_id, e.message, e.changes, t.number
 FROM hd_event e JOIN hd_ticket t ON t.id = e.ticket
 WHERE (e.commit_order, e.id) > ({}, {}) AND e.commit_order < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 ORDER BY e.commit_order, e.id LIMIT {}
+"""
+
+_END = """
+WITH settled AS (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS before),
+last AS (SELECT commit_order, id FROM hd_event, settled WHERE commit_order < before ORDER BY commit_order DESC, id DESC LIMIT 1)
+SELECT (SELECT commit_order FROM last), (SELECT id FROM last),
+    EXISTS (SELECT FROM hd_event, settled WHERE commit_order >= before) AS has_unsettled
 """
 
 
@@ -95,19 +105,21 @@ def _event(row: dict[str, Any], visible: set[int]) -> LiveEvent | None:
 
 
 class Hub:
-    """Wakes the streams of this process when the bell rings, and every two seconds in case it was lost."""
+    """Looks once for all streams of this process whether there is something new, and wakes them."""
 
     def __init__(self) -> None:
+        self._bell = asyncio.Event()
         self._changed = asyncio.Event()
+        self._end: tuple[int, int] | None = None
 
     async def wait(self, seconds: float) -> None:
-        """Until something may be new, or `seconds` have passed."""
+        """Until something new can be read, or `seconds` have passed."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._tick())]
+        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
         try:
             yield
         finally:
@@ -115,14 +127,27 @@ class Hub:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def ring(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
-
-    async def _tick(self) -> None:
+    async def _watch(self) -> None:
+        pause = WITHOUT_BELL
         while True:
-            await asyncio.sleep(WITHOUT_BELL)
-            self.ring()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._bell.wait(), pause)
+            self._bell.clear()
+            try:
+                pause = WHILE_UNSETTLED if await self._look() else WITHOUT_BELL
+            except (OSError, PostgresError, InterfaceError) as error:
+                log.warning("live_waits", error=repr(error))
+                await asyncio.sleep(1)
+
+    async def _look(self) -> bool:
+        """Wake the streams if the end has moved; whether there are events that cannot be read yet."""
+        [row] = await rows(_END)
+        end = (row["commit_order"] or 0, row["id"] or 0)
+        if end != self._end:
+            self._end = end
+            changed, self._changed = self._changed, asyncio.Event()
+            changed.set()
+        return row["has_unsettled"]
 
     async def _listen(self) -> None:
         client = redis.async_client()
@@ -133,7 +158,7 @@ class Hub:
                         await bell.subscribe(redis.LIVE)
                         while True:
                             if await bell.get_message(timeout=30) is not None:
-                                self.ring()
+                                self._bell.set()
                 except (RedisError, OSError) as error:
                     log.warning("bell_lost", error=repr(error))
                     await asyncio.sleep(1)

@@ -71,8 +71,7 @@ class Visits(ASGIMiddleware):
             await next_app(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - started
-            handler = scope.get("route_handler")
-            observe_request(getattr(handler, "handler_name", "none"), method, status, seconds)
+            observe_request(method, str(scope.get("path_template") or "none"), status, seconds)
             log.info("visit", method=method, path=path, status=status, ms=round(seconds * 1000, 1))
 
 
