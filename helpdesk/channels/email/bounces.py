@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterator
 
-import msgspec
-
 from helpdesk.channels.email.addresses import read_addresses
 from helpdesk.channels.email.fields import message_ids, words
 from helpdesk.channels.email.mime import Part, split_headers
+from helpdesk.channels.email.reading import Bounce
 
 _REPORTS = {"message/delivery-status", "message/global-delivery-status"}
 _RETURNED = {
@@ -44,20 +43,6 @@ _COPY = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _LOOKED_AT = 64 * 1024
-
-
-class Bounce(msgspec.Struct, frozen=True):
-    """What a report says about its first recipient that failed; addresses are in lower case.
-
-    `action` is failed, delayed, delivered, relayed or expanded (RFC 3464 2.3.3); `status` like "5.1.1".
-    """
-
-    final_recipient: str | None = None
-    original_recipient: str | None = None
-    action: str | None = None
-    status: str | None = None
-    diagnostic: str = ""
-    original_message_id: str | None = None
 
 
 def read_bounce(part: Part, subject: str, text: str, is_from_machine: bool, is_null_sender: bool) -> Bounce | None:

@@ -16,6 +16,7 @@ _ALIASES = {
 }  # fmt: skip
 _NOT_TEXT = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
 _HIGH = re.compile(rb"[\x80-\xff]")
+_HALVES = re.compile(r"[\ud800-\udfff]")
 _SAMPLE = 20_000
 _COMMON = {
     # The letters that make up most of a text, by charset. A wrong charset gives other letters of the same alphabet.
@@ -30,6 +31,13 @@ _COMMON = {
 
 def decode(raw: bytes, declared: str | None) -> tuple[str, str | None]:
     """The text, and what was wrong with the declared charset if anything was."""
+    text, trouble = _decode(raw, declared)
+    if _HALVES.search(text):  # UTF-7 can spell half a letter, which no UTF-8 can hold
+        text = _HALVES.sub("\ufffd", text)
+    return text, trouble
+
+
+def _decode(raw: bytes, declared: str | None) -> tuple[str, str | None]:
     if raw.startswith(codecs.BOM_UTF8):
         return raw[3:].decode("utf-8", "replace"), None
     codec = _codec(declared)

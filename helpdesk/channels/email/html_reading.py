@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from lxml import etree
+from lxml.etree import ParserError, XMLSyntaxError, iterwalk
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-_BLOCKS = {
+BLOCKS = {
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dir", "div", "dl", "dt",
     "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li",
     "main", "menu", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
@@ -30,7 +30,7 @@ _UNSEEN = {
 _BLANKS = re.compile(r"[ \t\n\r\f\u200b\ufeff]+")
 _QUOTE, _BREAK, _SPACE = "\0quote", "\0break", "\0space"
 
-Step = tuple[Literal["start", "end", "text"], HtmlElement | None, str]
+Step = tuple[Literal["start", "end", "text", "tail"], HtmlElement, str]
 
 
 def parse_html(html: str) -> HtmlElement | None:
@@ -42,8 +42,19 @@ def parse_html(html: str) -> HtmlElement | None:
     clean = re.sub(r"^\s*<\?xml[^>]*>", "", clean)
     try:
         return document_fromstring(clean, parser=HTMLParser(huge_tree=True, recover=True, encoding=None))
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+    except (ParserError, XMLSyntaxError, ValueError, AssertionError):
         return None
+
+
+def depth_of(html: str) -> int:
+    """How deep its elements are nested; shallow ones are not measured exactly."""
+    if html.count("<") <= 256 or (document := parse_html(html)) is None:
+        return 0
+    depth = deepest = 0
+    for event, _ in iterwalk(document, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def html_to_text(html: str) -> str:
@@ -84,19 +95,19 @@ def _pieces(root: HtmlElement) -> Iterator[str]:
     """Words, "\\n" for a line break, and marks for the ends of blocks."""
     quotes = preformatted = 0
     for kind, element, text in steps(root):
-        tag = element.tag if element is not None else ""
-        if kind == "text":
+        tag = element.tag
+        if kind in ("text", "tail"):
             yield from _text(text, bool(preformatted))
             continue
         if tag == "br":
             yield "\n" if kind == "start" else ""
         elif tag == "hr" and kind == "start":
             yield from (_BREAK, "---", _BREAK)
-        elif tag == "img" and kind == "start" and element is not None:
+        elif tag == "img" and kind == "start":
             yield (element.get("alt") or "").strip()
         elif tag in ("td", "th") and kind == "end":
             yield "  "
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             yield _SPACE if tag in _SPACED else _BREAK
         if tag == "blockquote":
             quotes += 1 if kind == "start" else -1
@@ -120,10 +131,10 @@ def _text(text: str, is_preformatted: bool) -> Iterator[str]:
 def steps(root: HtmlElement) -> Iterator[Step]:
     """The document in reading order: starts and ends of seen elements, and the text between them."""
     skipping: HtmlElement | None = None
-    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+    for event, element in iterwalk(root, events=("start", "end", "comment", "pi")):
         if event in ("comment", "pi"):
             if skipping is None and element.tail:
-                yield "text", None, element.tail
+                yield "tail", element, element.tail
             continue
         if event == "start":
             if skipping is None and (element.tag in _UNSEEN or _is_hidden(element)):
@@ -138,7 +149,7 @@ def steps(root: HtmlElement) -> Iterator[Step]:
         elif skipping is element:
             skipping = None
         if skipping is None and element.tail and element is not root:
-            yield "text", None, element.tail
+            yield "tail", element, element.tail
 
 
 def _is_hidden(element: HtmlElement) -> bool:

@@ -2,70 +2,25 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 import msgspec
 
-from helpdesk.channels.email import automatic, fields, file_names, mime
+from helpdesk.channels.email import automatic, fields, mime
 from helpdesk.channels.email.addresses import MAX_ADDRESSES, Address, is_plain, read_addresses
-from helpdesk.channels.email.bounces import Bounce, read_bounce
+from helpdesk.channels.email.bounces import read_bounce
 from helpdesk.channels.email.charsets import decode
+from helpdesk.channels.email.filenames import clean_name
 from helpdesk.channels.email.flowed import unfold
 from helpdesk.channels.email.html_reading import html_to_text
 from helpdesk.channels.email.html_text import text_to_html
 from helpdesk.channels.email.languages import guess_language
 from helpdesk.channels.email.mime import Part
+from helpdesk.channels.email.reading import ParsedAttachment, ParsedMail
 
 MAX_HTML = 2 * 1024 * 1024
 MAX_TEXT = 1024 * 1024
 
 _FROM_FIELDS = ("from", "sender", "reply-to", "to", "cc")
-
-
-class ParsedAttachment(msgspec.Struct, frozen=True):
-    """A file of the mail; `name` is safe to use and never empty, `content_id` has no angle brackets."""
-
-    name: str
-    content_type: str
-    content: bytes
-    content_id: str | None = None
-    is_inline: bool = False
-
-
-class ParsedMail(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail says. Message-IDs have no angle brackets; `date` is in UTC; `html` is decoded but not sanitised."""
-
-    subject: str
-    from_: Address | None
-    is_sender_unsure: bool
-    """From is absent, malformed, or names several (rulings 10)."""
-    sender: Address | None
-    reply_to: tuple[Address, ...]
-    to: tuple[Address, ...]
-    cc: tuple[Address, ...]
-    date: datetime | None
-    message_id: str | None
-    in_reply_to: tuple[str, ...]
-    references: tuple[str, ...]
-    text: str
-    """The plain text body; made from the HTML where there is no text part."""
-    html: str | None
-    attachments: tuple[ParsedAttachment, ...]
-    headers: tuple[tuple[str, str], ...]
-    """All fields in order: lower-case name, decoded value on one line."""
-    is_auto_reply: bool
-    """A machine wrote it, and it is neither a bounce nor another report."""
-    is_bounce: bool
-    is_list_or_bulk: bool
-    is_feedback_report: bool
-    is_disposition_notification: bool
-    must_not_get_an_automatic_answer: bool
-    """By this mail alone (RFC 3834); the caller adds the envelope sender and its own addresses."""
-    language: str
-    authentication_results: tuple[str, ...]
-    """The Authentication-Results values, topmost first."""
-    defects: tuple[str, ...]
-    bounce: Bounce | None
 
 
 def parse(raw: bytes) -> ParsedMail:
@@ -202,7 +157,7 @@ def _attachment(leaf: Part) -> ParsedAttachment:
     name = parameters.get("filename") or leaf.parameters.get("name") or ""
     ids = fields.message_ids(leaf.field("content-id")) or [fields.words(leaf.field("content-id")).strip("<> ")]
     return ParsedAttachment(
-        name=file_names.clean(name, leaf.kind),
+        name=clean_name(name, leaf.kind),
         content_type=leaf.kind,
         content=leaf.content(),
         content_id=ids[0] or None,

@@ -16,7 +16,7 @@ _USUAL_EXTENSIONS = {
 }  # fmt: skip
 
 
-def clean(name: str, content_type: str) -> str:
+def clean_name(name: str, content_type: str) -> str:
     """The name without path, control characters and tricks, at most 200 bytes long, never empty.
 
     Cleaned after Unicode normalisation (NFC), so that no letter becomes a slash afterwards.

@@ -1,0 +1,156 @@
+"""What is new in a mail, apart from what it quotes and how it is signed. Folded away, never lost."""
+
+import msgspec
+
+from helpdesk.channels.email.quote_marks import (
+    SIGNATURE_LINE,
+    begins_attribution,
+    header_length,
+    is_attribution,
+    is_divider,
+    is_rule,
+    is_sent_from,
+)
+
+NEW, QUOTED, SIGNATURE = "n", "q", "s"
+
+_MAX_LINES = 20_000
+_MAX_SIGNATURE = 25
+_LINES_OF_ATTRIBUTION = 4
+
+
+class Split(msgspec.Struct, frozen=True):
+    """The three pieces of a text; every line that is not blank is in exactly one of them."""
+
+    new: str
+    quoted: str
+    signature: str
+
+
+def split(text: str) -> Split:
+    """Take the text apart. A text of which nothing would be left as new is all new."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    kinds = kinds_of(lines)
+    pieces = {
+        wanted: [line for line, kind in zip(lines, kinds, strict=True) if kind == wanted]
+        for wanted in NEW + QUOTED + SIGNATURE
+    }
+    return Split(_trimmed(pieces[NEW]), _trimmed(pieces[QUOTED]), _trimmed(pieces[SIGNATURE]))
+
+
+def kinds_of(lines: list[str]) -> str:
+    """One letter a line: NEW, QUOTED or SIGNATURE."""
+    kinds = [QUOTED] * len(lines)
+    head = lines[:_MAX_LINES]
+    kinds[: len(head)] = [NEW] * len(head)
+    _mark_quotes(head, kinds)
+    _mark_signature(head, kinds)
+    _mark_last_block(head, kinds)
+    if not _is_text(_kept(lines, kinds, len(lines))):
+        return NEW * len(lines)
+    return "".join(kinds)
+
+
+def _kept(lines: list[str], kinds: list[str], end: int) -> list[str]:
+    return [line for line, kind in zip(lines[:end], kinds, strict=False) if kind == NEW]
+
+
+def _mark_quotes(lines: list[str], kinds: list[str]) -> None:
+    position, has_text = 0, False
+    while position < len(lines):
+        if length := _divider_at(lines, position):
+            # Of a mail that is nothing but forwarded, the header is folded and the text is read.
+            end = len(lines) if has_text else position + length
+        elif length := _attribution_at(lines, position):
+            end = _end_of_quote(lines, position + length)
+            if end == position + length and has_text:  # a quote without marks goes on to the end
+                end = len(lines)
+        else:
+            has_text = has_text or _is_text(lines[position : position + 1])
+            position += 1
+            continue
+        kinds[position:end] = [QUOTED] * (end - position)
+        position = end
+
+
+def _divider_at(lines: list[str], position: int) -> int:
+    """How many lines from here on head an older mail, 0 when they do not."""
+    if not lines[position].strip():
+        return 0
+    following = lines[position : position + 16]
+    ruled = 1 if is_divider(following[0]) or is_rule(following[0]) else 0
+    header = header_length(following[ruled:])
+    while ruled and not header and ruled < len(following) and not following[ruled].strip():
+        ruled += 1
+        header = header_length(following[ruled:])
+    return ruled + header if header or is_divider(following[0]) else 0
+
+
+def _attribution_at(lines: list[str], position: int) -> int:
+    """How many lines from here on are one attribution ("On …, Dora\\n<dora@x> wrote:"), 0 when none is."""
+    if not lines[position].strip() or lines[position].lstrip().startswith(">"):
+        return 0
+    joined = ""
+    for count, line in enumerate(lines[position : position + _LINES_OF_ATTRIBUTION], start=1):
+        if not line.strip() or (count > 1 and line.lstrip().startswith(">") and not is_attribution(f"{joined} {line}")):
+            return 0
+        joined = f"{joined} {line.strip()}"
+        if is_attribution(joined):
+            begins_later = any(begins_attribution(later) for later in lines[position + 1 : position + count])
+            return 0 if begins_later else count
+        if line.rstrip().endswith((".", "!", "?", "؟")):
+            return 0
+    return 0
+
+
+def _end_of_quote(lines: list[str], start: int) -> int:
+    """Where the block of `>` lines ends that begins here or after blank lines; `start` when there is none."""
+    end = position = start
+    while position < len(lines):
+        if lines[position].lstrip().startswith(">"):
+            end = position + 1
+        elif lines[position].strip() and not _is_wrapped(lines, position, end):
+            break
+        position += 1
+    return end
+
+
+def _is_wrapped(lines: list[str], position: int, end: int) -> bool:
+    """Whether the line is the tail of a quoted line that a program cut: a short one between two quoted lines."""
+    is_between = position == end and position + 1 < len(lines) and lines[position + 1].lstrip().startswith(">")
+    return is_between and position > 0 and len(lines[position]) < 40 and len(lines[position - 1]) > 55
+
+
+def _mark_last_block(lines: list[str], kinds: list[str]) -> None:
+    """`>` lines that nothing of the writer's follows are quoted even without an attribution."""
+    last = len(lines)
+    while last and (kinds[last - 1] != NEW or not lines[last - 1].strip() or lines[last - 1].lstrip().startswith(">")):
+        last -= 1
+    for position in range(last, len(lines)):
+        if kinds[position] == NEW and lines[position].strip():
+            kinds[position] = QUOTED
+
+
+def _mark_signature(lines: list[str], kinds: list[str]) -> None:
+    """The last lines of the new text, from a line of dashes on or the advertisement of a telephone."""
+    new = [position for position in range(len(lines)) if kinds[position] == NEW and lines[position].strip()]
+    for count, position in enumerate(new):
+        if count and len(new) - count <= _MAX_SIGNATURE and SIGNATURE_LINE.fullmatch(lines[position]):
+            for signed in new[count:]:
+                kinds[signed] = SIGNATURE
+            return
+    while len(new) > 1 and is_sent_from(lines[new[-1]]):
+        kinds[new.pop()] = SIGNATURE
+
+
+def _is_text(lines: list[str]) -> bool:
+    return any(letter.isalnum() for line in lines for letter in line)
+
+
+def _trimmed(lines: list[str]) -> str:
+    start, end = 0, len(lines)
+    while start < end and not lines[start].strip():
+        start += 1
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    return "\n".join(line.rstrip() for line in lines[start:end])

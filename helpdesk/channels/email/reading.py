@@ -1,0 +1,84 @@
+"""What a mail says, as plain data: what the parser's child process hands over and everything else is built on."""
+
+from datetime import datetime
+
+import msgspec
+
+from helpdesk.channels.email.addresses import Address
+
+
+class Bounce(msgspec.Struct, frozen=True):
+    """What a report says about its first recipient that failed; addresses are in lower case.
+
+    `action` is failed, delayed, delivered, relayed or expanded (RFC 3464 2.3.3); `status` like "5.1.1".
+    """
+
+    final_recipient: str | None = None
+    original_recipient: str | None = None
+    action: str | None = None
+    status: str | None = None
+    diagnostic: str = ""
+    original_message_id: str | None = None
+
+
+class ParsedAttachment(msgspec.Struct, frozen=True):
+    """A file of the mail; `name` is safe to use and never empty, `content_id` has no angle brackets."""
+
+    name: str
+    content_type: str
+    content: bytes
+    content_id: str | None = None
+    is_inline: bool = False
+
+
+class ParsedMail(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mail says. Message-IDs have no angle brackets; `date` is in UTC; `html` is decoded but not sanitised."""
+
+    subject: str
+    from_: Address | None
+    is_sender_unsure: bool
+    """From is absent, malformed, or names several (rulings 10)."""
+    sender: Address | None
+    reply_to: tuple[Address, ...]
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    date: datetime | None
+    message_id: str | None
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    text: str
+    """The plain text body; made from the HTML where there is no text part."""
+    html: str | None
+    attachments: tuple[ParsedAttachment, ...]
+    headers: tuple[tuple[str, str], ...]
+    """All fields in order: lower-case name, decoded value on one line."""
+    is_auto_reply: bool
+    """A machine wrote it, and it is neither a bounce nor another report."""
+    is_bounce: bool
+    is_list_or_bulk: bool
+    is_feedback_report: bool
+    is_disposition_notification: bool
+    must_not_get_an_automatic_answer: bool
+    """By this mail alone (RFC 3834); the caller adds the envelope sender and its own addresses."""
+    language: str
+    authentication_results: tuple[str, ...]
+    """The Authentication-Results values, topmost first."""
+    defects: tuple[str, ...]
+    bounce: Bounce | None
+
+
+class ReadMail(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail made ready to be shown: its new text apart from what was quoted, its HTML safe.
+
+    `new_text` + `signature` + `quoted_text` hold all of the text. `safe_html` is the new part only, to be shown through
+    `sanitising.present`; None when the mail has no HTML. `quoted_html` is the rest, equally safe, "" when there is none.
+    """
+
+    mail: ParsedMail
+    new_text: str
+    quoted_text: str
+    signature: str
+    safe_html: str | None
+    quoted_html: str
+    has_remote_images: bool
+    sanitiser_version: int

@@ -1,0 +1,71 @@
+"""What our own MX found out about a sender (rulings 24): read from its Authentication-Results alone (RFC 8601)."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+Verdict = Literal["pass", "fail", "none"]
+
+_COMMENT = re.compile(r"\([^()]*\)")
+_RESULT = re.compile(r"([a-z][a-z0-9-]*)(?:/\d+)?\s*=\s*([a-z]+)(.*)", re.IGNORECASE | re.DOTALL)
+_PROPERTY = re.compile(r"([a-z-]+)\.([a-z0-9_-]+)\s*=\s*(\"[^\"]*\"|[^\s;]+)", re.IGNORECASE)
+_TWO_LEVEL = re.compile(r"(?:co|com|net|org|ac|gov|edu|id|sch|or|ne|go|gob|gouv)\.[a-z]{2}")
+
+
+def verdict(authentication_results: Sequence[str], trusted_mx: str | None, from_domain: str) -> Verdict:
+    """`pass` when DMARC, an aligned DKIM signature or aligned SPF passed; `fail` when DMARC failed, or both others did.
+
+    Only a field of `trusted_mx` (its authserv-id) counts, and only the topmost: a sender can write any below it.
+    """
+    if not trusted_mx or not from_domain:
+        return "none"
+    for value in authentication_results:
+        server, _, rest = _COMMENT.sub(" ", value).partition(";")
+        if (server.split() or [""])[0].strip('"').lower().rstrip(".") == trusted_mx.lower().rstrip("."):
+            return _judge(rest, from_domain.lower().rstrip("."))
+    return "none"
+
+
+def _judge(results: str, from_domain: str) -> Verdict:
+    dkim: list[Verdict] = []
+    spf: list[Verdict] = []
+    for piece in results.split(";"):
+        found = _RESULT.match(piece.strip())
+        if not found:
+            continue
+        method, result, rest = found[1].lower(), found[2].lower(), found[3]
+        properties = {f"{kind}.{name}".lower(): said.strip('"').lower() for kind, name, said in _PROPERTY.findall(rest)}
+        if method == "dmarc" and result in ("pass", "fail"):
+            about = properties.get("header.from", from_domain).rpartition("@")[2]
+            return ("pass" if result == "pass" else "fail") if _is_aligned(about, from_domain) else "none"
+        if method == "dkim":
+            signer = properties.get("header.d") or properties.get("header.i", "").rpartition("@")[2]
+            dkim.append(_of(result, signer, from_domain))
+        elif method == "spf":
+            sender = properties.get("smtp.mailfrom") or properties.get("smtp.helo", "")
+            spf.append(_of(result, sender.rpartition("@")[2], from_domain))
+    if "pass" in (*dkim, *spf):
+        return "pass"
+    return "fail" if "fail" in dkim and "fail" in spf else "none"
+
+
+def _of(result: str, domain: str, from_domain: str) -> Verdict:
+    if not _is_aligned(domain, from_domain):
+        return "none"
+    return "pass" if result == "pass" else "fail" if result in ("fail", "hardfail", "policy") else "none"
+
+
+def _is_aligned(domain: str, from_domain: str) -> bool:
+    """Relaxed alignment (RFC 7489 3.1): the same organisational domain."""
+    return bool(domain) and _organisation(domain.rstrip(".")) == _organisation(from_domain)
+
+
+def _organisation(domain: str) -> str:
+    """The registrable domain by the usual second-level registries; an unusual one makes alignment stricter, never wider.
+
+    example.co.uk is one organisation of uk's; a.github.io and b.github.io are told apart by the full name only
+    when they differ from each other, so hosts that rent out sub-domains should not be the trusted sender's domain.
+    """
+    labels = domain.split(".")
+    count = 3 if _TWO_LEVEL.fullmatch(".".join(labels[-2:])) else 2
+    return ".".join(labels[-count:])
