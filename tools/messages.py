@@ -77,9 +77,9 @@ def key(message: Message) -> tuple[str | None, str]:
     return message.context, message.id[0] if isinstance(message.id, tuple | list) else message.id
 
 
-def forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    """The text alone, or its singular and plurals."""
-    return (text,) if isinstance(text, str) else tuple(text)
+def forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """The text alone, or its singular and plurals; nothing is one empty form."""
+    return tuple(text) if isinstance(text, tuple | list) else (text or "",)
 
 
 def placeholders(text: str) -> set[str]:
@@ -106,7 +106,7 @@ def updated(language: str) -> str:
 
 def untranslated(catalogue: Catalog) -> list[Message]:
     """Messages with an empty form, or marked fuzzy."""
-    return [one for one in catalogue if one.id and (one.fuzzy or not all(forms(one.string or "")))]
+    return [one for one in catalogue if one.id and (one.fuzzy or not all(forms(one.string)))]
 
 
 def main() -> int:
