@@ -38,7 +38,7 @@ def build(*, force: bool = False) -> bool:
     node, npm = find_node()
     lock = hashlib.sha256((FRONTEND / "package-lock.json").read_bytes() + sys.platform.encode()).hexdigest()
     if not INSTALLED.exists() or INSTALLED.read_text() != lock:
-        run(node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        run(node, npm, "ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund")
         INSTALLED.write_text(lock)
     run(node, "build.mjs", STATIC)
     STAMP.write_text(digest)
@@ -84,4 +84,4 @@ def find_node() -> tuple[Path, Path]:
 
 if __name__ == "__main__":
     built = build(force="--force" in sys.argv[1:])
-    print(f"{STATIC.relative_to(ROOT)} {'was built' if built else 'is up to date'}")
+    sys.stdout.write(f"{STATIC.relative_to(ROOT)} {'was built' if built else 'is up to date'}\n")
