@@ -44,6 +44,7 @@ async def migrate() -> list[str]:
             await _apply(migration)
             titles.append(migration.title)
         await _make_first_mailbox()
+        await _age_events_of_another_cluster()
     return titles
 
 
@@ -107,3 +108,8 @@ async def _make_first_mailbox() -> None:
         SELECT 'email', 'Support', {}, {}, '', true, true, now() WHERE NOT EXISTS (SELECT FROM hd_channel)""",
         f"support@{settings().mail_domain}".lower(), settings().default_language,
     )  # fmt: skip
+
+
+async def _age_events_of_another_cluster() -> None:
+    """After a restore: transaction ids start anew there, so events may seem to be of the future. They are all past."""
+    await rows("UPDATE hd_event SET commit_order = 0 WHERE commit_order > pg_current_xact_id()::text::bigint")
