@@ -24,12 +24,12 @@ def backup(file: Path) -> None:
 
     Whoever has the file has everything: keep it as safe as the installation.
     """
-    has_own_servers = settings().database_url is None
+    has_own_servers, place = settings().database_url is None, file.absolute()
 
     async def work() -> None:
         from helpdesk.cli.backing_up import back_up
 
-        await back_up(file.absolute(), own_tools=has_own_servers, progress=progress)
+        await back_up(place, own_tools=has_own_servers, progress=progress)
 
     run(work, patiently=True)
     click.echo(f"wrote {file} ({megabytes(file.stat().st_size)})")
@@ -40,13 +40,12 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Read the backup FILE into an empty installation, and bring it up to date."""
     has_own_servers, has_own_key = settings().database_url is None, "HELPDESK_SECRET_KEY" not in os.environ
+    place = file.absolute()
 
     async def work() -> None:
         from helpdesk.cli.restoring import restore_from
 
-        for line in await restore_from(
-            file.absolute(), own_tools=has_own_servers, own_key=has_own_key, progress=progress
-        ):
+        for line in await restore_from(place, own_tools=has_own_servers, own_key=has_own_key, progress=progress):
             click.echo(line)
 
     run(work, patiently=True)

@@ -63,10 +63,10 @@ def _check(file: Path, progress: Progress) -> Manifest:
                 content = _opened(archive, member)
                 if blob := BLOB.fullmatch(member.name):
                     found += 1
-                    if hashlib.file_digest(content, "sha256").hexdigest() != blob[1]:
+                    if _sha256(content) != blob[1]:
                         raise HelpdeskError(f"{file} is damaged: {member.name} is not what it was")
                 elif member.name == "database.dump":
-                    dump_sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+                    dump_sha256 = _sha256(content)
                 elif member.name == "manifest.json":
                     manifest = msgspec.json.decode(content.read(), type=Manifest)
                 step(member.size)
@@ -74,7 +74,7 @@ def _check(file: Path, progress: Progress) -> Manifest:
         raise HelpdeskError(f"{file} is not a backup of helpdesk, or not whole: {error}") from error
     if manifest is None or manifest.blobs != found or manifest.dump_sha256 != dump_sha256:
         raise HelpdeskError(f"{file} is not a whole backup of helpdesk")
-    if manifest.format != FORMAT or (newer := set(manifest.migrations) - {step.id for step in known()}):
+    if manifest.format != FORMAT or set(manifest.migrations) - {step.id for step in known()}:
         raise HelpdeskError(f"{file} was made by a newer helpdesk: upgrade this one first")
     return manifest
 
@@ -127,6 +127,13 @@ def _opened(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     if content is None:
         raise HelpdeskError(f"{member.name} cannot be read")
     return content
+
+
+def _sha256(content: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while piece := content.read(1 << 20):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _copy(content: IO[bytes], target: Path) -> None:
