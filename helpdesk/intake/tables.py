@@ -37,5 +37,8 @@ class RawMessage(Table, tablename="hd_raw_message"):
     fate = Varchar(length=12, choices=Fate, default=Fate.RECEIVED)
     reason = Text(default="")
     mail_id = Varchar(length=998, null=True, default=None, index=True, help_text="Message-ID without angle brackets")
+    fingerprint = Varchar(
+        length=64, null=True, default=None, help_text="SHA-256 of what its writer wrote, whatever way it came"
+    )
     ticket = ForeignKey(Ticket, null=True, index=True, on_delete=OnDelete.set_null)
     message = ForeignKey(Message, null=True, index=True, on_delete=OnDelete.set_null)

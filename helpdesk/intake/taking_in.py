@@ -4,9 +4,11 @@ Claimed by a conditional update; everything that it writes commits together with
 may die at any line and the next one begins again.
 """
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import structlog
 
 from helpdesk import actors
@@ -22,7 +24,7 @@ from helpdesk.intake.parser import parser
 from helpdesk.intake.tables import Fate
 from helpdesk.kernel import blobs
 from helpdesk.kernel.database import after_commit, lock, rows, transaction
-from helpdesk.kernel.language import known
+from helpdesk.kernel.language import LANGUAGES, known
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SYSTEM, Actor
 from helpdesk.tickets.changing import change
@@ -71,17 +73,10 @@ async def take_in(raw_message_id: int) -> None:
 
 
 async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment]) -> None:
+    """Everything that the mail changes; in one transaction with the mark that it is done."""
     mail = read.mail
-    await lock("mail", mail.message_id or raw["content_hash"])
-    if twin := await _twin(raw, mail, read.new_text):
-        await _finish(
-            raw,
-            Fate.DUPLICATE,
-            f"duplicate of {twin['id']}",
-            ticket=twin["ticket"],
-            message=twin["message"],
-            mail_id=mail.message_id,
-        )
+    if twin := await _twin(raw, mail, attachments):
+        await _finish(raw, Fate.DUPLICATE, f"duplicate of {twin['id']}", ticket=twin["ticket"], message=twin["message"])
         return
     sender = mail.from_.addr if mail.from_ else raw["envelope_from"] or UNKNOWN_SENDER
     recipients = [*raw["envelope_to"], *(one.addr for one in (*mail.to, *mail.cc))]
@@ -89,30 +84,19 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
     joining = await find_thread(mail, recipients=recipients, sender=sender, verdict=verdict)
     if mail.is_bounce and (bounced := await _bounced_ticket(raw, mail, joining)):
         message = await _write_bounce(bounced, raw, read, attachments)
-        await _finish(raw, Fate.BOUNCE, joining.reason, ticket=bounced.id, message=message.id, mail_id=mail.message_id)
+        await _finish(raw, Fate.BOUNCE, joining.reason, ticket=bounced.id, message=message.id)
         return
     channel = await Channel.objects().get(Channel.id == raw["channel"])
-    assert channel is not None
-    language = known(mail.language) if mail.language in ("en", "fa") else channel.language
-    customer = await find_or_create(
-        sender, mail.from_.name if mail.from_ else "", language=language, at=raw["received_at"]
-    )
-    new = _message(
-        raw,
-        read,
-        customer,
-        language,
-        attachments,
-        is_unverified=mail.is_sender_unsure or verdict == "fail" or joining.is_unverified,
-    )
-    is_automatic = mail.must_not_get_an_automatic_answer and (
-        mail.is_auto_reply or mail.is_bounce or mail.is_feedback_report
-    )
+    assert channel is not None, "channels are never deleted"
+    language = known(mail.language) if mail.language in LANGUAGES else channel.language
+    name = mail.from_.name if mail.from_ else ""
+    customer = await find_or_create(sender, name, language=language, at=raw["received_at"])
+    is_unverified = mail.is_sender_unsure or verdict == "fail" or joining.is_unverified
+    new = _message(raw, read, customer, language, attachments, is_unverified=is_unverified)
+    is_automatic = mail.is_auto_reply or mail.is_bounce or mail.is_feedback_report
     if joining.ticket and joining.ticket.status != Status.CLOSED:
         message = await join(joining.ticket, new, is_automatic=is_automatic)
-        await _finish(
-            raw, Fate.REPLY, joining.reason, ticket=joining.ticket.id, message=message.id, mail_id=mail.message_id
-        )
+        await _finish(raw, Fate.REPLY, joining.reason, ticket=joining.ticket.id, message=message.id)
         return
     ticket, message = await open_ticket(
         subject=mail.subject, customer=customer, channel=channel, message=new, by=new.author, at=raw["received_at"],
@@ -120,11 +104,12 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
         may_belong_to=joining.may_belong_to.id if joining.may_belong_to else None,
     )  # fmt: skip
     if not is_automatic:
+        envelope_from = raw["envelope_from"]
         await acknowledge(
-            ticket, mail, channel=channel, envelope_from=raw["envelope_from"], sender=sender, at=raw["received_at"]
+            ticket, mail, channel=channel, envelope_from=envelope_from, sender=sender, at=raw["received_at"]
         )
     fate = Fate.AUTOMATIC if is_automatic else Fate.TICKET
-    await _finish(raw, fate, joining.reason, ticket=ticket.id, message=message.id, mail_id=mail.message_id)
+    await _finish(raw, fate, joining.reason, ticket=ticket.id, message=message.id)
 
 
 def _message(
@@ -173,16 +158,35 @@ async def _write_bounce(
     return message
 
 
-async def _twin(raw: dict[str, Any], mail: ParsedMail, text: str) -> dict[str, Any] | None:
-    """The same mail taken in before: the same bytes in this mailbox, or the same Message-ID and text in any (c.6)."""
+async def _twin(raw: dict[str, Any], mail: ParsedMail, attachments: list[NewAttachment]) -> dict[str, Any] | None:
+    """The same mail taken in before: the same bytes in this mailbox, or the same Message-ID and content in any (c.6).
+
+    The same Message-ID with other content is another mail: somebody may have sent it first to hide the real one.
+    Holds a lock, so that of two copies taken in at once the second sees the first.
+    """
+    await lock("mail", mail.message_id or raw["content_hash"])
+    fingerprint = _fingerprint(mail, attachments)
+    mail_id = mail.message_id[:998] if mail.message_id else None
+    await rows(
+        "UPDATE hd_raw_message SET mail_id = {}, fingerprint = {} WHERE id = {}", mail_id, fingerprint, raw["id"]
+    )
     found = await rows(
-        """SELECT r.id, r.ticket, r.message FROM hd_raw_message r LEFT JOIN hd_message m ON m.id = r.message
-        WHERE r.id <> {} AND r.taken_in_at IS NOT NULL AND r.fate NOT IN ('duplicate', 'quarantined')
-            AND ((r.content_hash = {} AND r.channel = {}) OR (r.mail_id = {} AND m.body_text = {}))
-        ORDER BY r.id LIMIT 1""",
-        raw["id"], raw["content_hash"], raw["channel"], mail.message_id, text,
+        """SELECT id, ticket, message FROM hd_raw_message
+        WHERE id <> {} AND taken_in_at IS NOT NULL AND fate NOT IN ('duplicate', 'quarantined')
+            AND ((content_hash = {} AND channel = {}) OR (mail_id = {} AND fingerprint = {}))
+        ORDER BY id LIMIT 1""",
+        raw["id"], raw["content_hash"], raw["channel"], mail_id, fingerprint,
     )  # fmt: skip
     return found[0] if found else None
+
+
+def _fingerprint(mail: ParsedMail, attachments: list[NewAttachment]) -> str:
+    """A hash of what the writer wrote; what mail servers add on the way is left out."""
+    people = [mail.from_, mail.reply_to, mail.to, mail.cc, mail.in_reply_to, mail.references]
+    files = [(one.name, one.blob) for one in attachments]
+    return hashlib.sha256(
+        msgspec.json.encode([people, mail.subject, mail.date, mail.text, mail.html, files])
+    ).hexdigest()
 
 
 async def _still_ours(raw: dict[str, Any]) -> bool:
@@ -193,12 +197,12 @@ async def _still_ours(raw: dict[str, Any]) -> bool:
 
 
 async def _finish(
-    raw: dict[str, Any], fate: Fate, reason: str, *, ticket: int | None = None, message: int | None = None, mail_id: str | None = None
+    raw: dict[str, Any], fate: Fate, reason: str, *, ticket: int | None = None, message: int | None = None
 ) -> None:  # fmt: skip
     await rows(
-        """UPDATE hd_raw_message SET taken_in_at = now(), claimed_until = NULL, fate = {}, reason = {}, ticket = {}, message = {},
-            mail_id = {} WHERE id = {} AND taken_in_at IS NULL AND attempts = {}""",
-        fate, reason, ticket, message, mail_id, raw["id"], raw["attempts"],
+        """UPDATE hd_raw_message SET taken_in_at = now(), claimed_until = NULL, fate = {}, reason = {}, ticket = {}, message = {}
+        WHERE id = {} AND taken_in_at IS NULL AND attempts = {}""",
+        fate, reason, ticket, message, raw["id"], raw["attempts"],
     )  # fmt: skip
     log.info("taken_in", raw_message=raw["id"], fate=fate, reason=reason)
 

@@ -17,7 +17,13 @@ def create_app() -> Litestar:
 
     @get("/")
     async def page() -> Template:
-        return Template("page.html", context={"title": "bare", "rows": [{"n": n, "text": "a row of text", "filler": filler} for n in range(rows)]})
+        return Template(
+            "page.html",
+            context={
+                "title": "bare",
+                "rows": [{"n": n, "text": "a row of text", "filler": filler} for n in range(rows)],
+            },
+        )
 
     engine = JinjaTemplateEngine.from_environment(Environment(loader=DictLoader({"page.html": _PAGE}), autoescape=True))
     return Litestar([page], template_config=TemplateConfig(instance=engine), openapi_config=None, logging_config=None)

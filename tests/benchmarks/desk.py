@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -35,7 +34,13 @@ class Desk:
 
     def run(self, *command: str, stdin: bytes = b"") -> str:
         """A command of the product, to its end; its standard output."""
-        done = subprocess.run([sys.executable, "-m", "helpdesk", *command], env=self.environment, input=stdin, stdout=subprocess.PIPE, check=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "helpdesk", *command],
+            env=self.environment,
+            input=stdin,
+            stdout=subprocess.PIPE,
+            check=True,
+        )
         return done.stdout.decode().strip()
 
     def start(self, name: str, *, called: str = "") -> subprocess.Popen[bytes]:
@@ -49,13 +54,17 @@ class Desk:
         process.wait(20)
 
     def wait_ready(self, *, seconds: float = 30) -> None:
-        """Until the web process answers and the mail server greets."""
+        """Until the processes that were started listen."""
+        ports = {"web": self.port, "mail-server": self.smtp_port}
+        waiting = [port for name, port in ports.items() if name in self.processes]
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            with suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=1), socket.create_connection(("127.0.0.1", self.smtp_port), 1):
-                return
+        while waiting and time.monotonic() < deadline:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", waiting[0]), 1):
+                waiting.pop(0)
+                continue
             time.sleep(0.1)
-        raise TimeoutError("the product did not become ready")
+        if waiting:
+            raise TimeoutError(f"nothing listens on port {waiting[0]}")
 
 
 @contextmanager
@@ -122,5 +131,3 @@ def percentile(values: list[float], share: float) -> float:
 
 def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms"
-
-

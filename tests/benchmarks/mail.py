@@ -25,7 +25,9 @@ _numbers = count(1)
 
 def a_mail() -> bytes:
     number = next(_numbers)
-    head = f"From: Customer {number} <c{number}@customer.test>\r\nTo: support@bench.test\r\nSubject: Request {number}\r\n"
+    head = (
+        f"From: Customer {number} <c{number}@customer.test>\r\nTo: support@bench.test\r\nSubject: Request {number}\r\n"
+    )
     return f"{head}Message-ID: <{number}.{secrets.token_hex(6)}@customer.test>\r\nAuto-Submitted: no\r\n\r\n{BODY}\r\n".encode()
 
 
@@ -70,7 +72,10 @@ async def visible(desk: Desk, cookie: str) -> list[float]:
     ready = asyncio.Event()
 
     async def listen() -> None:
-        async with httpx.AsyncClient(cookies={"helpdesk": cookie}, timeout=None) as client, client.stream("GET", f"{desk.url}/console/live") as stream:
+        async with (
+            httpx.AsyncClient(cookies={"helpdesk": cookie}, timeout=None) as client,
+            client.stream("GET", f"{desk.url}/console/live") as stream,
+        ):
             async for line in stream.aiter_lines():
                 ready.set()
                 if '"opened"' in line:
@@ -125,15 +130,21 @@ async def measure(desk: Desk) -> bool:
     )
     await connection.close()
     floor, ours, worst = await accept_against_floor(desk)
-    print(f"| accept to 250, median (floor: one asyncpg transaction {milliseconds(floor)}) | {milliseconds(ours)} | {ours / floor:.2f} × floor | ≤ 3 × |")
+    print(
+        f"| accept to 250, median (floor: one asyncpg transaction {milliseconds(floor)}) | {milliseconds(ours)} | {ours / floor:.2f} × floor | ≤ 3 × |"
+    )
     print(f"| accept to 250, p99 | {milliseconds(worst)} | | |")
     desk.start("worker")
     await asyncio.sleep(8)  # the mails above are taken in first
     shown = await visible(desk, token)
     desk.stop("worker")
-    print(f"| mail to visible ticket at {RATE} mails/s, p50 / p99 | {milliseconds(percentile(shown, 0.5))} / {milliseconds(percentile(shown, 0.99))} | | p99 ≤ 2 s |")
+    print(
+        f"| mail to visible ticket at {RATE} mails/s, p50 / p99 | {milliseconds(percentile(shown, 0.5))} / {milliseconds(percentile(shown, 0.99))} | | p99 ≤ 2 s |"
+    )
     for workers in (1, 2):
-        print(f"| mails a second, {workers} worker{'s' if workers > 1 else ''} | {await sustained(desk, workers):.0f} | floor {1 / floor:.0f} | |")
+        print(
+            f"| mails a second, {workers} worker{'s' if workers > 1 else ''} | {await sustained(desk, workers):.0f} | floor {1 / floor:.0f} | |"
+        )
     return ours <= 3 * floor and percentile(shown, 0.99) <= 2
 
 

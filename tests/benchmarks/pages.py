@@ -64,7 +64,20 @@ async def against_bare(desk: Desk, cookie: str) -> dict[str, tuple[float, float,
 
 def start_bare(size: int) -> tuple[str, subprocess.Popen[bytes]]:
     port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--port", str(port), "--no-access-log", "--log-level", "error", "tests.benchmarks.bare:create_app"]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "asgi",
+        "--factory",
+        "--port",
+        str(port),
+        "--no-access-log",
+        "--log-level",
+        "error",
+        "tests.benchmarks.bare:create_app",
+    ]
     process = subprocess.Popen(command, env=os.environ | {"BARE_BYTES": str(size), "BARE_ROWS": "30"})
     return f"http://127.0.0.1:{port}/", process
 
@@ -97,8 +110,21 @@ def cold_start() -> None:
     with tempfile.TemporaryDirectory(prefix="helpdesk-cold-") as home:
         os.chmod(home, 0o755)
         for words in ("empty data directory", "second start"):
-            environment = {k: v for k, v in os.environ.items() if not k.startswith("HELPDESK_")} | {"HELPDESK_LOG_LEVEL": "error"}
-            command = [sys.executable, "-m", "helpdesk", "up", "--data", home, "--port", str(free_port()), "--smtp-port", str(free_port())]
+            environment = {k: v for k, v in os.environ.items() if not k.startswith("HELPDESK_")} | {
+                "HELPDESK_LOG_LEVEL": "error"
+            }
+            command = [
+                sys.executable,
+                "-m",
+                "helpdesk",
+                "up",
+                "--data",
+                home,
+                "--port",
+                str(free_port()),
+                "--smtp-port",
+                str(free_port()),
+            ]
             started = time.perf_counter()
             process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             assert process.stdout is not None
@@ -117,7 +143,9 @@ async def measure(desk: Desk) -> bool:
         await fill(desk, up_to=tickets)
         medians[tickets] = await against_bare(desk, cookie)
         for name, (ours, floor, size) in medians[tickets].items():
-            print(f"| {name} page at {tickets:,} tickets, median ({size / 1000:.0f} kB; bare page {milliseconds(floor)}) | {milliseconds(ours)} | {ours / floor:.2f} × bare | ≤ 5 × |")
+            print(
+                f"| {name} page at {tickets:,} tickets, median ({size / 1000:.0f} kB; bare page {milliseconds(floor)}) | {milliseconds(ours)} | {ours / floor:.2f} × bare | ≤ 5 × |"
+            )
     good = all(ours <= 5 * floor for found in medians.values() for ours, floor, _ in found.values())
     for name in PAGES:
         growth = medians[20_000][name][0] / medians[2_000][name][0]
