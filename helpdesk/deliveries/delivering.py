@@ -23,7 +23,8 @@ BACK_OFF = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240)]
 GIVE_UP = timedelta(days=5)
 
 _CLAIM = """
-UPDATE hd_delivery SET state = 'sending', attempts = attempts + 1, sending_until = now() + {}
+UPDATE hd_delivery SET state = 'sending', attempts = attempts + 1, sending_until = now() + {},
+    is_ambiguous = is_ambiguous OR state = 'sending'
 WHERE id = {} AND not_before <= now()
     AND (state = 'queued' OR (state = 'sending' AND sending_until < now()))
 RETURNING *, now() - queued_at AS age, now() AS claimed_at

@@ -20,14 +20,28 @@ from tests.cast import hire
 SUPPORT = "support@helpdesk.test"
 
 
-def a_mail(text: str = "It does not work.", *, sender: str = "Dora Dogan <dora@customer.test>", mail_id: str = "m1@customer.test", **headers: str) -> bytes:
-    lines = {"From": sender, "To": SUPPORT, "Subject": "Printer on fire", "Message-ID": f"<{mail_id}>", "Date": "Sat, 21 Nov 2026 10:00:00 +0000"}
+def a_mail(
+    text: str = "It does not work.",
+    *,
+    sender: str = "Dora Dogan <dora@customer.test>",
+    mail_id: str = "m1@customer.test",
+    **headers: str,
+) -> bytes:
+    lines = {
+        "From": sender,
+        "To": SUPPORT,
+        "Subject": "Printer on fire",
+        "Message-ID": f"<{mail_id}>",
+        "Date": "Sat, 21 Nov 2026 10:00:00 +0000",
+    }
     lines |= {name.replace("_", "-"): value for name, value in headers.items()}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return f"{head}Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n".encode()
 
 
-async def receive(raw: bytes, *, sender: str = "dora@customer.test", to: str = SUPPORT, then: bool = True) -> RawMessage:
+async def receive(
+    raw: bytes, *, sender: str = "dora@customer.test", to: str = SUPPORT, then: bool = True
+) -> RawMessage:
     channel = await Channel.objects().first()
     assert channel is not None
     number = await accept(raw, channel=channel, envelope_from=sender, envelope_to=[to], source="smtp")
@@ -117,7 +131,9 @@ async def test_an_acknowledgement_leaves_once_an_hour_without_a_word_of_the_send
         ({"From": SUPPORT}, SUPPORT),
     ],
 )
-async def test_mail_that_must_not_be_answered_by_a_machine_is_not(database: None, headers: dict[str, str], envelope_from: str) -> None:
+async def test_mail_that_must_not_be_answered_by_a_machine_is_not(
+    database: None, headers: dict[str, str], envelope_from: str
+) -> None:
     raw = await receive(a_mail(**headers), sender=envelope_from)
     assert raw.message is not None, "it is still a message"
     assert await acknowledgements() == []
@@ -133,7 +149,11 @@ async def test_an_automatic_mail_that_matches_nothing_opens_an_automatic_ticket(
 async def test_the_recipients_answer_joins_and_reopens(database: None, how: str) -> None:
     ticket, delivery = await answered_ticket()
     await set_status(ticket, "solved", by=await hire("cleo"), at=now())
-    headers = {"address": {}, "in-reply-to": {"In_Reply_To": f"<{delivery.mail_id}>"}, "references": {"References": f"<x@y> <{delivery.mail_id}>"}}[how]
+    headers = {
+        "address": {},
+        "in-reply-to": {"In_Reply_To": f"<{delivery.mail_id}>"},
+        "references": {"References": f"<x@y> <{delivery.mail_id}>"},
+    }[how]
     to = reply_address_of(delivery) if how == "address" else SUPPORT
     raw = await receive(a_mail("It still burns.", mail_id="m2@customer.test", **headers), to=to)
     kept = await only_ticket()
@@ -172,7 +192,12 @@ async def test_an_automatic_answer_joins_but_does_not_reopen(database: None) -> 
     ticket, delivery = await answered_ticket()
     await set_status(ticket, "pending", by=await hire("cleo"), at=now())
     raw = await receive(
-        a_mail("I am on holiday", mail_id="m3@customer.test", Auto_Submitted="auto-replied", In_Reply_To=f"<{delivery.mail_id}>")
+        a_mail(
+            "I am on holiday",
+            mail_id="m3@customer.test",
+            Auto_Submitted="auto-replied",
+            In_Reply_To=f"<{delivery.mail_id}>",
+        )
     )
     assert raw.fate == Fate.REPLY
     assert (await only_ticket()).status == "pending"

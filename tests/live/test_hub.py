@@ -20,7 +20,7 @@ async def test_a_reader_misses_nothing_while_transactions_commit_out_of_order(da
     cursor, dice = await here(), random.Random(7)
     written: set[int] = set()
 
-    async def writer(ticket) -> None:  # noqa: ANN001
+    async def writer(ticket) -> None:
         for _ in range(10):
             async with transaction():
                 event_id = await record(ticket, "prioritised", by=SYSTEM, at=now())
@@ -56,7 +56,9 @@ async def test_events_of_a_private_team_reach_only_those_who_may_see_the_ticket(
     await move_to_team(ticket, team.id, by=mani, at=now())
     await prioritise(ticket, "urgent", by=mani, at=now())
 
-    names_for = {name: [one.name for one in (await newer(cursor, who))[0]] for name, who in [("ben", ben), ("cleo", cleo)]}
+    names_for = {
+        name: [one.name for one in (await newer(cursor, who))[0]] for name, who in [("ben", ben), ("cleo", cleo)]
+    }
 
     assert names_for == {"ben": ["gone"], "cleo": ["ticket", "ticket"]}
 

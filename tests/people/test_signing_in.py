@@ -99,7 +99,9 @@ async def test_the_first_admin_link_makes_one_admin_and_no_second(database: None
     assert link is not None
     token = link.rpartition("/")[2]
     await take_up(token, PASSWORD, at=now(), email="Alma@Helpdesk.test", name="Alma", language="fa")
-    assert [(row["email"], row["role"]) for row in await Agent.select(Agent.email, Agent.role)] == [("alma@helpdesk.test", "admin")]
+    assert [(row["email"], row["role"]) for row in await Agent.select(Agent.email, Agent.role)] == [
+        ("alma@helpdesk.test", "admin")
+    ]
     assert await first_admin_link(at=now()) is None
     with pytest.raises(NotFound):
         await take_up(token, PASSWORD, at=now(), email="eve@x.test", name="Eve")

@@ -46,7 +46,12 @@ async def test_undo_brings_back_text_attachments_and_the_tickets_state(database:
     assert (draft.body_text, draft.uploads) == ("Oops", [file.id])
     kept = await Ticket.objects().get(Ticket.id == ticket.id)
     assert kept is not None
-    assert (kept.status, kept.solved_at, kept.first_replied_at, kept.preview) == ("new", None, None, "Please help, it burns.")
+    assert (kept.status, kept.solved_at, kept.first_replied_at, kept.preview) == (
+        "new",
+        None,
+        None,
+        "Please help, it burns.",
+    )
     assert (await delivery_of(message)).state == "cancelled"
     again = await reply(ticket, draft, by=ben, at=now())
     assert await Attachment.count().where(Attachment.message == again.id) == 1
