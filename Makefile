@@ -87,7 +87,8 @@ chaos: $(VENV)/installed-test frontend ## kill everything in turn under load, an
 
 .PHONY: bench
 bench: $(VENV)/installed-test frontend ## measure; docs/performance.md holds the figures
-	$(BIN)/python -m tests.benchmarks $(ARGS)
+	$(BIN)/python -m tests.benchmarks.mail $(ARGS)
+	$(BIN)/python -m tests.benchmarks.pages $(ARGS)
 
 .PHONY: schemathesis
 schemathesis: $(VENV)/installed-test frontend ## throw everything that its schema allows at the API
