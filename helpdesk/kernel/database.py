@@ -72,7 +72,8 @@ async def lock(*key: object) -> None:
 
 async def rows(sql: str, *values: object) -> list[dict[str, Any]]:
     """Rows of a hand-written statement; `{}` stands for each value, which is bound, never pasted."""
-    return await engine().run_querystring(QueryString(sql, *values), in_pool=engine().pool is not None)
+    found = await engine().run_querystring(QueryString(sql, *values), in_pool=engine().pool is not None)
+    return [dict(row) for row in found]
 
 
 def _run(effects: list[Callable[[], object]]) -> None:

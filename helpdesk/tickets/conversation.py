@@ -7,7 +7,10 @@ import msgspec
 from piccolo.querystring import QueryString
 
 from helpdesk.kernel.database import rows
+from helpdesk.kernel.errors import NotFound
+from helpdesk.kernel.language import _
 from helpdesk.tickets.messages import MailFacts
+from helpdesk.tickets.tables import Message
 
 _MESSAGES = """
 SELECT m.id, m.audience, m.author_kind, m.body_text, m.body_html, m.quoted_text, m.language, m.created_at, m.is_unverified,
@@ -22,8 +25,9 @@ LEFT JOIN hd_agent a ON a.id = m.agent
 LEFT JOIN hd_customer c ON c.id = m.customer
 LEFT JOIN hd_delivery d ON d.message_id = m.id
 WHERE m.undone_at IS NULL AND {}
-ORDER BY m.created_at DESC, m.id DESC LIMIT {}
 """
+_NEWEST_FIRST = "ORDER BY m.created_at DESC, m.id DESC LIMIT {}"
+_OLDEST_FIRST = "ORDER BY m.created_at, m.id LIMIT {}"
 
 _EVENTS = """
 SELECT e.id, e.kind, e.actor_kind, e.actor_id, e.at, e.changes, e.message,
@@ -31,7 +35,7 @@ SELECT e.id, e.kind, e.actor_kind, e.actor_id, e.at, e.changes, e.message,
 FROM hd_event e
 LEFT JOIN hd_agent a ON e.actor_kind = 'agent' AND a.id = e.actor_id
 LEFT JOIN hd_customer c ON e.actor_kind = 'customer' AND c.id = e.actor_id
-WHERE e.ticket = {} AND {} ORDER BY e.id DESC LIMIT {}
+WHERE e.ticket = {} AND {}
 """
 
 
@@ -44,11 +48,28 @@ async def messages_of(
         where = QueryString(
             "m.ticket = {} AND m.id > {} AND (m.created_at, m.id) < ({}, {})", ticket_id, after_id, *before
         )
-    return [_decoded(row) for row in reversed(await rows(_MESSAGES, where, limit))]
+    return [_decoded(row) for row in reversed(await rows(_MESSAGES + _NEWEST_FIRST, where, limit))]
+
+
+async def messages_from(ticket_id: int, *, after: tuple[datetime, int] | None, limit: int) -> list[dict[str, Any]]:
+    """The oldest `limit` messages after (created_at, id), in reading order."""
+    where = QueryString("m.ticket = {}", ticket_id)
+    if after:
+        where = QueryString("{} AND (m.created_at, m.id) > ({}, {})", where, *after)
+    return [_decoded(row) for row in await rows(_MESSAGES + _OLDEST_FIRST, where, limit)]
+
+
+async def message_of(ticket_id: int, message_id: int) -> Message:
+    """The ticket's message; NotFound when it is another ticket's or was taken back."""
+    mine = (Message.id == message_id) & (Message.ticket == ticket_id) & Message.undone_at.is_null()
+    found = await Message.objects().where(mine).first()
+    if found is None:
+        raise NotFound(_("There is no such message, or you may not see it."))
+    return found
 
 
 async def find_message(message_id: int) -> dict[str, Any] | None:
-    found = await rows(_MESSAGES, QueryString("m.id = {}", message_id), 1)
+    found = await rows(_MESSAGES + _NEWEST_FIRST, QueryString("m.id = {}", message_id), 1)
     return _decoded(found[0]) if found else None
 
 
@@ -56,7 +77,11 @@ async def messages_named(ticket_id: int, message_ids: list[int]) -> list[dict[st
     """Those of the messages that are the ticket's and not taken back, in reading order."""
     if not message_ids:
         return []
-    found = await rows(_MESSAGES, QueryString("m.ticket = {} AND m.id = ANY({})", ticket_id, message_ids), len(message_ids))
+    found = await rows(
+        _MESSAGES + _NEWEST_FIRST,
+        QueryString("m.ticket = {} AND m.id = ANY({})", ticket_id, message_ids),
+        len(message_ids),
+    )
     return [_decoded(row) for row in reversed(found)]
 
 
@@ -69,8 +94,14 @@ async def events_of(
         where = QueryString("{} AND e.at >= {}", where, since)
     if before:
         where = QueryString("{} AND e.at < {}", where, before)
-    found = await rows(_EVENTS, ticket_id, where, limit)
+    found = await rows(_EVENTS + "ORDER BY e.id DESC LIMIT {}", ticket_id, where, limit)
     return [row | {"changes": msgspec.json.decode(row["changes"])} for row in reversed(found)]
+
+
+async def events_from(ticket_id: int, *, after_id: int, limit: int) -> list[dict[str, Any]]:
+    """The oldest `limit` events after `after_id`, in order."""
+    found = await rows(_EVENTS + "ORDER BY e.id LIMIT {}", ticket_id, QueryString("e.id > {}", after_id), limit)
+    return [row | {"changes": msgspec.json.decode(row["changes"])} for row in found]
 
 
 async def event_that_wrote(ticket_id: int, message_id: int) -> int:

@@ -45,7 +45,11 @@ async def related_to(ticket: Ticket, *, seen_by: SignedIn) -> list[dict[str, Any
     )
     predicate = visible_to(seen_by)
     found = await (query.where(predicate) if predicate is not None else query).order_by(Ticket.id).limit(20)
-    relations = {ticket.follow_up_of: "follow_up_of", ticket.may_belong_to: "may_belong_to", ticket.merged_into: "merged_into"}
+    relations = {
+        ticket.follow_up_of: "follow_up_of",
+        ticket.may_belong_to: "may_belong_to",
+        ticket.merged_into: "merged_into",
+    }
     return [row | {"relation": relations.get(row["id"], "followed_up_by")} for row in found]
 
 

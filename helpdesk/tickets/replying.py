@@ -46,7 +46,7 @@ async def reply(
         to = await answered(ticket)
         current = await locked(ticket.id)
         message = await write(ticket, _new(draft, by, at, "public"))
-        await _queue(ticket, message, to, draft, by=by, at=at, hold=hold, channel=await _channel_of(ticket))
+        await _queue(ticket, message, to, draft, by=by, at=at, hold=hold, channel=await channel_of(ticket))
         next_status = status or status_after_answer(current.status)
         await change(
             ticket, "replied", by=by, at=at, message=message.id, always=True, status=next_status,
@@ -177,7 +177,7 @@ async def _queue(
     )
 
 
-async def _channel_of(ticket: Ticket) -> Channel | None:
+async def channel_of(ticket: Ticket) -> Channel | None:
     return await Channel.objects().get(Channel.id == ticket.channel) if ticket.channel else await default_channel()
 
 

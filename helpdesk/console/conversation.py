@@ -1,0 +1,68 @@
+"""One open ticket for the templates: its header, timeline, composer and customer."""
+
+from typing import Any
+
+import msgspec
+
+from helpdesk.console.timeline import newest
+from helpdesk.customers.profile import profile_of
+from helpdesk.kernel.time import now
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.directory import Directory, directory
+from helpdesk.people.permissions import may
+from helpdesk.tickets.answering import answered
+from helpdesk.tickets.listing import of_customer, related_to
+from helpdesk.tickets.noticing import read_notices
+from helpdesk.tickets.queries import find_ticket, page_of
+from helpdesk.tickets.tables import Attachment, Status, Ticket
+
+EARLIER = 5
+
+
+class Composer(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in the composer; `kind` is reply, note or follow_up."""
+
+    kind: str
+    recipients: list[str] = []
+    copies: list[str] = []
+    text: str = ""
+    mode: str = "reply"
+    uploads: list[Attachment] = []
+    errors: dict[str, str] = {}
+
+
+async def conversation(number: int, agent: SignedIn, *, before: str = "", **typed: Any) -> dict[str, Any]:
+    """Everything of an open ticket; `typed` goes into the composer. Opening it reads its notices."""
+    ticket = await find_ticket(number, seen_by=agent)
+    people = await directory()
+    shown = {
+        **header(ticket, people), "timeline": await newest(ticket, before=before), "before": before,
+        "related": await related_to(ticket, seen_by=agent), "composer": await composer(ticket, agent, **typed), **await person(ticket, agent),
+    }  # fmt: skip
+    await read_notices(agent.id or 0, at=now(), ticket_id=ticket.id)
+    return shown
+
+
+def header(ticket: Ticket, people: Directory) -> dict[str, Any]:
+    return {"ticket": ticket, "people": people}
+
+
+async def person(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
+    """The customer, and their other tickets as far as the agent may see them."""
+    others = await page_of(of_customer(ticket.customer) & (Ticket.id != ticket.id), seen_by=agent, limit=EARLIER)
+    return {
+        "customer": await profile_of(ticket.customer),
+        "earlier_tickets": others.rows,
+        "has_more_tickets": others.next is not None,
+    }
+
+
+async def composer(ticket: Ticket, agent: SignedIn, **typed: Any) -> Composer:
+    """The composer for this agent and ticket: with the recipients that the server will write to."""
+    if not may(agent, "reply"):
+        return Composer(kind="note", **(typed | {"mode": "note"}))
+    to = await answered(ticket)
+    return Composer(
+        kind="follow_up" if ticket.status == Status.CLOSED else "reply", recipients=[one.addr for one in to.to],
+        copies=[] if ticket.status == Status.CLOSED else [one.addr for one in to.cc], **typed,
+    )  # fmt: skip

@@ -1,0 +1,141 @@
+"""Changing a ticket's fields where they stand, each by a form of its own that knows the version it was shown with."""
+
+from typing import Any
+
+from litestar import Controller, Request, Response, delete, post
+from litestar.response import Template
+
+from helpdesk.console.asked import Id, Me, Typed
+from helpdesk.console.conversation import header
+from helpdesk.console.forms import Form
+from helpdesk.console.inbox import view_of, whole_page
+from helpdesk.console.rendering import render, see_other, wants_fragment
+from helpdesk.console.words import FIELDS, PRIORITIES, STATUSES
+from helpdesk.kernel.errors import Conflict, Invalid
+from helpdesk.kernel.language import _
+from helpdesk.kernel.time import now
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.directory import Directory, directory
+from helpdesk.people.permissions import demand
+from helpdesk.tickets.conversation import events_of
+from helpdesk.tickets.editing import edit
+from helpdesk.tickets.queries import find_ticket
+from helpdesk.tickets.solving import reopen, solve
+from helpdesk.tickets.tables import Ticket
+
+LOOK_AGAIN = {"hx-trigger": "timeline"}
+
+
+class FieldsController(Controller):
+    path = "/console/tickets/{number:int}"
+
+    @post("/subject", status_code=200)
+    async def rename(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        return await _edit(request, number, agent, form, "subject", form.line("subject"))
+
+    @post("/status", status_code=200)
+    async def set_status(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        return await _edit(request, number, agent, form, "status", form.line("status"))
+
+    @post("/priority", status_code=200)
+    async def prioritise(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        return await _edit(request, number, agent, form, "priority", form.line("priority"))
+
+    @post("/team", status_code=200)
+    async def move(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        return await _edit(request, number, agent, form, "team", form.whole("team"))
+
+    @post("/assignee", status_code=200)
+    async def assign(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        return await _edit(request, number, agent, form, "assignee", form.whole("assignee"))
+
+    @post("/assignment/me", status_code=200)
+    async def take(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        return await _edit(request, number, agent, form, "assignee", agent.id)
+
+    @post("/tags", status_code=200)
+    async def tag(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        return await _edit(request, number, agent, form, "tags", form.line("tags").replace("،", ",").split(","))
+
+    @post("/solution", status_code=200)
+    async def solve(self, request: Request, number: Id, agent: Me) -> Response:
+        demand(agent, "solve")
+        ticket = await find_ticket(number, seen_by=agent)
+        await solve(ticket, by=agent, at=now())
+        return await _changed(request, ticket, agent)
+
+    @delete("/solution", status_code=200)
+    async def reopen(self, request: Request, number: Id, agent: Me) -> Response:
+        demand(agent, "solve")
+        ticket = await find_ticket(number, seen_by=agent)
+        await reopen(ticket, by=agent, at=now())
+        return await _changed(request, ticket, agent)
+
+
+async def _edit(request: Request, number: int, agent: SignedIn, form: Form, field: str, value: Any) -> Response:
+    ticket = await find_ticket(number, seen_by=agent)
+    try:
+        await edit(ticket, {field: value}, by=agent, at=now(), seen_version=form.whole("version"))
+    except Conflict as conflict:
+        people = await directory()
+        told = {"conflicts": await _told(conflict, ticket, people), "again": _again(ticket, field, value)}
+        return await _refused(request, ticket, agent, 409, told)
+    except Invalid as error:
+        return await _refused(request, ticket, agent, 422, {"refusals": list(error.fields.values())})
+    return await _changed(request, ticket, agent)
+
+
+async def _changed(request: Request, ticket: Ticket, agent: SignedIn) -> Response:
+    """The header as it is now, or the page anew."""
+    if not wants_fragment(request):
+        return see_other(f"/console/tickets/{ticket.number}?view={view_of(request)}")
+    fresh = await find_ticket(ticket.number, seen_by=agent)
+    return _header(request, fresh, agent, await directory(), headers=LOOK_AGAIN)
+
+
+async def _refused(request: Request, ticket: Ticket, agent: SignedIn, status: int, told: dict[str, Any]) -> Template:
+    """Nothing was changed: the notice says why."""
+    if not wants_fragment(request):
+        return await whole_page(ticket.number, agent, view=view_of(request), status=status, **told)
+    fresh = await find_ticket(ticket.number, seen_by=agent)
+    return _header(request, fresh, agent, await directory(), status=status, **told)
+
+
+def _header(request: Request, ticket: Ticket, agent: SignedIn, people: Directory, **more: Any) -> Template:
+    return render("inbox/_changed.html", agent=agent, view=view_of(request), **header(ticket, people), **more)
+
+
+async def _told(conflict: Conflict, ticket: Ticket, people: Directory) -> list[dict[str, Any]]:
+    """Both values of each field in words, and who set the other one."""
+    events = await events_of(ticket.id, limit=100)
+    told = []
+    for field, (theirs, yours) in conflict.fields.items():
+        setters = [event["actor_name"] for event in events if field in event["changes"]]
+        told.append({
+            "label": _(FIELDS[field]), "who": setters[-1] if setters else "",
+            "theirs": in_words(field, theirs, people), "yours": in_words(field, yours, people),
+        })  # fmt: skip
+    return told
+
+
+def in_words(field: str, value: Any, people: Directory) -> str:
+    """A field's value as people read it."""
+    match field:
+        case "status":
+            return _(STATUSES[value]) if value in STATUSES else str(value)
+        case "priority":
+            return _(PRIORITIES[value]) if value in PRIORITIES else str(value)
+        case "team":
+            return people.teams[value].name if value in people.teams else _("No team")
+        case "assignee":
+            return people.agents[value].name if value in people.agents else _("Nobody")
+        case "tags":
+            return _(", ").join(one.strip() for one in value) or _("no tags")
+        case _:
+            return str(value)
+
+
+def _again(ticket: Ticket, field: str, value: Any) -> dict[str, Any]:
+    """The form that asks for the same once more."""
+    shown = ",".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    return {"path": f"/console/tickets/{ticket.number}/{field}", "fields": [(field, shown)]}

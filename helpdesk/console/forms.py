@@ -1,0 +1,65 @@
+"""What a person typed into a form, as plain values: nothing in here raises, the domain says what will not do."""
+
+import re
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import UploadFile
+
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import _
+from helpdesk.kernel.text import latin_digits
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_BLANKS = re.compile(r"\s+")
+_LARGEST_ID = 2**63
+
+
+class Form:
+    """The fields of a form that was sent."""
+
+    def __init__(self, fields: Any) -> None:
+        self._fields = fields
+
+    def text(self, name: str) -> str:
+        """Text with line breaks as \\n and without control characters, which no database column takes."""
+        value = self._fields.get(name)
+        return _CONTROLS.sub("", value.replace("\r\n", "\n").replace("\r", "\n")) if isinstance(value, str) else ""
+
+    def line(self, name: str) -> str:
+        """Text on one line."""
+        return _BLANKS.sub(" ", self.text(name)).strip()
+
+    def secret(self, name: str) -> str:
+        """A password, as it was typed."""
+        value = self._fields.get(name)
+        return value if isinstance(value, str) else ""
+
+    def is_checked(self, name: str) -> bool:
+        return bool(self.text(name))
+
+    def whole(self, name: str) -> int | None:
+        """A whole number, in whatever digits; None when it is absent or none."""
+        return read_whole(self.line(name))
+
+    def wholes(self, name: str) -> list[int]:
+        values = self._fields.getall(name, [])
+        return [number for value in values if isinstance(value, str) and (number := read_whole(value)) is not None]
+
+    def files(self, name: str) -> list[UploadFile]:
+        """The files of a field; an empty file input sends none."""
+        return [one for one in self._fields.getall(name, []) if isinstance(one, UploadFile) and one.filename]
+
+
+async def read_form(request: Request) -> Form:
+    """The form of a request; raises Invalid for bytes that are no text."""
+    try:
+        return Form(await request.form())
+    except UnicodeDecodeError as error:
+        raise Invalid(text=_("This is not readable text.")) from error
+
+
+def read_whole(text: str) -> int | None:
+    """`1042`, `۱۰۴۲` or `#1042` as a number; None when it is none that the database knows."""
+    digits = latin_digits(text).strip().lstrip("#").strip()
+    return int(digits) if digits.isascii() and digits.isdecimal() and int(digits) < _LARGEST_ID else None

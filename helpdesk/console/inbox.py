@@ -1,0 +1,126 @@
+"""The inbox: a view's list beside a conversation beside a customer, whole or in the parts that live updates ask for."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from litestar import Controller, Request, Response, get
+from litestar.response import Redirect, Template
+
+from helpdesk.console.asked import Cursor, Flag, Id, Me, Name, Text
+from helpdesk.console.conversation import conversation, header, person
+from helpdesk.console.forms import read_whole
+from helpdesk.console.rendering import frame, render, wants_fragment
+from helpdesk.console.timeline import Timeline, newer, newest, one
+from helpdesk.console.views import MOST, first_view, list_of, name_of, row_of, views_of
+from helpdesk.kernel.errors import NotFound
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.directory import directory
+from helpdesk.tickets.listing import related_to
+from helpdesk.tickets.queries import VIEWS, find_ticket
+
+NO_CONTENT = 204
+
+
+class InboxController(Controller):
+    path = "/console"
+
+    @get("/")
+    async def show(self, agent: Me, view: Text = "", after: Text = "") -> Template:
+        """A view, and no conversation yet."""
+        return render("inbox/page.html", **await inbox(agent, view, after=after))
+
+    @get("/views")
+    async def views(self, agent: Me, view: Text = "") -> Template:
+        people = await directory()
+        return render("inbox/_views.html", agent=agent, view=view, views=await views_of(agent, people), most=MOST)
+
+    @get("/tickets")
+    async def go_to(self, agent: Me, number: Text = "") -> Template | Redirect:
+        """To the ticket with this number; Persian digits and a number sign will do."""
+        try:
+            ticket = await find_ticket(read_whole(number) or 0, seen_by=agent)
+        except NotFound as error:
+            return render("inbox/page.html", status=404, missing=str(error), **await inbox(agent, ""))
+        return Redirect(f"/console/tickets/{ticket.number}")
+
+    @get("/tickets/rows")
+    async def rows(self, agent: Me, view: Text = "mine", after: Cursor = None) -> Template:
+        """The first rows of a view, or those behind a cursor with the next "load more"."""
+        found = await list_of(view, agent, cursor=after)
+        return render("inbox/_rows_and_more.html" if after else "inbox/_rows.html", agent=agent, view=view, **found)
+
+    @get("/tickets/{number:int}")
+    async def open(
+        self, request: Request, agent: Me, number: Id, view: Text = "", before: Text = "", images: Text = ""
+    ) -> Template:  # fmt: skip
+        """The ticket: the whole page, or for htmx its conversation and customer."""
+        if wants_fragment(request):
+            shown = await conversation(number, agent, before=before)
+            return render("inbox/_opened.html", agent=agent, view=view or "mine", images=images, **shown)
+        return await whole_page(number, agent, view=view, before=before, images=images)
+
+    @get("/tickets/{number:int}/row")
+    async def row(self, agent: Me, number: Id, view: Text = "mine") -> Template | Response:
+        """The ticket's line in the view; nothing when it is not in the view any more."""
+        found = await row_of(number, view, agent)
+        if found is None:
+            return Response(b"", status_code=NO_CONTENT)
+        return render("inbox/_rows.html", agent=agent, view=view, tickets=[found])
+
+    @get("/tickets/{number:int}/header")
+    async def header(self, request: Request, agent: Me, number: Id) -> Template:
+        """The header anew, and the customer beside it."""
+        ticket = await find_ticket(number, seen_by=agent)
+        shown = header(ticket, await directory()) | await person(ticket, agent)
+        related = await related_to(ticket, seen_by=agent)
+        return render("inbox/_looked_again.html", agent=agent, view=view_of(request), related=related, **shown)
+
+    @get("/tickets/{number:int}/timeline")
+    async def timeline(self, request: Request, agent: Me, number: Id, after: Text = "", before: Text = "") -> Template:
+        """What is newer than an item, or the page of messages before one."""
+        ticket = await find_ticket(number, seen_by=agent)
+        found = await newest(ticket, before=before) if before else await newer(ticket, after)
+        return await self._items(request, agent, ticket, found)
+
+    @get("/tickets/{number:int}/timeline/{key:str}")
+    async def item(self, request: Request, agent: Me, number: Id, key: Name, images: Flag = False) -> Template:
+        """One item anew; with `images`, those from elsewhere are loaded."""
+        ticket = await find_ticket(number, seen_by=agent)
+        found = Timeline([await one(ticket, key)])
+        return await self._items(request, agent, ticket, found, images=key if images else "")
+
+    @staticmethod
+    async def _items(request: Request, agent: SignedIn, ticket: Any, found: Timeline, images: str = "") -> Template:
+        shown = header(ticket, await directory()) | {"timeline": found, "images": images}
+        return render("inbox/_items.html", agent=agent, view=view_of(request), **shown)
+
+
+async def inbox(agent: SignedIn, view: str, *, after: str = "") -> dict[str, Any]:
+    """The frame, the views and a page of the chosen one; without a choice the agent's first."""
+    around = await frame(agent)
+    people = await directory()
+    views = await views_of(agent, people)
+    view = view or first_view(views)
+    return {
+        **around, "view": view, "view_name": name_of(view, people), "views": views, "most": MOST,
+        **await list_of(view, agent, cursor=after or None),
+    }  # fmt: skip
+
+
+async def whole_page(
+    number: int, agent: SignedIn, *, view: str = "", before: str = "", images: str = "", status: int = 200,
+    typed: dict[str, Any] | None = None, **more: Any,
+) -> Template:  # fmt: skip
+    """The inbox with the ticket open; `typed` goes into the composer."""
+    around = await inbox(agent, view)
+    shown = await conversation(number, agent, before=before, **(typed or {}))
+    return render("inbox/page.html", status=status, **(around | shown | {"images": images} | more))
+
+
+def view_of(request: Request) -> str:
+    """The view of the page that asks for a part of itself: what the part does not say, its page's address does."""
+    asked = (
+        request.query_params.get("view")
+        or parse_qs(urlsplit(request.headers.get("referer", "")).query).get("view", [""])[0]
+    )
+    return asked if asked in VIEWS or (asked.startswith("team:") and asked[5:].isdecimal()) else "mine"

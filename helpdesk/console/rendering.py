@@ -1,0 +1,64 @@
+"""Answers with pages, and with the parts of pages that htmx asks for."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.response import Redirect, Template
+
+from helpdesk.console import words
+from helpdesk.deliveries.undoing import SHOWN
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.language import digits, zone
+from helpdesk.kernel.settings import settings
+from helpdesk.kernel.time import now
+from helpdesk.live.hub import here
+from helpdesk.people.actor import SignedIn
+from helpdesk.tickets.uploading import LARGEST
+
+
+def local_time(zone_name: str) -> str:
+    """What the clock says there."""
+    return digits(now().astimezone(zone(zone_name)).strftime("%H:%M"))
+
+
+WORDS = {
+    "statuses": words.STATUSES, "status_colours": words.STATUS_COLOURS, "priorities": words.PRIORITIES, "roles": words.ROLES,
+    "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "notice_words": words.NOTICES,
+    "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "images": "",
+}  # fmt: skip
+"""What every template may use besides its own values."""
+
+
+def wants_fragment(request: Request) -> bool:
+    """Whether htmx asks, so that a part of the page is the answer."""
+    return bool(request.headers.get("hx-request"))
+
+
+def render(name: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> Template:
+    return Template(
+        name, context=WORDS | {"base_url": settings().base_url} | context, status_code=status, headers=headers or {}
+    )
+
+
+def see_other(path: str) -> Redirect:
+    """After a form was taken: the page to go on with, so that reloading sends nothing twice."""
+    return Redirect(path, status_code=303)
+
+
+def go(request: Request, path: str) -> Any:
+    """To another page as a whole, whether the browser asked or htmx."""
+    if wants_fragment(request):
+        return Template("empty.html", headers={"hx-redirect": path})
+    return see_other(path)
+
+
+async def frame(agent: SignedIn) -> dict[str, Any]:
+    """What every page of the console shows around its content.
+
+    Read before the content: live updates go on from `live_cursor`, so nothing falls between.
+    """
+    cursor = await here()
+    [row] = await rows(
+        "SELECT count(*) AS unread FROM (SELECT FROM hd_notice WHERE agent = {} AND read_at IS NULL LIMIT 100) AS unread", agent.id
+    )  # fmt: skip
+    return {"agent": agent, "live_cursor": str(cursor), "unread_notices": row["unread"]}

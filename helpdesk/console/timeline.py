@@ -1,0 +1,175 @@
+"""A conversation as the page shows it: messages, what happened between them, and the days they belong to."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from helpdesk.kernel.errors import NotFound
+from helpdesk.kernel.language import _, reader, zone
+from helpdesk.kernel.time import now
+from helpdesk.tickets.conversation import event_that_wrote, events_of, messages_named, messages_of
+from helpdesk.tickets.tables import Ticket
+
+PAGE, MOST_EVENTS = 50, 500
+FOLD_FROM = 3
+"""So many changes in a row are one line that can be opened."""
+
+_TELLING = {
+    "assigned", "unassigned", "moved", "renamed", "prioritised", "tagged", "status_changed", "solved", "reopened", "closed",
+    "undone", "sent_again",
+}  # fmt: skip
+"""Kinds of events that have a line of their own; the others are seen in the message that they brought."""
+_KEY = re.compile(r"([me])(\d{1,18})")
+_STRUCTURED = re.compile(
+    r"<(?:table|img|h[1-6]|[uo]l|dl|pre|hr|b|strong|i|em|u|s|a|font|mark|code)\b|\bbackground|style=\"[^\"]*(?:color|border)"
+)
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One line of the timeline: `kind` is message, event, fold or day; `key` is its cursor, empty for a day."""
+
+    kind: str
+    key: str
+    at: datetime
+    shown: Any = None
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """Items in reading order, and the key of the oldest message when there are earlier ones."""
+
+    items: list[Item]
+    earlier: str | None = None
+
+
+async def newest(ticket: Ticket, *, before: str = "") -> Timeline:
+    """The newest messages, or those before the message with the key `before`, with the events among them."""
+    until = await _place_of(ticket, before) if before else None
+    found = await messages_of(ticket.id, before=until, limit=PAGE + 1)
+    messages, has_more = found[-PAGE:], len(found) > PAGE
+    events = await events_of(
+        ticket.id,
+        since=messages[0]["created_at"] if has_more else None,
+        before=until[0] if until else None,
+        limit=MOST_EVENTS,
+    )
+    return Timeline(arrange(messages, events), f"m{messages[0]['id']}" if has_more else None)
+
+
+async def newer(ticket: Ticket, after: str) -> Timeline:
+    """What came behind the item with the key `after`; perhaps items that the page has already, never too few."""
+    if not after:
+        return await newest(ticket)
+    kind, number = read_key(after)
+    event_id = number if kind == "e" else await event_that_wrote(ticket.id, number)
+    events = await events_of(ticket.id, after_id=event_id, limit=MOST_EVENTS)
+    named = [event["message"] for event in events if event["message"]]
+    messages = await messages_named(ticket.id, sorted(set(named)))
+    return Timeline(arrange(messages, events))
+
+
+async def one(ticket: Ticket, key: str) -> Item:
+    """One item anew; raises NotFound when it was taken back or never was."""
+    kind, number = read_key(key)
+    if kind == "m":
+        found = arrange(await messages_named(ticket.id, [number]), [])
+    else:
+        found = arrange(
+            [],
+            [one for one in await events_of(ticket.id, after_id=number - 1, limit=MOST_EVENTS) if one["id"] == number],
+        )
+    if not found:
+        raise NotFound(_("There is no such message."))
+    return found[-1]
+
+
+def read_key(key: str) -> tuple[str, int]:
+    """`m55` as its kind and number; raises NotFound for anything else."""
+    found = _KEY.fullmatch(key)
+    if not found:
+        raise NotFound(_("There is no such message."))
+    return found[1], int(found[2])
+
+
+def arrange(messages: Iterable[dict[str, Any]], events: Iterable[dict[str, Any]]) -> list[Item]:
+    """All in the order of time, an event behind the message it came with; folds and days put in."""
+    lines = [
+        (row["created_at"], 0, row["id"], Item("message", f"m{row['id']}", row["created_at"], _shown(row)))
+        for row in messages
+    ]
+    lines += [(row["at"], 1, row["id"], Item("event", f"e{row['id']}", row["at"], row)) for row in events if tells(row)]
+    return _with_days(_folded([item for *_place, item in sorted(lines, key=lambda line: line[:3])]))
+
+
+def tells(event: dict[str, Any]) -> bool:
+    """Whether the event has a line of its own: a message's does when it moved the ticket's status, too."""
+    if event["kind"] in _TELLING:
+        return True
+    before, after = event["changes"].get("status", (None, None))
+    return (
+        event["kind"] in ("replied", "customer_replied") and before is not None and (before, after) != ("new", "open")
+    )
+
+
+def shows_as_html(message: dict[str, Any]) -> bool:
+    """Whether the HTML says more than the text does: tables, images, lists, emphasis, links with a label, colours."""
+    return bool(message["body_html"]) and bool(_STRUCTURED.search(message["body_html"]))
+
+
+def _shown(message: dict[str, Any]) -> dict[str, Any]:
+    html = message["body_html"] or ""
+    is_html = shows_as_html(message)
+    return message | {
+        "as_html": is_html, "has_remote_images": is_html and "blocked:" in html, "tone": _tone(message),
+        "files": [file for file in message["attachments"] if not (is_html and _is_shown_inside(file, html))],
+    }  # fmt: skip
+
+
+def _is_shown_inside(file: dict[str, Any], html: str) -> bool:
+    return bool(file["content_id"]) and file["is_inline"] and f"cid:{file['content_id']}" in html
+
+
+def _tone(message: dict[str, Any]) -> str:
+    if message["author_kind"] in ("system", "rule"):
+        return "system"
+    if message["audience"] == "internal":
+        return "note"
+    if message["author_kind"] == "agent":
+        return "agent"
+    return "automatic" if message["mail"] and message["mail"].is_auto_reply else "customer"
+
+
+def _folded(items: list[Item]) -> list[Item]:
+    made: list[Item] = []
+    run: list[Item] = []
+    for item in [*items, Item("end", "", now())]:
+        if item.kind == "event":
+            run.append(item)
+            continue
+        made += [Item("fold", run[-1].key, run[-1].at, run)] if len(run) >= FOLD_FROM else run
+        run = []
+        made.append(item)
+    return made[:-1]
+
+
+def _with_days(items: list[Item]) -> list[Item]:
+    """A divider before the first item of each of the reader's days."""
+    made: list[Item] = []
+    day = None
+    for item in items:
+        its_day = item.at.astimezone(zone(reader().time_zone)).date()
+        if its_day != day:
+            made.append(Item("day", "", item.at, its_day.isoformat()))
+        day = its_day
+        made.append(item)
+    return made
+
+
+async def _place_of(ticket: Ticket, key: str) -> tuple[datetime, int]:
+    kind, number = read_key(key)
+    found = await messages_named(ticket.id, [number]) if kind == "m" else []
+    if not found:
+        raise NotFound(_("There is no such message."))
+    return found[0]["created_at"], number

@@ -1,0 +1,79 @@
+"""The views of the inbox with their counts, and the list of one of them."""
+
+from typing import Any
+
+import msgspec
+
+from helpdesk.kernel.errors import NotFound
+from helpdesk.kernel.language import _
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.directory import Directory
+from helpdesk.people.tables import Role
+from helpdesk.tickets.listing import counts_of, details_of
+from helpdesk.tickets.queries import VIEWS, in_view, page_of
+from helpdesk.tickets.tables import Status, Ticket
+
+MOST = 1000
+PAGE = 30
+_ASKING = (Status.NEW, Status.OPEN)
+
+
+class View(msgspec.Struct, frozen=True):
+    """One line of the list of views; `count` is MOST when there are that many or more."""
+
+    key: str
+    name: str
+    count: int
+
+
+def teams_of(agent: SignedIn, people: Directory) -> list[str]:
+    """The views of the agent's teams; managers and administrators have all of them."""
+    sees_all = agent.role in (Role.ADMIN, Role.MANAGER)
+    return [f"team:{team.id}" for team in people.teams.values() if sees_all or team.id in agent.team_ids]
+
+
+async def views_of(agent: SignedIn, people: Directory) -> list[View]:
+    """All views of the agent, counted by one statement."""
+    keys = [*VIEWS, *teams_of(agent, people)]
+    counts = await counts_of(keys, seen_by=agent, most=MOST)
+    return [View(key, name_of(key, people), counts[key]) for key in keys]
+
+
+def name_of(key: str, people: Directory) -> str:
+    """What the view is called; raises NotFound for one that is not."""
+    if key in VIEWS:
+        return _(VIEWS[key])
+    team = people.teams.get(int(key[5:])) if key.startswith("team:") and key[5:].isdecimal() else None
+    if team is None:
+        raise NotFound(_("There is no such view."))
+    return team.name
+
+
+def first_view(views: list[View]) -> str:
+    """Where an agent begins: with their own work, else with what nobody has taken."""
+    return "mine" if any(view.key == "mine" and view.count for view in views) else "unassigned"
+
+
+async def list_of(view: str, agent: SignedIn, *, cursor: str | None = None) -> dict[str, Any]:
+    """One page of a view for the templates: `tickets` and `next`."""
+    page = await page_of(in_view(view, agent), seen_by=agent, cursor=cursor, limit=PAGE)
+    return {"tickets": await with_details(page.rows), "next": page.next}
+
+
+async def row_of(number: int, view: str, agent: SignedIn) -> dict[str, Any] | None:
+    """The ticket as the view shows it; None when it is not, or no longer, in the view."""
+    page = await page_of(in_view(view, agent) & (Ticket.number == number), seen_by=agent, limit=1)
+    return (await with_details(page.rows))[0] if page.rows else None
+
+
+async def with_details(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with `is_unread` (the customer waits for an answer) and `who` (a name, else an address)."""
+    details = await details_of(rows)
+    shown = []
+    for row in rows:
+        more = details[row["id"]]
+        is_unread = more["awaits_answer"] and row["status"] in _ASKING
+        shown.append(
+            row | {"is_unread": is_unread, "who": row["customer_name"] or more["email"] or _("Unknown sender")}
+        )
+    return shown

@@ -1,0 +1,39 @@
+"""What people read for the states of things, and how they are coloured."""
+
+from helpdesk.kernel.language import N_
+
+STATUSES = {
+    "new": N_("New"), "open": N_("Open"), "pending": N_("Waiting for customer"), "on_hold": N_("On hold"),
+    "solved": N_("Solved"), "closed": N_("Closed"),
+}  # fmt: skip
+STATUS_COLOURS = {
+    "new": "accent",
+    "open": "accent",
+    "pending": "warn",
+    "on_hold": "quiet",
+    "solved": "good",
+    "closed": "quiet",
+}
+PRIORITIES = {"low": N_("Low"), "normal": N_("Normal"), "high": N_("High"), "urgent": N_("Urgent")}
+ROLES = {"admin": N_("Administrator"), "manager": N_("Manager"), "agent": N_("Agent"), "light_agent": N_("Light agent")}
+FIELDS = {
+    "subject": N_("Subject"), "status": N_("Status"), "priority": N_("Priority"), "team": N_("Team"),
+    "assignee": N_("Assignee"), "tags": N_("Tags"),
+}  # fmt: skip
+FATES = {
+    "received": N_("Being read"), "ticket": N_("New ticket"), "reply": N_("Reply"), "bounce": N_("Bounce"),
+    "automatic": N_("Automatic"), "duplicate": N_("Duplicate"), "quarantined": N_("Set aside"),
+}  # fmt: skip
+FATE_COLOURS = {"ticket": "accent", "reply": "good", "bounce": "warn", "quarantined": "bad"}
+NOTICES = {
+    "assigned": N_("A ticket was assigned to you"), "customer_replied": N_("A customer answered"),
+    "delivery_failed": N_("A reply could not be delivered"),
+}  # fmt: skip
+THEMES = {"system": N_("As the system"), "light": N_("Light"), "dark": N_("Dark")}
+CHANNEL_ICONS = {
+    "email": "mail",
+    "web_form": "globe",
+    "chat": "message-circle",
+    "phone": "phone",
+    "sms": "message-square",
+}
