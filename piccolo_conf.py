@@ -8,7 +8,11 @@ from helpdesk.kernel.settings import settings
 DB = PostgresEngine(
     config={
         "dsn": settings().database_url or "postgresql://helpdesk@/helpdesk",
-        "server_settings": {"application_name": "helpdesk", "jit": "off", "idle_in_transaction_session_timeout": "60000"},
+        "server_settings": {
+            "application_name": "helpdesk",
+            "jit": "off",
+            "idle_in_transaction_session_timeout": "60000",
+        },
         "command_timeout": 60,
     },
     extensions=(),

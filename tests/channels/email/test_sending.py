@@ -67,7 +67,11 @@ async def sink(answers: dict[str, str] | None = None, tls: ssl.SSLContext | None
 
 
 async def deliver(to: Sink, *recipients: str, **options: Any) -> SendResult:
-    options = {"envelope_from": "s@x.example", "smtp_url": f"smtp://127.0.0.1:{to.port}", "timeout_seconds": 1} | options
+    options = {
+        "envelope_from": "s@x.example",
+        "smtp_url": f"smtp://127.0.0.1:{to.port}",
+        "timeout_seconds": 1,
+    } | options
     return await send(RAW, recipients=recipients or ["dora@y.example"], **options)
 
 
