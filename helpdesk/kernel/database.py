@@ -29,11 +29,24 @@ def engine() -> PostgresEngine:
 @asynccontextmanager
 async def connected(size: int = 10) -> AsyncIterator[None]:
     """A pool of at most `size` connections for the running event loop."""
-    await engine().start_connection_pool(min_size=min(2, size), max_size=size)
+    await open_pool(size)
     try:
         yield
     finally:
         await engine().close_connection_pool()
+
+
+async def open_pool(size: int) -> None:
+    """Start the pool of the running loop.
+
+    A connection goes back to the pool as it is: nothing of ours changes a session, and asyncpg's own clean-up would
+    cost a round trip for each statement. An open transaction is rolled back all the same.
+    """
+    await engine().start_connection_pool(min_size=min(2, size), max_size=size, reset=_leave_as_it_is)
+
+
+async def _leave_as_it_is(_connection: object) -> None:
+    return None
 
 
 @asynccontextmanager
@@ -63,6 +76,12 @@ def after_commit(effect: Callable[..., object], *args: object) -> None:
     if effects is None:
         raise RuntimeError("after_commit() outside a transaction")
     effects.append(partial(effect, *args))
+
+
+def drop_effects() -> None:
+    """Forget the effects of this transaction so far: what they would nudge has been settled in it."""
+    if effects := _effects.get():
+        effects.clear()
 
 
 async def lock(*key: object) -> None:
