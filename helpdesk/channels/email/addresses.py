@@ -134,7 +134,7 @@ def _clean_addr(addr: str) -> str:
 
 
 def _clean_name(name: str) -> str:
-    name = name.strip()
+    name = name.strip(" \t\r\n<>")
     if len(name) > 1 and name[0] == name[-1] == '"':
         name = name[1:-1]
     name = re.sub(r"\\(.)", r"\1", name) if "=?" not in name else name.replace('"', "")

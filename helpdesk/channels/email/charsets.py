@@ -51,11 +51,12 @@ def _decode(raw: bytes, declared: str | None) -> tuple[str, str | None]:
         return text, None if raw.isascii() else "bytes beyond ASCII declared us-ascii"
     if codec == "utf-16":  # without a byte order mark the big-endian order holds (RFC 2781 4.3)
         codec = codec if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else _order_of_utf16(raw)
+    if (meant := _mislabelled(raw, codec)) is not None:
+        return meant, f"bytes are not what the declared charset {declared!r} means"
     try:
-        text = raw.decode(codec)
+        return raw.decode(codec), None
     except (UnicodeError, ValueError):
         return _repair(raw, codec), f"bytes do not decode as the declared charset {declared!r}"
-    return _mislabelled(raw, codec) or text, None
 
 
 def decode_header(raw: bytes) -> str:

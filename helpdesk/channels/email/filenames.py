@@ -23,7 +23,7 @@ def clean_name(name: str, content_type: str) -> str:
     """
     text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode())
     text = without_direction_marks(text).replace("\\", "/")
-    text = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cs", "Co", "Zl", "Zp"))
+    text = "".join(" " if unicodedata.category(letter) in ("Cc", "Co", "Zl", "Zp") else letter for letter in text)
     text = re.split(r"[/\u2044\u2215\u29f8\uff0f\ufe68\uff3c]", text.rstrip("/ "))[-1]
     text = _UNWRITABLE.sub("_", " ".join(text.split())).strip(". ")
     if not text:

@@ -2,10 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from html import escape
 from typing import Literal
 
 from lxml.etree import ParserError, XMLSyntaxError, iterwalk
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+MAX_DEPTH = 256
+MAX_ATTRIBUTES = 5_000
+_PARSER_DEPTH = 2_000
 
 BLOCKS = {
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dir", "div", "dl", "dt",
@@ -27,6 +32,7 @@ _UNSEEN = {
     "meta",
     "link",
 }
+_TAG = re.compile(r"<[a-zA-Z][^>]*")
 _BLANKS = re.compile(r"[ \t\n\r\f\u200b\ufeff]+")
 _QUOTE, _BREAK, _SPACE = "\0quote", "\0break", "\0space"
 
@@ -34,27 +40,52 @@ Step = tuple[Literal["start", "end", "text", "tail"], HtmlElement, str]
 
 
 def parse_html(html: str) -> HtmlElement | None:
-    """The document, or None when there is nothing in it."""
+    """The document, or None when there is nothing in it. A document built to keep a parser busy is only its words."""
     clean = html.replace("\0", "").encode("utf-8", "replace").decode()
-    if not clean.strip():
-        return None
+    if _has_endless_tag(clean):
+        clean = _words_of(clean)
     # An XML declaration would make the parser refuse text that is decoded already.
-    clean = re.sub(r"^\s*<\?xml[^>]*>", "", clean)
+    document = _parse(re.sub(r"^\s*<\?xml[^>]*>", "", clean))
+    if document is not None and _is_deeper_than(_PARSER_DEPTH, clean, document):  # the rest is cut off by then
+        document = _parse(_words_of(clean))
+    return document
+
+
+def _parse(html: str) -> HtmlElement | None:
+    if not html.strip():
+        return None
     try:
-        return document_fromstring(clean, parser=HTMLParser(huge_tree=True, recover=True, encoding=None))
+        return document_fromstring(html, parser=HTMLParser(huge_tree=True, recover=True, encoding=None))
     except (ParserError, XMLSyntaxError, ValueError, AssertionError):
         return None
 
 
-def depth_of(html: str) -> int:
-    """How deep its elements are nested; shallow ones are not measured exactly."""
-    if html.count("<") <= 256 or (document := parse_html(html)) is None:
-        return 0
+def is_a_bomb(html: str) -> bool:
+    """Whether it is nested deeper than any writer nests, or has a tag of endless attributes: cleaners take quadratic time."""
+    if _has_endless_tag(html):
+        return True
+    document = _parse(html.replace("\0", "")) if html.count("<") > MAX_DEPTH else None
+    return document is not None and _is_deeper_than(MAX_DEPTH, html, document)
+
+
+def _is_deeper_than(limit: int, html: str, document: HtmlElement) -> bool:
     depth = deepest = 0
-    for event, _ in iterwalk(document, events=("start", "end")):
+    for event, _ in iterwalk(document, events=("start", "end")) if html.count("<") > limit else ():
         depth += 1 if event == "start" else -1
         deepest = max(deepest, depth)
-    return deepest
+    return deepest > limit
+
+
+def _words_of(html: str) -> str:
+    return f"<pre>{escape(re.sub(r'<[^>]*>?', ' ', html))}</pre>"
+
+
+def _has_endless_tag(html: str) -> bool:
+    return any(
+        len(tag.group().split()) > MAX_ATTRIBUTES
+        for tag in _TAG.finditer(html)
+        if tag.end() - tag.start() > MAX_ATTRIBUTES
+    )
 
 
 def html_to_text(html: str) -> str:

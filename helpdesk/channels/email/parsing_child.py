@@ -20,6 +20,7 @@ from helpdesk.channels.email.reading import ReadMail
 SECONDS_A_MAIL = 10
 MEMORY_BYTES = 1024**3
 
+_SECONDS_TO_START = 60
 _LENGTH = struct.Struct(">I")
 
 
@@ -37,10 +38,13 @@ class ParserProcess:
         self._turn = asyncio.Lock()
 
     async def read(self, raw: bytes) -> ReadMail:
-        """The mail, ready to be shown. Raises ParserDied; the child is then a new one for the next mail."""
+        """The mail, ready to be shown. Raises ParserDied; the child is then a new one for the next mail.
+
+        Raises OSError when no child can be started, which is not the mail's fault.
+        """
         async with self._turn:
-            child = self._child if self._child and self._child.returncode is None else await self._start()
             try:
+                child = self._child if self._child and self._child.returncode is None else await self._start()
                 async with asyncio.timeout(self.seconds_a_mail):
                     return await _ask(child, raw)
             except TimeoutError:
@@ -71,6 +75,12 @@ class ParserProcess:
             sys.executable, "-m", __name__, str(self.memory_bytes), str(int(self.seconds_a_mail)),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_environment(),
         )  # fmt: skip
+        assert self._child.stdout
+        try:
+            async with asyncio.timeout(_SECONDS_TO_START):
+                await self._child.stdout.readexactly(_LENGTH.size)
+        except (TimeoutError, ConnectionError, asyncio.IncompleteReadError) as error:
+            raise OSError(f"the parser does not start: it ended with {await self._kill()}") from error
         return self._child
 
     async def _kill(self) -> str:
@@ -111,6 +121,8 @@ def serve(source: BinaryIO, sink: BinaryIO, *, seconds_a_mail: int) -> None:
     from helpdesk.channels.email.making_ready import make_ready
 
     encoder = msgspec.msgpack.Encoder()
+    sink.write(_LENGTH.pack(0))  # all is imported: from now on the time is the mail's
+    sink.flush()
     while len(header := source.read(_LENGTH.size)) == _LENGTH.size:
         _limit_time(seconds_a_mail)
         raw = source.read(*_LENGTH.unpack(header))

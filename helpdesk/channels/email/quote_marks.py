@@ -5,7 +5,7 @@ import re
 from helpdesk.channels.email.fields import without_direction_marks
 
 _WROTE = (
-    r"wrote|writes|wrote on|says|said|a écrit|escribió|escribio|schrieb|schrieb am|escreveu|ha scritto|scrisse|schreef|skrev|skreiv"
+    r"wrote|writes|a écrit|escribió|escribio|schrieb|schrieb am|escreveu|ha scritto|scrisse|schreef|skrev|skreiv"
     r"|kirjoitti|napisał(?:\(a\)|a)?|napsal(?:\(a\)|a)?|napísal(?:\(a\)|a)?|je napisao|написала?|пишет|писала?|написав|yazdı|şunları yazdı|a scris"
     r"|írta|έγραψε|написа|כתב|נכתב|نوشت|نوشته است|نوشته|كتب|كتبت|写道|寫道|写到|のメール|님이 작성|님이|đã viết|wrote the following"
 )
@@ -79,7 +79,7 @@ def is_attribution(text: str) -> bool:
         return True
     is_dated = bool(_DATE.search(line) or _ADDRESS.search(line))
     if _ENDS_WITH_VERB.match(line):
-        return is_dated or bool(_BEGINS_LIKE_ONE.match(line)) or (line.endswith((":", "：")) and len(line) < 80)
+        return is_dated or bool(_BEGINS_LIKE_ONE.match(line))
     return line.endswith((":", "：")) and is_dated and bool(_HAS_VERB.search(line))
 
 

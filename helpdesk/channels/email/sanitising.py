@@ -12,14 +12,13 @@ from urllib.parse import quote, unquote
 import msgspec
 import nh3
 
-from helpdesk.channels.email.html_reading import depth_of, html_to_text
+from helpdesk.channels.email.html_reading import html_to_text, is_a_bomb
 from helpdesk.channels.email.html_text import text_to_html
 from helpdesk.channels.email.styles import safe_style
 
 SANITISER_VERSION = 1
 """Raised with every change of what is kept: stored HTML of an older version is sanitised again from the raw mail."""
 
-MAX_DEPTH = 256
 _MAX_URL = 2_000
 _MAX_DATA_IMAGE = 200_000
 
@@ -103,9 +102,9 @@ class SafeHtml(msgspec.Struct, frozen=True):
 def sanitise(html: str) -> SafeHtml:
     """The safe part of the HTML. Sanitising the result again changes nothing.
 
-    HTML nested deeper than MAX_DEPTH is shown as its text: browsers and cleaners take quadratic time for it.
+    A bomb is shown as its text.
     """
-    if depth_of(html) > MAX_DEPTH:
+    if is_a_bomb(html):
         html = text_to_html(html_to_text(html))
     found = _Found()
     safe = nh3.clean(
