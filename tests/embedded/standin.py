@@ -40,7 +40,9 @@ async def migrate() -> None:
 (data_dir / f"{command}.smtp-url").write_text(os.environ.get("HELPDESK_SMTP_URL", ""))
 with (data_dir / "ran").open("a") as ran:
     ran.write(f"{command}\n")
-(data_dir / f"{command}.pid").write_text(str(os.getpid()))
+draft = data_dir / f".{command}.{os.getpid()}"
+draft.write_text(str(os.getpid()))
+draft.replace(data_dir / f"{command}.pid")
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 socketserver.TCPServer.allow_reuse_address = True
 match command:
