@@ -19,8 +19,7 @@ def make_ready(raw: bytes) -> ReadMail:
     return ReadMail(
         mail=mail,
         new_text=pieces.new,
-        quoted_text=pieces.quoted,
-        signature=pieces.signature,
+        quoted_text="\n\n".join(piece for piece in (pieces.signature, pieces.quoted) if piece),
         safe_html=safe.html if mail.html is not None else None,
         quoted_html=safe_quoted.html,
         has_remote_images=safe.has_remote_images or safe_quoted.has_remote_images,

@@ -74,6 +74,7 @@ class ParserProcess:
         self._child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", __name__, str(self.memory_bytes), str(int(self.seconds_a_mail)),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_environment(),
+            start_new_session=True,  # a stop of the whole group must not look like a mail that kills
         )  # fmt: skip
         assert self._child.stdout
         try:
@@ -140,7 +141,8 @@ def _limit_time(seconds: int) -> None:
 
 def main() -> None:
     memory_bytes, seconds_a_mail = map(int, sys.argv[1:])
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    with suppress(ValueError, OSError):  # macOS has no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     serve(sys.stdin.buffer, sys.stdout.buffer, seconds_a_mail=seconds_a_mail)
 

@@ -70,14 +70,13 @@ class ParsedMail(msgspec.Struct, frozen=True, kw_only=True):
 class ReadMail(msgspec.Struct, frozen=True, kw_only=True):
     """A mail made ready to be shown: its new text apart from what was quoted, its HTML safe.
 
-    `new_text` + `signature` + `quoted_text` hold all of the text. `safe_html` is the new part only, to be shown through
+    `quoted_text` is the rest of the text: signature and quotes. `safe_html` is the new part only, to be shown through
     `sanitising.present`; None when the mail has no HTML. `quoted_html` is the rest, equally safe, "" when there is none.
     """
 
     mail: ParsedMail
     new_text: str
     quoted_text: str
-    signature: str
     safe_html: str | None
     quoted_html: str
     has_remote_images: bool

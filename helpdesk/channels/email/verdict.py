@@ -6,7 +6,9 @@ from typing import Literal
 
 Verdict = Literal["pass", "fail", "none"]
 
+_MAX_LENGTH = 4_000
 _COMMENT = re.compile(r"\([^()]*\)")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?')
 _RESULT = re.compile(r"([a-z][a-z0-9-]*)(?:/\d+)?\s*=\s*([a-z]+)(.*)", re.IGNORECASE | re.DOTALL)
 _PROPERTY = re.compile(r"([a-z-]+)\.([a-z0-9_-]+)\s*=\s*(\"[^\"]*\"|[^\s;]+)", re.IGNORECASE)
 _TWO_LEVEL = re.compile(r"(?:co|com|net|org|ac|gov|edu|id|sch|or|ne|go|gob|gouv)\.[a-z]{2}")
@@ -20,10 +22,18 @@ def verdict(authentication_results: Sequence[str], trusted_mx: str | None, from_
     if not trusted_mx or not from_domain:
         return "none"
     for value in authentication_results:
-        server, _, rest = _COMMENT.sub(" ", value).partition(";")
+        server, _, rest = _plain(value[:_MAX_LENGTH]).partition(";")
         if (server.split() or [""])[0].strip('"').lower().rstrip(".") == trusted_mx.lower().rstrip("."):
             return _judge(rest, from_domain.lower().rstrip("."))
     return "none"
+
+
+def _plain(value: str) -> str:
+    """The field without comments and without marks inside quotes: both may hold words of the sender, such as `; dmarc=pass`."""
+    value = _QUOTED.sub(lambda quoted: re.sub(r"[^\w.@-]", "", quoted.group()), value)
+    while value != (shorter := _COMMENT.sub(" ", value)):
+        value = shorter
+    return value
 
 
 def _judge(results: str, from_domain: str) -> Verdict:

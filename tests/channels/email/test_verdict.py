@@ -22,6 +22,8 @@ MX = "mx.example.com"
         (f"{MX}; none", "none"),
         (f"{MX}; dmarc=pass (header.from=customer.example) header.from=attacker.example", "none"),
         (f'{MX}; x=y; dkim=pass reason="dmarc=pass" header.d=attacker.example', "none"),
+        (f'{MX}; spf=pass smtp.mailfrom="a; dmarc=pass header.from=customer.example"@attacker.example', "none"),
+        (f"{MX}; spf=none (a (b) ; dmarc=pass header.from=customer.example ) smtp.mailfrom=x@y.example", "none"),
         ("", "none"),
         (";;;=;", "none"),
     ],
