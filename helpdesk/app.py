@@ -11,6 +11,7 @@ from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
+from helpdesk.api import routes as api
 from helpdesk.console import routes as console
 from helpdesk.health import readiness
 from helpdesk.kernel import logs
@@ -45,7 +46,7 @@ def create_app() -> Litestar:
             yield
 
     return Litestar(
-        route_handlers=[front_door, healthz, readyz, metrics, serve_static, LiveController, *console.ROUTES],
+        route_handlers=[front_door, healthz, readyz, metrics, serve_static, LiveController, *console.ROUTES, *api.ROUTES],
         dependencies={"agent": Provide(provide_agent), "hub": Provide(provide_hub)},
         middleware=[SecurityHeaders(), Visits()],
         lifespan=[lifespan],

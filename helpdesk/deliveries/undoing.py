@@ -27,3 +27,9 @@ async def send_again(message_id: int) -> bool:
         for row in won:
             after_commit(actors.deliver.send, row["id"])
     return bool(won)
+
+
+async def state_of(message_id: int) -> str | None:
+    """How far the message's delivery is; None when it has none."""
+    found = await rows("SELECT state FROM hd_delivery WHERE message_id = {} ORDER BY id DESC LIMIT 1", message_id)
+    return found[0]["state"] if found else None

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from helpdesk.channels.email.sanitising import SANITISER_VERSION
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.tables import Customer
 from helpdesk.deliveries import undoing
@@ -11,26 +12,34 @@ from helpdesk.kernel.language import _
 from helpdesk.kernel.text import language_of
 from helpdesk.people.actor import Actor, SignedIn
 from helpdesk.people.permissions import demand
+from helpdesk.people.tables import Team
+from helpdesk.tickets.editing import clean_tags
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.replying import Draft, default_channel, send_first
-from helpdesk.tickets.tables import Message, Priority, Ticket
+from helpdesk.tickets.tables import Message, Priority, Status, Ticket
 
 
 async def open_for(
     customer: Customer, *, subject: str, draft: Draft, by: SignedIn, at: datetime, channel: Channel | None = None,
-    team: int | None = None, priority: str = Priority.NORMAL, tags: list[str] | None = None,
+    team: int | None = None, priority: str = Priority.NORMAL, tags: list[str] | None = None, follow_up_of: Ticket | None = None,
 ) -> tuple[Ticket, Message]:  # fmt: skip
-    """Open a ticket in the customer's name: the text is the customer's own, as told on the phone or by an API client."""
+    """Open a ticket in the customer's name: the text is the customer's own, as told on the phone or by an API client.
+
+    Raises Refused for light agents, Invalid at the field.
+    """
     demand(by, "open")
+    if team is not None and not await Team.exists().where(Team.id == team):
+        raise Invalid(team=_("There is no such team."))
     author = Actor(kind="customer", id=customer.id, name=customer.name)
     message = NewMessage(
         author=author, body_text=draft.body_text, body_html=draft.body_html, created_at=at, uploads=draft.uploads,
         uploaded_by=by.id, language=language_of(draft.body_text, customer.language or "en"),
+        sanitiser_version=SANITISER_VERSION if draft.body_html else 0,
     )  # fmt: skip
     return await open_ticket(
         subject=_checked(subject), customer=customer, channel=channel or await default_channel(), message=message, by=by, at=at,
-        team=team, priority=priority, tags=tags,
+        team=team, priority=priority, tags=clean_tags(tags or []), follow_up_of=follow_up_of,
     )  # fmt: skip
 
 
@@ -49,7 +58,9 @@ async def write_to(
 async def follow_up(
     ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime, hold: timedelta = undoing.HELD
 ) -> tuple[Ticket, Message]:
-    """Write to the customer again about a closed ticket: a new one, linked to it."""
+    """Write to the customer again about a closed ticket: a new one, linked to it. Raises Invalid when it is not closed."""
+    if ticket.status != Status.CLOSED:
+        raise Invalid(body_text=_("This ticket is not closed. Reply to it instead."))
     async with transaction():
         customer = await Customer.objects().get(Customer.id == ticket.customer)
         channel = await Channel.objects().get(Channel.id == ticket.channel) if ticket.channel else None

@@ -72,11 +72,16 @@ async def prioritise(ticket: Ticket, priority: str, *, by: SignedIn, at: datetim
 
 
 async def tag(ticket: Ticket, tags: list[str], *, by: SignedIn, at: datetime) -> bool:
-    """Make these the ticket's tags: lower case, blanks as hyphens, sorted, each once."""
+    """Make these the ticket's tags."""
+    return await change(ticket, "tagged", by=by, at=at, tags=clean_tags(tags))
+
+
+def clean_tags(tags: list[str]) -> list[str]:
+    """Tags in lower case, blanks as hyphens, sorted, each once; raises Invalid."""
     cleaned = sorted({_BLANKS.sub("-", one.strip()).lower() for one in tags if one.strip()})
     if len(cleaned) > MOST_TAGS or any(len(one) > 50 for one in cleaned):
         raise Invalid(tags=_("Use at most 30 tags of at most 50 characters."))
-    return await change(ticket, "tagged", by=by, at=at, tags=cleaned)
+    return cleaned
 
 
 async def _demand_unchanged(current: Ticket, values: dict[str, Any], seen_version: int) -> None:

@@ -2,19 +2,25 @@
 
 from helpdesk.kernel.database import transaction
 from helpdesk.kernel.text import preview
+from helpdesk.people.actor import Actor
 from helpdesk.tickets.changing import change, locked, status_after_customer
 from helpdesk.tickets.messages import NewMessage, write
 from helpdesk.tickets.tables import Message, Status, Ticket
 
 
-async def join(ticket: Ticket, new: NewMessage, *, is_automatic: bool = False) -> Message:
-    """Add the message; a person's opens the ticket again, a machine's leaves its status alone (rulings 3)."""
+async def join(
+    ticket: Ticket, new: NewMessage, *, is_automatic: bool = False, relayed_by: Actor | None = None
+) -> Message:
+    """Add the message; a person's opens the ticket again, a machine's leaves its status alone (rulings 3).
+
+    `relayed_by` is who wrote it down for the customer.
+    """
     async with transaction():
         current = await locked(ticket.id)
         message = await write(ticket, new)
         status = current.status if is_automatic else status_after_customer(current.status)
         await change(
-            ticket, "customer_replied", by=new.author, at=new.created_at, message=message.id, always=True, status=status,
+            ticket, "customer_replied", by=relayed_by or new.author, at=new.created_at, message=message.id, always=True, status=status,
             solved_at=current.solved_at if status == Status.SOLVED else None,
             last_message_at=max(current.last_message_at, new.created_at), preview=preview(new.body_text),
         )  # fmt: skip

@@ -127,15 +127,19 @@ async def _seen(query: Select, agent: SignedIn) -> list[dict[str, Any]]:
 
 
 def _cursor(row: dict[str, Any], order: Column) -> str:
-    text = f"{row[order._meta.name].isoformat()}|{row['id']}"
+    last = row[order._meta.name]
+    text = f"{order._meta.name}|{last.isoformat() if isinstance(last, datetime) else last}|{row['id']}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _after(cursor: str, order: Column, ascending: bool) -> Condition:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        moment, _bar, last_id = text.partition("|")
-        at, ticket_id = datetime.fromisoformat(moment), int(last_id)
+        name, last, last_id = text.split("|")
+        at = int(last) if order._meta.name == "number" else datetime.fromisoformat(last)
+        ticket_id = int(last_id)
+        if name != order._meta.name:
+            raise ValueError("the cursor of another order")
     except (ValueError, UnicodeDecodeError) as error:
         raise Invalid(cursor=_("This page link is not valid. Start again from the first page.")) from error
     if ascending:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import structlog
 from asyncpg import PostgresError
-from asyncpg.exceptions import InterfaceError
+from asyncpg.exceptions import DataError, IntegrityConstraintViolationError, InterfaceError, SyntaxOrAccessError
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect, Template
@@ -55,7 +55,11 @@ def _described(error: Exception) -> tuple[int, str, dict[str, Any], dict[str, st
             return 422, _("Something is missing or wrong."), {"fields": _field_errors(error)}, {}
         case HTTPException():
             return error.status_code, _title(error.status_code) or error.detail, {}, dict(error.headers or {})
-        case PostgresError() | InterfaceError() | OSError():
+        case DataError():  # a backstop: a value of the right type that no column takes
+            return 422, _("Something is missing or wrong."), {}, {}
+        case IntegrityConstraintViolationError():  # likewise: two people at once, past the checks of both
+            return 409, _("Somebody else changed this meanwhile."), {}, {}
+        case (PostgresError() | InterfaceError() | OSError()) if not isinstance(error, SyntaxOrAccessError):
             return (
                 503,
                 _("The helpdesk cannot reach its database just now. Try again in a moment."),

@@ -1,0 +1,175 @@
+"""/tickets/{number}/messages: the conversation, answers, notes, and answers taken back or sent again."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import delete, get, post
+from msgspec import Meta
+
+from helpdesk.api.drafts import Written, draft_of
+from helpdesk.api.problems import problems
+from helpdesk.api.requests import Caller, Cursor, Limit, PathId, bad_cursor, from_cursor, page
+from helpdesk.api.shapes import Message, Ticket, as_message, message_as_it_is, ticket_as_it_is
+from helpdesk.customers.tables import Customer
+from helpdesk.deliveries.undoing import state_of
+from helpdesk.kernel.database import transaction
+from helpdesk.kernel.errors import Conflict, Invalid, Refused
+from helpdesk.kernel.language import _
+from helpdesk.kernel.time import now
+from helpdesk.people.actor import SignedIn
+from helpdesk.tickets import tables
+from helpdesk.tickets.beginning import follow_up, open_for
+from helpdesk.tickets.conversation import message_of, messages_from
+from helpdesk.tickets.editing import edit
+from helpdesk.tickets.queries import find_ticket
+from helpdesk.tickets.relaying import relay
+from helpdesk.tickets.replying import Draft, channel_of, note, reply, take_back, try_again
+from helpdesk.tickets.tables import Audience, Status
+
+HoldSeconds = Annotated[int, Meta(ge=0, le=3600)]
+
+
+class MessagePage(msgspec.Struct, frozen=True):
+    items: list[Message]
+    next: str | None
+
+
+class NewMessage(Written, forbid_unknown_fields=True, kw_only=True):
+    """`public` goes to the customer by mail, `internal` is a note. With `as_customer` it is the customer's own message.
+
+    `hold_seconds` is how long an answer can still be taken back; `status` is the ticket's next one.
+    """
+
+    audience: Audience
+    as_customer: bool = False
+    hold_seconds: HoldSeconds = 0
+    status: Literal["open", "pending", "on_hold", "solved"] | None = None
+
+
+class NewFollowUp(Written, forbid_unknown_fields=True, kw_only=True):
+    as_customer: bool = False
+    hold_seconds: HoldSeconds = 0
+
+
+class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written, to be corrected and sent anew; the attachments are uploads again."""
+
+    body_text: str
+    body_html: str | None
+    attachments: list[int]
+
+
+@get("/tickets/{number:int}/messages", tags=["messages"], responses=problems(404))
+async def list_messages(number: PathId, agent: Caller, limit: Limit = 50, cursor: Cursor = None) -> MessagePage:
+    """The conversation in reading order, notes included."""
+    ticket = await find_ticket(number, seen_by=agent)
+    found = await messages_from(ticket.id, after=_place(cursor), limit=limit + 1)
+    shown, following = page(found, limit, lambda row: f"{row['created_at'].isoformat()}|{row['id']}")
+    return MessagePage([as_message(row) for row in shown], following)
+
+
+@post("/tickets/{number:int}/messages", tags=["messages"], responses=problems(403, 404))
+async def write_message(number: PathId, data: NewMessage, agent: Caller) -> Message:
+    """Answer the customer, write a note, or write down what the customer said."""
+    ticket = await find_ticket(number, seen_by=agent)
+    draft = await draft_of(data)
+    async with transaction():
+        message = await _write(ticket, data, draft, agent, now())
+        return await message_as_it_is(message.id)
+
+
+@get("/tickets/{number:int}/messages/{message_id:int}", tags=["messages"], responses=problems(404))
+async def read_message(number: PathId, message_id: PathId, agent: Caller) -> Message:
+    ticket = await find_ticket(number, seen_by=agent)
+    message = await message_of(ticket.id, message_id)
+    return await message_as_it_is(message.id)
+
+
+@delete(
+    "/tickets/{number:int}/messages/{message_id:int}/delivery",
+    status_code=200,
+    tags=["messages"],
+    responses=problems(403, 404, 409),
+)
+async def take_message_back(number: PathId, message_id: PathId, agent: Caller) -> TakenBack:
+    """Take back an answer of yours that is still held; 409 with its state when it is too late."""
+    ticket = await find_ticket(number, seen_by=agent)
+    message = await message_of(ticket.id, message_id)
+    if message.agent != agent.id:
+        raise Refused(_("Only who wrote an answer can take it back."))
+    draft = await take_back(message, by=agent, at=now())
+    if draft is None:
+        raise Conflict(delivery=(await state_of(message.id), "cancelled"))
+    return TakenBack(body_text=draft.body_text, body_html=draft.body_html, attachments=draft.uploads)
+
+
+@post(
+    "/tickets/{number:int}/messages/{message_id:int}/delivery",
+    status_code=200,
+    tags=["messages"],
+    responses=problems(403, 404, 409),
+)
+async def send_message_again(number: PathId, message_id: PathId, agent: Caller) -> Message:
+    """Send an answer once more after it failed or bounced."""
+    ticket = await find_ticket(number, seen_by=agent)
+    message = await message_of(ticket.id, message_id)
+    if not await try_again(message, by=agent, at=now()):
+        raise Conflict(delivery=(await state_of(message.id), "queued"))
+    return await message_as_it_is(message.id)
+
+
+@post("/tickets/{number:int}/follow-up", tags=["messages"], responses=problems(403, 404))
+async def open_follow_up(number: PathId, data: NewFollowUp, agent: Caller) -> Ticket:
+    """A new ticket after a closed one, for the same customer: begun by a mail to them, or by their own words."""
+    ticket = await find_ticket(number, seen_by=agent)
+    draft, at = await draft_of(data), now()
+    async with transaction():
+        if data.as_customer:
+            opened = await _follow_up_as_customer(ticket, draft, agent, at)
+        else:
+            opened, _message = await follow_up(
+                ticket, draft, by=agent, at=at, hold=timedelta(seconds=data.hold_seconds)
+            )
+        return await ticket_as_it_is(opened.id)
+
+
+async def _write(
+    ticket: tables.Ticket, data: NewMessage, draft: Draft, agent: SignedIn, at: datetime
+) -> tables.Message:
+    if data.as_customer:
+        if data.audience == Audience.INTERNAL:
+            raise Invalid(audience=_("A customer's message is public."))
+        message = await relay(ticket, draft, by=agent, at=at)
+    elif data.audience == Audience.INTERNAL:
+        message = await note(ticket, draft, by=agent, at=at)
+    else:
+        return await reply(
+            ticket, draft, by=agent, at=at, hold=timedelta(seconds=data.hold_seconds), status=data.status
+        )
+    if data.status:
+        await edit(ticket, {"status": data.status}, by=agent, at=at)
+    return message
+
+
+async def _follow_up_as_customer(ticket: tables.Ticket, draft: Draft, agent: SignedIn, at: datetime) -> tables.Ticket:
+    if ticket.status != Status.CLOSED:
+        raise Invalid(as_customer=_("This ticket is not closed. Write to it instead."))
+    customer = await Customer.objects().get(Customer.id == ticket.customer)
+    assert customer is not None, "a customer with tickets is never deleted"
+    opened, _message = await open_for(
+        customer, subject=ticket.subject, draft=draft, by=agent, at=at, channel=await channel_of(ticket), team=ticket.team,
+        priority=ticket.priority, follow_up_of=ticket,
+    )  # fmt: skip
+    return opened
+
+
+def _place(cursor: str | None) -> tuple[datetime, int] | None:
+    text = from_cursor(cursor)
+    if text is None:
+        return None
+    try:
+        moment, last_id = text.split("|")
+        return datetime.fromisoformat(moment), int(last_id)
+    except ValueError as error:
+        raise bad_cursor() from error

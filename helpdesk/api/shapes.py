@@ -1,0 +1,138 @@
+"""Tickets and messages as clients read them (the contract's names), made from rows."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from helpdesk.customers.listing import first_emails
+from helpdesk.deliveries.tables import DeliveryState
+from helpdesk.tickets import tables
+from helpdesk.tickets.conversation import find_message
+from helpdesk.tickets.queries import ROW
+from helpdesk.tickets.tables import Audience, Priority, Status
+
+
+class Requester(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    email: str | None
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """Teams, agents, channels and organisations are ids; `merged_into` is a ticket's number."""
+
+    number: int
+    version: int
+    subject: str
+    status: Status
+    priority: Priority
+    channel: int | None
+    team: int | None
+    assignee: int | None
+    customer: Requester
+    organisation: int | None
+    tags: list[str]
+    fields: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    first_replied_at: datetime | None
+    solved_at: datetime | None
+    snoozed_until: datetime | None
+    merged_into: int | None
+
+
+class Author(msgspec.Struct, frozen=True):
+    kind: Literal["customer", "agent", "system", "rule"]
+    id: int | None
+    name: str
+
+
+class File(msgspec.Struct, frozen=True):
+    """`url` is relative to the installation and needs the token."""
+
+    id: int
+    name: str
+    size: int
+    content_type: str
+    url: str
+
+
+class DeliveryOfMessage(msgspec.Struct, frozen=True):
+    state: DeliveryState
+    error: str | None
+
+
+class MailOfMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Message-IDs are without angle brackets."""
+
+    message_id: str | None
+    in_reply_to: str | None
+    from_: str = msgspec.field(name="from")
+    to: list[str]
+    cc: list[str]
+    is_auto_reply: bool
+    is_bounce: bool
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """`body_text` is the new text only; `quoted_text` is the rest. `body_html` is safe to show."""
+
+    id: int
+    audience: Audience
+    author: Author
+    body_text: str
+    body_html: str | None
+    quoted_text: str
+    attachments: list[File]
+    created_at: datetime
+    delivery: DeliveryOfMessage | None
+    mail: MailOfMessage | None
+
+
+def as_ticket(row: dict[str, Any], email: str | None) -> Ticket:
+    """From a row of `queries.ROW`."""
+    return Ticket(
+        number=row["number"], version=row["version"], subject=row["subject"], status=row["status"], priority=row["priority"],
+        channel=row["channel"], team=row["team"], assignee=row["assignee"],
+        customer=Requester(row["customer"], row["customer_name"], email), organisation=row["organisation"], tags=row["tags"],
+        fields={}, created_at=row["created_at"], updated_at=row["updated_at"], first_replied_at=row["first_replied_at"],
+        solved_at=row["solved_at"], snoozed_until=row["snoozed_until"], merged_into=row["merged_into"],
+    )  # fmt: skip
+
+
+async def as_tickets(found: list[dict[str, Any]]) -> list[Ticket]:
+    """Two queries for any number of tickets: theirs and this one, of addresses."""
+    emails = await first_emails([row["customer"] for row in found]) if found else {}
+    return [as_ticket(row, emails.get(row["customer"])) for row in found]
+
+
+async def ticket_as_it_is(ticket_id: int) -> Ticket:
+    """A ticket that was found through the person before, read anew; it may have moved out of their reach meanwhile."""
+    found = await tables.Ticket.select(*ROW).where(tables.Ticket.id == ticket_id)
+    return (await as_tickets(found))[0]
+
+
+def as_message(row: dict[str, Any]) -> Message:
+    """From a row of `conversation`."""
+    mail = row["mail"]
+    return Message(
+        id=row["id"], audience=row["audience"], author=Author(row["author_kind"], row["author_id"], row["author_name"]),
+        body_text=row["body_text"], body_html=row["body_html"], quoted_text=row["quoted_text"],
+        attachments=[as_file(one) for one in row["attachments"]], created_at=row["created_at"],
+        delivery=DeliveryOfMessage(row["delivery_state"], row["delivery_error"] or None) if row["delivery_state"] else None,
+        mail=MailOfMessage(
+            message_id=mail.message_id, in_reply_to=" ".join(mail.in_reply_to) or None, from_=mail.from_, to=mail.to, cc=mail.cc,
+            is_auto_reply=mail.is_auto_reply, is_bounce=mail.is_bounce,
+        ) if mail else None,
+    )  # fmt: skip
+
+
+async def message_as_it_is(message_id: int) -> Message:
+    row = await find_message(message_id)
+    assert row is not None, "it was found or written just before"
+    return as_message(row)
+
+
+def as_file(file: dict[str, Any]) -> File:
+    return File(file["id"], file["name"], file["size"], file["content_type"], f"/api/v1/attachments/{file['id']}")
