@@ -8,13 +8,12 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 
-import asyncpg
 import msgspec
 import structlog
-from redis.exceptions import RedisError
 
 from helpdesk.kernel import logs
 from helpdesk.kernel.database import connected
+from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.time import now
 from helpdesk.nudging import SWEEPS, nudge_waiting
 from helpdesk.people.throttling import forget_past
@@ -74,10 +73,11 @@ async def repeat(periodic: Periodic, stopping: asyncio.Event) -> None:
         structlog.contextvars.bind_contextvars(work=periodic.name)
         try:
             await periodic.work()
-        except (RedisError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("work_waits", error=repr(error))  # a server is away
-        except Exception:
-            log.exception("work_failed")
+        except Exception as error:
+            if is_outage(error):
+                log.warning("work_waits", error=repr(error))
+            else:
+                log.exception("work_failed")
         try:
             await asyncio.wait_for(stopping.wait(), periodic.every)
         except TimeoutError:

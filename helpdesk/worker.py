@@ -17,8 +17,9 @@ from redis.exceptions import RedisError
 
 from helpdesk import actors
 from helpdesk.channels.email.sending import close_connections
+from helpdesk.intake.parser import parser
 from helpdesk.kernel import logs
-from helpdesk.kernel.database import engine
+from helpdesk.kernel.database import engine, open_pool
 from helpdesk.kernel.errors import ConfigurationError
 
 JOBS_PER_QUEUE = 12
@@ -73,7 +74,7 @@ class Desk(Middleware):
 
     def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         try:
-            _loop().run_coroutine(engine().start_connection_pool(min_size=2, max_size=CONNECTIONS))
+            _loop().run_coroutine(open_pool(CONNECTIONS))
         except Exception as error:  # dramatiq would log it and go on
             self.failure = error
 
@@ -98,6 +99,8 @@ class Desk(Middleware):
 
 async def _disconnect() -> None:
     await close_connections()
+    if parser.cache_info().currsize:
+        await parser().close()
     if pool := engine().pool:
         try:
             await asyncio.wait_for(pool.close(), 1)

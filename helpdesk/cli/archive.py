@@ -5,11 +5,13 @@ its end `manifest.json`, which proves that the file is whole.
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import rich_click as click
+from click import progressbar
 
 from helpdesk.cli.surroundings import run
 from helpdesk.kernel.settings import settings
@@ -55,8 +57,8 @@ def restore(file: Path) -> None:
 @contextmanager
 def progress(label: str, length: int) -> Iterator[Step]:
     """A bar of so many steps on a terminal, a plain line otherwise."""
-    if click.get_text_stream("stdout").isatty():
-        with click.progressbar(length=length, label=label) as bar:
+    if sys.stdout.isatty():
+        with progressbar(length=length, label=label) as bar:
             yield bar.update
     else:
         click.echo(label)

@@ -12,10 +12,13 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any, cast
 
+import asyncpg
 import structlog
 from piccolo.engine.finder import engine_finder
 from piccolo.engine.postgres import PostgresEngine
 from piccolo.querystring import QueryString
+
+from helpdesk.kernel.errors import ConfigurationError
 
 log = structlog.get_logger(__name__)
 
@@ -28,8 +31,11 @@ def engine() -> PostgresEngine:
 
 @asynccontextmanager
 async def connected(size: int = 10) -> AsyncIterator[None]:
-    """A pool of at most `size` connections for the running event loop."""
-    await open_pool(size)
+    """A pool of at most `size` connections for the running event loop; raises ConfigurationError without a database."""
+    try:
+        await open_pool(size)
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        raise ConfigurationError(f"the database cannot be reached: {error}") from error
     try:
         yield
     finally:

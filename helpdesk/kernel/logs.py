@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.settings import settings
 
 SECRET_KEYS = re.compile(r"password|secret|token|authorization|cookie|smtp_url|database_url|redis_url", re.IGNORECASE)
@@ -40,8 +41,16 @@ def configure(process: str) -> None:
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer], foreign_pre_chain=shared
     )
     handler.setFormatter(formatter)
+    handler.addFilter(_in_one_line)
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
     structlog.contextvars.bind_contextvars(process=process)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """A server that is away is one line each time that a library tells of it, without a traceback."""
+    if record.exc_info and is_outage(record.exc_info[1]):
+        record.msg, record.args, record.exc_info = f"{record.getMessage()}: {record.exc_info[1]!r}", (), None
+    return True
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -16,6 +16,8 @@ import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from helpdesk.kernel.outages import is_outage
+
 MOST_RECIPIENTS = 50
 LARGEST_HEADERS = 256 * 1024
 MOST_CONNECTIONS, MOST_PER_PEER = 200, 20
@@ -113,7 +115,7 @@ class Answers:
         try:
             mailbox = await self.mailroom.find_mailbox(address)
         except Exception as error:
-            log.warning("mailbox_not_looked_up", error=repr(error))
+            log.error("mailbox_not_looked_up", exc_info=None if is_outage(error) else error)
             return "451 4.3.0 Mailboxes cannot be looked up now, try again later"
         if mailbox is None:
             log.info("recipient_unknown", peer=server.peer, address=address)
@@ -246,8 +248,10 @@ class Connection(SMTP):
         envelope = self._mail()
         try:
             id_ = await self.mailroom.accept(content, envelope.mailbox, envelope.sender, list(envelope.rcpt_tos))
-        except Exception:
-            log.exception("mail_not_stored", peer=self.peer, size=len(content))
+        except Exception as error:
+            log.error(
+                "mail_not_stored", peer=self.peer, size=len(content), exc_info=None if is_outage(error) else error
+            )
             return "451 4.3.0 The message could not be stored, try again later"
         log.info("mail_accepted", id=id_, peer=self.peer, size=len(content), recipients=len(envelope.rcpt_tos))
         return f"250 2.0.0 OK: queued as {id_}"
