@@ -25,6 +25,14 @@ async def _migrate() -> None:
 
 
 async def _demo() -> None:
-    from helpdesk.demo import fill
+    from helpdesk.demo import fill, sign_ins
+    from helpdesk.demo.texts import people
 
     await fill()
+    sheets = await sign_ins()
+    if sheets:
+        click.echo(f"Demo sign-ins, all with the password {people().password}:")
+    else:
+        click.echo("This desk has agents of its own: it is left as it is.", err=True)
+    for sheet in sheets:
+        click.echo(f"  {sheet.email:<28} {sheet.role:<12} {sheet.name}")

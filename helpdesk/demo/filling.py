@@ -1,12 +1,14 @@
 """Filling an empty desk: everything in one transaction, so that a killed `helpdesk demo` leaves it empty."""
 
 from datetime import datetime
+from functools import partial
+from operator import itemgetter
 from random import Random
 
 from helpdesk.demo import oddities
 from helpdesk.demo.casting import assemble
 from helpdesk.demo.plotting import plots
-from helpdesk.demo.telling import tell
+from helpdesk.demo.telling import Stage, tell
 from helpdesk.demo.texts import AgentSheet, people
 from helpdesk.following_up import follow
 from helpdesk.kernel import redis
@@ -46,8 +48,12 @@ async def _fill(password_hash: str, at: datetime) -> None:
     rng = Random(SEED)  # noqa: S311 - the same desk every time
     planned = plots(at, rng)
     cast = await assemble(password_hash=password_hash, at=planned[0].begins)
-    told = [await tell(plot, cast, rng) for plot in planned]
-    await oddities.tell(told, cast, at=at, rng=rng)
+    stage = Stage(cast=cast, rng=rng)
+    played = [(plot.begins, partial(tell, plot)) for plot in planned] + oddities.scenes(at)
+    for _begins, scene in sorted(played, key=itemgetter(0)):
+        await scene(stage)
+    for sheet in people().customer:
+        await cast.customer(sheet, at=at)
     await _settle_the_past()
     drop_effects()  # thousands of nudges to do what has just been settled
     after_commit(redis.ring)

@@ -11,7 +11,7 @@ from helpdesk.demo.texts import CustomerSheet, Story, Words, particulars, people
 from helpdesk.demo.times import arrivals, at_work, fitted, gap
 
 Verb = Literal["move", "assign", "tag", "prioritise", "note", "light_note", "reply", "join", "set_status", "close"]
-COUNTS = {"new": 22, "open": 118, "pending": 39, "on_hold": 15, "solved": 99, "closed": 95}
+COUNTS = {"new": 22, "open": 116, "pending": 39, "on_hold": 17, "solved": 99, "closed": 95}
 """Tickets by the status in which they are found; `oddities` adds the rest of the 400."""
 WINDOWS = {
     "new": (timedelta(hours=15), timedelta(minutes=3)),
@@ -184,7 +184,8 @@ def _solved(story: Story, spoken: Words, customer: CustomerSheet, rng: Random) -
 
 
 def _ask(story: Story, spoken: Words, rng: Random) -> tuple[str, str]:
-    ask = rng.choice([one for one in spoken.ask if one.team == story.team])
+    fitting = [one for one in spoken.ask if set(one.tags) & set(story.tags)]
+    ask = rng.choice(fitting or [one for one in spoken.ask if not one.tags])
     return ask.text, ask.reply
 
 
@@ -192,7 +193,8 @@ def _reply(
     text: str, spoken: Words, customer: CustomerSheet, rng: Random, *, status: str | None = None, file: str = ""
 ) -> Step:
     address = rng.choice(spoken.addresses).format(name=customer.call or customer.name.split()[0])
-    whole = "\n\n".join(part for part in (address, text, rng.choice(spoken.closings)) if part)
+    closing = rng.choice(spoken.closings) if rng.random() < 0.5 else ""
+    whole = "\n\n".join(part for part in (address, text, closing) if part)
     return Step(verb="reply", minutes=45, text=whole, status=status, file=file)
 
 

@@ -31,56 +31,76 @@ SENT_AFTER = timedelta(seconds=15)
 """How long after it was written an answer had left: 13 seconds to take it back, and the mail server's time."""
 
 
-class Telling(msgspec.Struct, kw_only=True):
-    """A ticket while its story is told. `answer` is the last mail to the customer, which the next one quotes."""
+class Stage(msgspec.Struct, kw_only=True):
+    """Who plays, and what was played so far."""
 
     cast: Cast
     rng: Random
+    told: list["Telling"] = []
+
+
+class Telling(msgspec.Struct, kw_only=True):
+    """A ticket while its story is told. `answer` is the last mail to the customer, which the next one quotes."""
+
     sheet: CustomerSheet
-    customer: Customer
     channel: Channel
     agent: SignedIn
     ticket: Ticket
     answer: Message | None = None
 
+    async def mail_of_answer(self) -> str | None:
+        """The Message-ID of the last answer, known once it was queued."""
+        if self.answer is None:
+            return None
+        [row] = await Message.select(Message.mail_id).where(Message.id == self.answer.id)
+        return row["mail_id"]
 
-async def tell(plot: Plot, cast: Cast, rng: Random) -> Telling:
+
+async def tell(plot: Plot, stage: Stage) -> None:
     """Open the ticket and let everything happen to it; all in the caller's transaction."""
-    told = await _open(plot, cast, rng)
+    told = await _open(plot, stage)
+    stage.told.append(told)
     for at, step in plot.steps:
-        await _do(step, plot, told, at)
-    return told
+        await _do(step, plot, told, stage, at)
 
 
-async def _open(plot: Plot, cast: Cast, rng: Random) -> Telling:
-    customer = await cast.customer(plot.customer, at=plot.begins)
-    able = cast.answering[plot.story.team, plot.customer.language]
+async def _open(plot: Plot, stage: Stage) -> Telling:
+    cast, rng, sheet = stage.cast, stage.rng, plot.customer
+    able = cast.answering[plot.story.team, sheet.language]
     agent = able[0] if len(able) == 1 or rng.random() < 0.7 else rng.choice(able[1:])
     channel = cast.billing if plot.story.team == "billing" and rng.random() < 0.4 else cast.mailbox
-    if plot.is_by_phone:
-        ticket, _message = await open_for(
-            customer, subject=plot.subject, draft=Draft(body_text=plot.text), by=agent, at=plot.begins, channel=channel
-        )
-    else:
-        message = await letter(
-            plot.customer, customer, channel, plot.text, at=plot.begins, rng=rng, file=plot.story.file
-        )
-        ticket, _message = await open_ticket(
-            subject=plot.subject, customer=customer, channel=channel, message=message, by=message.author, at=plot.begins
-        )
-    return Telling(
-        cast=cast, rng=rng, sheet=plot.customer, customer=customer, channel=channel, agent=agent, ticket=ticket
+    if not plot.is_by_phone:
+        message = await letter(sheet, channel, plot.text, at=plot.begins, stage=stage, file=plot.story.file)
+        return await open_by_mail(sheet, plot.subject, message, agent=agent, channel=channel)
+    customer = await cast.customer(sheet, at=plot.begins)
+    ticket, _message = await open_for(
+        customer, subject=plot.subject, draft=Draft(body_text=plot.text), by=agent, at=plot.begins, channel=channel
     )
+    return Telling(sheet=sheet, channel=channel, agent=agent, ticket=ticket)
 
 
-async def _do(step: Step, plot: Plot, told: Telling, at: datetime) -> None:
-    ticket, agent, cast = told.ticket, told.agent, told.cast
+async def open_by_mail(
+    sheet: CustomerSheet, subject: str, message: NewMessage, *, agent: SignedIn, channel: Channel, is_automatic: bool = False,
+    follow_up_of: Ticket | None = None, may_belong_to: int | None = None,
+) -> Telling:  # fmt: skip
+    """A new ticket; `agent` is who will answer it."""
+    customer = await Customer.objects().get(Customer.id == message.author.id)
+    assert customer is not None
+    ticket, _message = await open_ticket(
+        subject=subject, customer=customer, channel=channel, message=message, by=message.author, at=message.created_at,
+        is_automatic=is_automatic, follow_up_of=follow_up_of, may_belong_to=may_belong_to,
+    )  # fmt: skip
+    return Telling(sheet=sheet, channel=channel, agent=agent, ticket=ticket)
+
+
+async def _do(step: Step, plot: Plot, told: Telling, stage: Stage, at: datetime) -> None:
+    ticket, agent, cast = told.ticket, told.agent, stage.cast
     match step.verb:
         case "move":
-            by = agent if told.rng.random() < 0.6 else cast.manager
+            by = agent if stage.rng.random() < 0.6 else cast.manager
             await move_to_team(ticket, cast.teams[plot.story.team], by=by, at=at)
         case "assign":
-            by = agent if told.rng.random() < 0.6 else cast.manager
+            by = agent if stage.rng.random() < 0.6 else cast.manager
             await assign(ticket, agent.id, by=by, at=at)
         case "tag":
             await tag(ticket, plot.story.tags, by=agent, at=at)
@@ -93,7 +113,7 @@ async def _do(step: Step, plot: Plot, told: Telling, at: datetime) -> None:
         case "reply":
             await answer(told, step.text, at=at, status=step.status, file=step.file)
         case "join":
-            await write_back(told, step.text, at=at)
+            await write_back(told, step.text, at=at, stage=stage)
         case "set_status":
             await set_status(ticket, step.status or Status.OPEN, by=agent, at=at)
         case "close":
@@ -101,33 +121,33 @@ async def _do(step: Step, plot: Plot, told: Telling, at: datetime) -> None:
 
 
 async def letter(
-    sheet: CustomerSheet, customer: Customer, channel: Channel, text: str, *, at: datetime, rng: Random, file: str = "",
-    html: str | None = None, **more: Any,
+    sheet: CustomerSheet, channel: Channel, text: str, *, at: datetime, stage: Stage, file: str = "", **more: Any
 ) -> NewMessage:  # fmt: skip
     """A customer's mail as intake hands it over; `more` are further fields of the message."""
-    domain = sheet.domain
+    rng, domain = stage.rng, sheet.domain
+    customer = await stage.cast.customer(sheet, at=at)
     colleagues = [one for one in people().customer if one.domain == domain and one != sheet]
     is_shop = any(one.domain == domain for one in people().organisation)
     copied = [rng.choice(colleagues).emails[0]] if is_shop and colleagues and rng.random() < 0.15 else []
     facts = MailFacts(
         message_id=f"{rng.getrandbits(80):020x}@{domain}", from_=sheet.emails[0], to=[channel.address], cc=copied
     )
-    fields = {"mail": facts, "language": sheet.language, "body_html": html} | more
+    fields = {"mail": facts, "language": sheet.language} | more
     return NewMessage(
         author=Actor(kind="customer", id=customer.id, name=customer.name), body_text=text, created_at=at,
         attachments=[await _attachment(file, sheet.language)] if file else [], **fields,
     )  # fmt: skip
 
 
-async def write_back(told: Telling, text: str, *, at: datetime, is_unverified: bool | None = None) -> Message:
+async def write_back(
+    told: Telling, text: str, *, at: datetime, stage: Stage, is_unverified: bool | None = None
+) -> Message:
     """The customer's next mail; most programs quote the answer below it."""
-    quoted = _quoted(told) if told.rng.random() < 0.7 else ""
-    unsure = told.rng.random() < 0.02 if is_unverified is None else is_unverified
-    new = await letter(
-        told.sheet, told.customer, told.channel, text, at=at, rng=told.rng, quoted_text=quoted, is_unverified=unsure
-    )
-    if told.answer and told.answer.mail_id and new.mail:
-        named = [told.answer.mail_id]
+    quoted = _quoted(told) if stage.rng.random() < 0.7 else ""
+    unsure = stage.rng.random() < 0.02 if is_unverified is None else is_unverified
+    new = await letter(told.sheet, told.channel, text, at=at, stage=stage, quoted_text=quoted, is_unverified=unsure)
+    if (mail_id := await told.mail_of_answer()) and new.mail:
+        named = [mail_id]
         new = msgspec.structs.replace(new, mail=msgspec.structs.replace(new.mail, in_reply_to=named, references=named))
     return await join(told.ticket, new)
 
@@ -142,7 +162,7 @@ async def answer(
         await change(told.ticket, "delivered", by=SYSTEM, at=at + SENT_AFTER, message=written.id, always=True)
     else:
         await told.ticket.refresh()
-    told.answer = await Message.objects().get(Message.id == written.id)
+    told.answer = written
     return written
 
 

@@ -29,10 +29,29 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     sends: str = ""
 
 
-class Ask(msgspec.Struct, frozen=True):
-    team: str
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """A question back, for stories with one of the tags; without any, for every story."""
+
     text: str
     reply: str
+    tags: list[str] = []
+
+
+class Odd(msgspec.Struct, frozen=True, kw_only=True):
+    """The words of `oddities`."""
+
+    order_subject: str
+    order_greeting: str
+    order_text: str
+    order_columns: list[str]
+    order_remark: str
+    order_parting: str
+    away_subject: str
+    away_text: str
+    again_text: str
+    claim_text: str
+    offer_subject: str
+    offer_text: str
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +70,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     products: list[str]
     cities: list[str]
     attribution: str
+    odd: Odd
     ask: list[Ask]
     story: list[Story]
 
