@@ -50,7 +50,10 @@ def run(node: Path, *words: str | Path) -> None:
 
     What npm and esbuild print goes to stderr: a build backend's stdout belongs to its caller.
     """
-    env = dict(os.environ, PATH=os.pathsep.join([str(node.parent), os.environ.get("PATH", os.defpath)]))
+    path = os.pathsep.join([str(node.parent), os.environ.get("PATH", os.defpath)])
+    env = (
+        {"NODE_USE_SYSTEM_CA": "1"} | os.environ | {"PATH": path}
+    )  # a company's mirror may have the company's certificate
     try:
         subprocess.run([node, *words], cwd=FRONTEND, env=env, check=True, stdout=sys.stderr)
     except subprocess.CalledProcessError as failure:
