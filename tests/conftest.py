@@ -46,9 +46,8 @@ async def _migrated() -> AsyncIterator[None]:
         yield
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def database(_migrated: None) -> AsyncIterator[None]:
-    """An empty database with the first mailbox, `support@helpdesk.test`, and empty queues."""
+async def empty() -> None:
+    """Leave the first mailbox and nothing else, and empty queues."""
     from helpdesk.kernel import redis
     from helpdesk.kernel.database import rows
     from helpdesk.migrating import _make_first_mailbox
@@ -59,4 +58,9 @@ async def database(_migrated: None) -> AsyncIterator[None]:
     await rows("ALTER SEQUENCE hd_ticket_number RESTART")
     await _make_first_mailbox()
     redis.client().flushdb()
-    yield
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(_migrated: None) -> None:
+    """An empty database with the first mailbox, `support@helpdesk.test`, and empty queues."""
+    await empty()
