@@ -34,9 +34,9 @@ def wants_fragment(request: Request) -> bool:
     return bool(request.headers.get("hx-request"))
 
 
-def render(name: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> Template:
+def render(template: str, /, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> Template:
     return Template(
-        name, context=WORDS | {"base_url": settings().base_url} | context, status_code=status, headers=headers or {}
+        template, context=WORDS | {"base_url": settings().base_url} | context, status_code=status, headers=headers or {}
     )
 
 

@@ -5,18 +5,33 @@ from typing import Any
 from litestar import Router
 from litestar.di import Provide
 
+from helpdesk.console.agents import AgentsController
+from helpdesk.console.channels import ChannelsController
+from helpdesk.console.customers import CustomersController
 from helpdesk.console.fields import FieldsController
+from helpdesk.console.files import FilesController
 from helpdesk.console.forms import read_form
 from helpdesk.console.inbox import InboxController
+from helpdesk.console.mail import MailLogController, SinkController, show_queues
+from helpdesk.console.new_tickets import NewTicketsController
+from helpdesk.console.own import NoticesController, PreferencesController, TokensController
 from helpdesk.console.signing_in import SignInController, choose_language
+from helpdesk.console.teams import TeamsController
 from helpdesk.console.writing import WritingController
+
+LARGEST_FORM = 256 * 1024
+"""Forms without files; parsed ones are remembered by the framework, so they are kept small."""
 
 ROUTES: list[Any] = [
     Router(
         "/",
-        route_handlers=[SignInController, choose_language, InboxController, FieldsController, WritingController],
+        route_handlers=[
+            SignInController, choose_language, InboxController, FieldsController, WritingController, FilesController,
+            NewTicketsController, CustomersController, PreferencesController, TokensController, NoticesController,
+            AgentsController, TeamsController, ChannelsController, MailLogController, SinkController, show_queues,
+        ],
         dependencies={"form": Provide(read_form)},
-        request_max_body_size=256 * 1024,
+        request_max_body_size=LARGEST_FORM,
         include_in_schema=False,
     )
-]
+]  # fmt: skip

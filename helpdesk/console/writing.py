@@ -20,7 +20,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import directory
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.attachments import find_ticket_of, unsent_uploads
-from helpdesk.tickets.following_up_on import follow_up
+from helpdesk.tickets.beginning import follow_up
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.replying import Draft, note, reply, take_back, try_again
 from helpdesk.tickets.tables import Message, Status, Ticket
@@ -42,7 +42,7 @@ class WritingController(Controller):
         status = Status.SOLVED if form.line("then") == "solve" else None
         draft = Draft(body_text="")
         try:
-            draft = await _draft(form, agent)
+            draft = await read_draft(form, agent)
             message = await reply(ticket, draft, by=agent, at=now(), status=status)
         except Invalid as error:
             return await _not_taken(request, ticket, agent, form, draft, error)
@@ -53,7 +53,7 @@ class WritingController(Controller):
         ticket = await find_ticket(number, seen_by=agent)
         draft = Draft(body_text="")
         try:
-            draft = await _draft(form, agent)
+            draft = await read_draft(form, agent)
             await note(ticket, draft, by=agent, at=now())
         except Invalid as error:
             return await _not_taken(request, ticket, agent, form, draft, error, mode="note")
@@ -66,7 +66,7 @@ class WritingController(Controller):
         demand(agent, "reply")
         draft = Draft(body_text="")
         try:
-            draft = await _draft(form, agent)
+            draft = await read_draft(form, agent)
             opened, _message = await follow_up(ticket, draft, by=agent, at=now())
         except Invalid as error:
             return await _not_taken(request, ticket, agent, form, draft, error)
@@ -112,7 +112,7 @@ class WritingController(Controller):
         return render("inbox/_items.html", agent=agent, view=view_of(request), headers=LOOK_AGAIN, **shown)
 
 
-async def _draft(form: Form, agent: SignedIn) -> Draft:
+async def read_draft(form: Form, agent: SignedIn) -> Draft:
     """What the form holds: text, files uploaded before, and files that came with it."""
     uploads = form.wholes("attachment_ids")
     for file in form.files("files"):

@@ -17,6 +17,11 @@ _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+|[^@\s<>,;\"]+@
 THEMES = ("system", "light", "dark")
 
 
+def is_address(text: str) -> bool:
+    """Whether it is a mail address of the usual form, in lower case or not."""
+    return bool(_EMAIL.fullmatch(text)) and len(text) <= 320
+
+
 async def add_agent(
     *, email: str, name: str, role: str, at: datetime, language: str = "", by: SignedIn | None = None
 ) -> Agent:
@@ -24,7 +29,7 @@ async def add_agent(
     if by:
         demand(by, "manage_agents")
     email, name = email.strip().lower(), name.strip()
-    if not _EMAIL.fullmatch(email) or len(email) > 320:
+    if not is_address(email):
         raise Invalid(email=_("This is not an e-mail address."))
     if not name or len(name) > 200:
         raise Invalid(name=_("Give a name of at most 200 characters."))

@@ -112,6 +112,19 @@ async def change_password(agent_id: int, password: str, *, keep_session: int | N
         await (ended.where(Session.id != keep_session) if keep_session else ended)
 
 
+async def change_own_password(agent: SignedIn, current: str, password: str, *, at: datetime) -> None:
+    """Set the agent's password, if they know the one they have; this session goes on, all others end.
+
+    Raises Invalid at `current` or `password`, and TooMany after ten tries in a quarter of an hour.
+    """
+    await count_try(f"change-password:{agent.id}", at_most=10, within=WINDOW, at=at)
+    row = await Agent.objects().get(Agent.id == agent.id)
+    if row is None or not await passwords.is_right(row.password_hash, current):
+        raise Invalid(current=_("This is not your password."))
+    await change_password(row.id, password, keep_session=agent.session_id)
+    await forget(f"change-password:{agent.id}")
+
+
 def _signed_in(row: dict) -> SignedIn:
     return SignedIn(
         kind="agent", id=row["id"], name=row["name"], email=row["email"], role=row["role"], language=row["language"],

@@ -1,0 +1,80 @@
+"""Mailboxes: adding, changing and taking out of use."""
+
+from datetime import datetime
+from typing import Any
+
+from helpdesk.channels.email.threading import base_mailbox
+from helpdesk.channels.tables import Channel
+from helpdesk.kernel.database import lock, rows, transaction
+from helpdesk.kernel.errors import Invalid, NotFound
+from helpdesk.kernel.language import LANGUAGES, _
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.agents import is_address
+from helpdesk.people.permissions import demand
+from helpdesk.people.tables import Team
+
+
+async def list_mailboxes() -> list[dict[str, Any]]:
+    """All mailboxes with their team's name, those in use first, the oldest first."""
+    return await rows(
+        """SELECT c.id, c.name, c.address, c.language, c.signature, c.is_plus_addressed, c.acknowledges, c.deactivated_at, c.team,
+            t.name AS team_name
+        FROM hd_channel c LEFT JOIN hd_team t ON t.id = c.team WHERE c.kind = 'email' ORDER BY c.deactivated_at IS NOT NULL, c.id"""
+    )
+
+
+async def save_mailbox(
+    channel_id: int | None, *, name: str, address: str, team: int | None, language: str, signature: str,
+    is_plus_addressed: bool, acknowledges: bool, by: SignedIn, at: datetime,
+) -> Channel:  # fmt: skip
+    """Add or change a mailbox; raises Invalid at the field."""
+    demand(by, "manage_channels")
+    address = address.strip().lower()
+    if not name or len(name) > 100:
+        raise Invalid(name=_("Give a name of at most 100 characters."))
+    if not is_address(address):
+        raise Invalid(address=_("This is not an e-mail address."))
+    if base_mailbox(address) != address:
+        raise Invalid(address=_("Give the mailbox without the part behind +."))
+    if language not in LANGUAGES:
+        raise Invalid(language=_("This language is not spoken here."))
+    if len(signature) > 2000:
+        raise Invalid(signature=_("Use at most 2000 characters."))
+    if team is not None and not await Team.exists().where(Team.id == team):
+        raise Invalid(team=_("There is no such team."))
+    async with transaction():
+        await lock("mailboxes")
+        twin = await Channel.objects().where(Channel.address == address).first()
+        if twin and twin.id != channel_id:
+            raise Invalid(address=_("There is a mailbox with this address already."))
+        channel = await _find(channel_id) if channel_id else Channel(kind="email", created_at=at)
+        channel.name, channel.address, channel.team, channel.language = name, address, team, language
+        channel.signature, channel.is_plus_addressed, channel.acknowledges = (
+            signature.strip(),
+            is_plus_addressed,
+            acknowledges,
+        )
+        await channel.save()
+    return channel
+
+
+async def set_in_use(channel_id: int, is_in_use: bool, *, by: SignedIn, at: datetime) -> None:
+    """Take a mailbox out of use, or into it again. The last one in use stays: replies leave through it."""
+    demand(by, "manage_channels")
+    async with transaction():
+        await lock("mailboxes")
+        channel = await _find(channel_id)
+        others = Channel.exists().where(
+            Channel.kind == "email", Channel.deactivated_at.is_null(), Channel.id != channel_id
+        )
+        if not is_in_use and not await others:
+            raise Invalid(address=_("This is the last mailbox in use. Add another one first."))
+        deactivated_at = None if is_in_use else (channel.deactivated_at or at)
+        await Channel.update({Channel.deactivated_at: deactivated_at}).where(Channel.id == channel_id)
+
+
+async def _find(channel_id: int) -> Channel:
+    found = await Channel.objects().get((Channel.id == channel_id) & (Channel.kind == "email"))
+    if found is None:
+        raise NotFound(_("There is no such mailbox."))
+    return found

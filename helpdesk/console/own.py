@@ -1,0 +1,120 @@
+"""What agents set for themselves: preferences, password, API tokens, notices."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from litestar import Controller, Response, get, post
+from litestar.response import Template
+
+from helpdesk.console.asked import Id, Me, Text, Typed
+from helpdesk.console.rendering import frame, render, see_other
+from helpdesk.console.words import THEMES
+from helpdesk.kernel.errors import Invalid, TooMany
+from helpdesk.kernel.language import _
+from helpdesk.kernel.time import now
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.agents import change_preferences
+from helpdesk.people.api_tokens import create_token, list_tokens, revoke
+from helpdesk.people.permissions import demand
+from helpdesk.people.signing_in import change_own_password
+from helpdesk.tickets.noticing import read_notices, unread_notices
+
+ZONES = {
+    zone
+    for zone in available_timezones()
+    if ("/" in zone and not zone.startswith(("Etc/", "posix/", "right/"))) or zone == "UTC"
+}
+PREFERENCES = ("name", "language", "time_zone", "theme")
+
+
+class PreferencesController(Controller):
+    path = "/console/preferences"
+
+    @get("/")
+    async def show(self, agent: Me, said: Text = "") -> Template:
+        return await _preferences(agent, said=said)
+
+    @post("/", status_code=200)
+    async def change(self, agent: Me, form: Typed) -> Response:
+        typed = {name: form.line(name) for name in PREFERENCES} | {"signature": form.text("signature")}
+        try:
+            await change_preferences(agent.id or 0, **typed)
+        except Invalid as error:
+            return await _preferences(agent, typed=typed, errors=error.fields, status=422)
+        return see_other("/console/preferences?said=saved")
+
+    @post("/password", status_code=200)
+    async def change_password(self, agent: Me, form: Typed) -> Response:
+        """A new password, if the old one is known; every other session ends."""
+        try:
+            await change_own_password(agent, form.secret("current"), form.secret("password"), at=now())
+        except Invalid as error:
+            return await _preferences(agent, errors=error.fields, status=422)
+        except TooMany as error:
+            return await _preferences(
+                agent, errors={"current": _("Too many tries. Wait a moment.")}, status=429, headers={"retry-after": str(error.retry_after)}
+            )  # fmt: skip
+        return see_other("/console/preferences?said=password")
+
+
+class TokensController(Controller):
+    path = "/console/tokens"
+
+    @get("/")
+    async def show(self, agent: Me) -> Template:
+        return await _tokens(agent)
+
+    @post("/", status_code=200)
+    async def create(self, agent: Me, form: Typed) -> Template:
+        """A new token, shown this once."""
+        demand(agent, "create_token")
+        try:
+            token = await create_token(agent.id or 0, form.line("name"), at=now())
+        except Invalid as error:
+            return await _tokens(agent, name=form.line("name"), errors=error.fields, status=422)
+        return await _tokens(agent, token=token)
+
+    @post("/{token_id:int}/revocation", status_code=200)
+    async def revoke(self, agent: Me, token_id: Id) -> Response:
+        await revoke(token_id, agent_id=agent.id or 0, at=now())
+        return see_other("/console/tokens")
+
+
+class NoticesController(Controller):
+    path = "/console/notices"
+
+    @get("/")
+    async def show(self, agent: Me) -> Template:
+        return render(
+            "settings/notices.html", **await frame(agent), notices=await unread_notices(agent.id or 0, limit=100)
+        )
+
+    @get("/bell")
+    async def bell(self, agent: Me) -> Template:
+        """The bell of the rail, with how many wait."""
+        return render("settings/_bell.html", **await frame(agent))
+
+    @post("/", status_code=200)
+    async def read(self, agent: Me) -> Response:
+        await read_notices(agent.id or 0, at=now())
+        return see_other("/console/notices")
+
+
+async def _preferences(
+    agent: SignedIn, *, typed: dict[str, Any] | None = None, errors: dict[str, str] | None = None, said: str = "", **more: Any
+) -> Template:  # fmt: skip
+    shown = typed or {name: getattr(agent, name) for name in (*PREFERENCES, "signature")}
+    return render(
+        "settings/preferences.html", **await frame(agent), typed=shown, errors=errors or {}, said=said, themes=THEMES,
+        time_zones=[(zone, zone) for zone in sorted({*ZONES, shown["time_zone"]})], **more,
+    )  # fmt: skip
+
+
+async def _tokens(
+    agent: SignedIn, *, errors: dict[str, str] | None = None, name: str = "", token: str = "", **more: Any
+) -> Template:
+    demand(agent, "create_token")
+    tokens = await list_tokens(agent.id or 0)
+    return render(
+        "settings/tokens.html", **await frame(agent), tokens=tokens, errors=errors or {}, name=name, token=token, **more
+    )

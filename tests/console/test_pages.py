@@ -1,0 +1,69 @@
+"""Every page renders in both languages for every role, or refuses clearly."""
+
+from collections.abc import Callable
+
+import pytest
+
+from helpdesk.people.agents import change_preferences
+from helpdesk.people.actor import SignedIn
+from tests.cast import hire, make_team
+from tests.console.browsing import Browser
+from tests.make import a_ticket
+
+OPEN_TO_ALL = [
+    "/console", "/console?view=unassigned", "/console?view=open", "/console?view=pending", "/console?view=solved", "/console?view=automatic",
+    "/console/tickets/1001", "/console/tickets/1001?view=unassigned", "/console/customers/1", "/console/preferences", "/console/notices",
+    "/console/notices/bell", "/console/views?view=mine", "/console/tickets/rows?view=unassigned", "/console/tickets/1001/timeline",
+    "/console/tickets/1001/header", "/console/tickets/1001/timeline/m1",
+]  # fmt: skip
+BY_ROLE = {
+    "/console/tickets/new": {"alma", "mani", "ben"},
+    "/console/tokens": {"alma", "mani", "ben"},
+    "/console/agents": {"alma", "mani"},
+    "/console/teams": {"alma", "mani"},
+    "/console/teams/new": {"alma", "mani"},
+    "/console/teams/1": {"alma", "mani"},
+    "/console/sink": {"alma", "mani"},
+    "/console/agents/1": {"alma"},
+    "/console/agents/new": {"alma"},
+    "/console/channels": {"alma"},
+    "/console/channels/new": {"alma"},
+    "/console/channels/1": {"alma"},
+    "/console/mail-log": {"alma"},
+    "/console/queues": {"alma"},
+}
+
+
+async def _in(language: str, agent: SignedIn) -> None:
+    await change_preferences(
+        agent.id or 0, name=agent.name, language=language, time_zone="Asia/Tehran", theme="dark", signature=""
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("name", ["alma", "mani", "ben", "lia"])
+async def test_every_page_renders_or_refuses(browser: Callable[[], Browser], name: str, language: str) -> None:
+    agent = await hire(name)
+    await make_team("Billing", agent)
+    await a_ticket()
+    await _in(language, agent)
+    visitor = await browser().sign_in(agent)
+    direction = "rtl" if language == "fa" else "ltr"
+    for path in OPEN_TO_ALL:
+        page = await visitor.get(path)
+        assert page.status_code == 200, (path, page.text)
+        assert "<html" not in page.text or f'dir="{direction}"' in page.text
+    for path, names in BY_ROLE.items():
+        page = await visitor.get(path)
+        assert page.status_code == (200 if name in names else 403), (path, page.text)
+
+
+async def test_nobody_gets_in_without_signing_in(browser: Callable[[], Browser]) -> None:
+    await hire("ben")
+    await a_ticket()
+    visitor = browser()
+    for path in [*OPEN_TO_ALL, *BY_ROLE]:
+        page = await visitor.get(path)
+        assert (page.status_code, page.headers["location"].split("?")[0]) == (302, "/console/sign-in"), path
+        part = await visitor.get(path, htmx=True)
+        assert (part.status_code, part.headers["hx-redirect"]) == (401, "/console/sign-in"), path
