@@ -1,6 +1,10 @@
 """Sending what is due: claimed by a conditional update, tried with back-off, its end told to the ticket."""
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,15 +14,16 @@ from helpdesk import actors
 from helpdesk.channels.email.composing import OutgoingAttachment, compose
 from helpdesk.channels.email.sending import send
 from helpdesk.deliveries.queueing import Letter
-from helpdesk.kernel import blobs
+from helpdesk.kernel import blobs, leases
 from helpdesk.kernel.database import after_commit, rows, transaction
+from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.settings import settings
 
 log = structlog.get_logger(__name__)
 
 TIMEOUT = 30.0
-LEASE = timedelta(seconds=100)
-"""Longer than any attempt takes: one whose lease ran out is dead."""
+OUTAGE = 60.0
+"""Seconds that a mail's end waits for a database that is away: forgotten, the mail would leave again."""
 BACK_OFF = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240)]
 GIVE_UP = timedelta(days=5)
 
@@ -29,25 +34,33 @@ WHERE id = {} AND not_before <= now()
     AND (state = 'queued' OR (state = 'sending' AND sending_until < now()))
 RETURNING *, now() - queued_at AS age, now() AS claimed_at
 """
+_RENEW = "UPDATE hd_delivery SET sending_until = now() + {} WHERE id = {} AND state = 'sending' AND attempts = {}"
 
 
 async def deliver(delivery_id: int) -> None:
     """Try to send the delivery if it is due and nobody else is at it; safe to call any number of times."""
-    claimed = await rows(_CLAIM, LEASE, delivery_id)
-    if not claimed:
-        return
-    [row] = claimed
+    claimed = await rows(_CLAIM, leases.LEASE, delivery_id)
+    for row in claimed:
+        async with leases.renewed(lambda row=row: rows(_RENEW, leases.LEASE, row["id"], row["attempts"])):
+            write_down = await _attempt(row)
+            await _outlast_outages(write_down)
+
+
+async def _attempt(row: dict[str, Any]) -> Callable[[], Awaitable[None]]:
+    """Try once, and return what writes down how it ended."""
     smtp_url = settings().smtp_url
     if smtp_url is None:
-        await _wait(
-            row, "No outgoing mail server is configured: set HELPDESK_SMTP_URL.", timedelta(minutes=1), is_attempt=False
+        return partial(
+            _wait,
+            row,
+            "No outgoing mail server is configured: set HELPDESK_SMTP_URL.",
+            timedelta(minutes=1),
+            is_attempt=False,
         )
-        return
     try:
         raw = await _written(msgspec.json.decode(row["mail"], type=Letter))
     except (OSError, ValueError) as error:
-        await _end(row, "failed", f"The mail cannot be written: {error}")
-        return
+        return partial(_end, row, "failed", f"The mail cannot be written: {error}")
     result = await send(
         raw,
         envelope_from=row["envelope_from"] or None,
@@ -61,12 +74,23 @@ async def deliver(delivery_id: int) -> None:
         else row["left_to"]
     )
     if result.kind == "sent" and not left:
-        await _end(row, "sent", "; ".join(f"{one.recipient}: {one.detail}" for one in result.refused))
-    elif result.kind == "permanent" or row["age"] > GIVE_UP:
-        await _end(row, "failed", result.detail)
-    else:
-        pause = BACK_OFF[min(row["attempts"], len(BACK_OFF)) - 1]
-        await _wait(row, result.detail, pause, left=left, is_ambiguous=result.kind == "ambiguous")
+        return partial(_end, row, "sent", "; ".join(f"{one.recipient}: {one.detail}" for one in result.refused))
+    if result.kind == "permanent" or row["age"] > GIVE_UP:
+        return partial(_end, row, "failed", result.detail)
+    pause = BACK_OFF[min(row["attempts"], len(BACK_OFF)) - 1]
+    return partial(_wait, row, result.detail, pause, left=left, is_ambiguous=result.kind == "ambiguous")
+
+
+async def _outlast_outages(write_down: Callable[[], Awaitable[None]]) -> None:
+    """Write it down, as soon as the database is back if it is away."""
+    deadline = time.monotonic() + OUTAGE
+    while True:
+        try:
+            return await write_down()
+        except Exception as error:
+            if not is_outage(error) or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.5)
 
 
 async def _written(letter: Letter) -> bytes:

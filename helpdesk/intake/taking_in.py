@@ -5,7 +5,6 @@ may die at any line and the next one begins again.
 """
 
 import hashlib
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -22,7 +21,7 @@ from helpdesk.intake.acknowledging import acknowledge
 from helpdesk.intake.joining import Joining, find_thread
 from helpdesk.intake.parser import parser
 from helpdesk.intake.tables import Fate
-from helpdesk.kernel import blobs
+from helpdesk.kernel import blobs, leases
 from helpdesk.kernel.database import after_commit, lock, rows, transaction
 from helpdesk.kernel.language import LANGUAGES, known
 from helpdesk.kernel.settings import settings
@@ -35,7 +34,6 @@ from helpdesk.tickets.tables import Message, Status, Ticket
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=60)
 MOST_DEATHS, MOST_ATTEMPTS = 2, 20
 UNKNOWN_SENDER = "unknown@invalid"
 
@@ -44,14 +42,18 @@ UPDATE hd_raw_message SET attempts = attempts + 1, claimed_until = now() + {}
 WHERE id = {} AND taken_in_at IS NULL AND (claimed_until IS NULL OR claimed_until < now())
 RETURNING *
 """
+_RENEW = "UPDATE hd_raw_message SET claimed_until = now() + {} WHERE id = {} AND taken_in_at IS NULL AND attempts = {}"
 
 
 async def take_in(raw_message_id: int) -> None:
     """Turn the mail into a message if nobody has and nobody is at it; safe to call any number of times."""
-    claimed = await rows(_CLAIM, LEASE, raw_message_id)
-    if not claimed:
-        return
-    [raw] = claimed
+    claimed = await rows(_CLAIM, leases.LEASE, raw_message_id)
+    for raw in claimed:
+        async with leases.renewed(lambda raw=raw: rows(_RENEW, leases.LEASE, raw["id"], raw["attempts"])):
+            await _try(raw)
+
+
+async def _try(raw: dict[str, Any]) -> None:
     if raw["deaths"] >= MOST_DEATHS or raw["attempts"] > MOST_ATTEMPTS:
         await _finish(raw, Fate.QUARANTINED, "it stopped the parser every time it was tried")
         return

@@ -7,7 +7,7 @@ connection (docs/decisions/0003).
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, cast
@@ -15,7 +15,7 @@ from typing import Any, cast
 import asyncpg
 import structlog
 from piccolo.engine.finder import engine_finder
-from piccolo.engine.postgres import PostgresEngine
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.querystring import QueryString
 
 from helpdesk.kernel.errors import ConfigurationError
@@ -63,13 +63,28 @@ async def transaction() -> AsyncIterator[None]:
         return
     effects: list[Callable[[], object]] = []
     token = _effects.set(effects)
+    opened = engine().transaction()
     try:
-        async with engine().transaction():
+        async with opened:
             yield
+    except BaseException:
+        _abandon(opened)
+        raise
     finally:
         _effects.reset(token)
     if effects:
         await asyncio.to_thread(_run, effects)
+
+
+def _abandon(opened: PostgresTransaction) -> None:
+    """Leave nothing of a failed transaction, as piccolo does when its begin, commit or rollback fails or is cancelled.
+
+    Its connection would stay out of the pool, and the task in a dead transaction for ever.
+    """
+    engine().current_transaction.set(None)
+    if connection := getattr(opened, "connection", None):
+        with suppress(asyncpg.InterfaceError):  # it was given back in order
+            connection.terminate()
 
 
 def after_commit(effect: Callable[..., object], *args: object) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 import email
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import asyncpg
 import msgspec
 import pytest
 import pytest_asyncio
@@ -14,6 +16,7 @@ from helpdesk.deliveries import delivering
 from helpdesk.deliveries.delivering import deliver
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.following_up import follow, settle
+from helpdesk.kernel import database as kernel_database
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
@@ -183,3 +186,22 @@ async def test_a_worker_that_died_while_sending_leaves_its_mail_to_the_next(sink
     await deliver(delivery.id)
     sent = await delivery_of(message)
     assert (sent.state, sent.is_ambiguous, len(sink.mails)) == ("sent", True, 1)
+
+
+async def test_a_mail_that_was_taken_while_the_database_went_away_does_not_leave_again(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, delivery = await a_reply()
+    away = iter([True, True, False])
+
+    @asynccontextmanager
+    async def transaction() -> AsyncIterator[None]:
+        if next(away):
+            raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+        async with kernel_database.transaction():
+            yield
+
+    monkeypatch.setattr(delivering, "transaction", transaction)
+    await deliver(delivery.id)
+    sent = await delivery_of(message)
+    assert (sent.state, sent.is_ambiguous, len(sink.mails)) == ("sent", False, 1)
