@@ -40,12 +40,13 @@ async def send_all(desk: Desk, files: list[Path]) -> tuple[dict[int, str], dict[
 
 
 async def wait_until_taken_in(connection: asyncpg.Connection, *, seconds: float = 180) -> int:
+    """How many mails still wait when no more do, or after so many seconds."""
     deadline = time.monotonic() + seconds
-    while (
-        left := await connection.fetchval("SELECT count(*) FROM hd_raw_message WHERE taken_in_at IS NULL")
-    ) and time.monotonic() < deadline:
+    while True:
+        left: int = await connection.fetchval("SELECT count(*) FROM hd_raw_message WHERE taken_in_at IS NULL") or 0
+        if not left or time.monotonic() > deadline:
+            return left
         await asyncio.sleep(0.2)
-    return left
 
 
 async def check(desk: Desk, files: list[Path]) -> bool:
