@@ -59,7 +59,7 @@ async def _order_in_a_table(sheet: CustomerSheet, at: datetime, stage: Stage) ->
         body_html=html,
         sanitiser_version=SANITISER_VERSION,
     )
-    await open_by_mail(sheet, odd.order_subject, message, agent=_agent(stage, sheet), channel=stage.cast.mailbox)
+    await open_by_mail(sheet, odd.order_subject, message, stage, agent=_agent(stage, sheet), channel=stage.cast.mailbox)
 
 
 async def _away(sheet: CustomerSheet, at: datetime, stage: Stage) -> None:
@@ -69,7 +69,13 @@ async def _away(sheet: CustomerSheet, at: datetime, stage: Stage) -> None:
     assert message.mail is not None
     automatic = msgspec.structs.replace(message, mail=msgspec.structs.replace(message.mail, is_auto_reply=True))
     await open_by_mail(
-        sheet, odd.away_subject, automatic, agent=_agent(stage, sheet), channel=stage.cast.mailbox, is_automatic=True
+        sheet,
+        odd.away_subject,
+        automatic,
+        stage,
+        agent=_agent(stage, sheet),
+        channel=stage.cast.mailbox,
+        is_automatic=True,
     )
 
 
@@ -81,6 +87,7 @@ async def _follow_up(language: str, at: datetime, stage: Stage) -> None:
         closed.sheet,
         f"Re: {closed.ticket.subject}",
         message,
+        stage,
         agent=closed.agent,
         channel=closed.channel,
         follow_up_of=closed.ticket,
@@ -97,6 +104,7 @@ async def _claim(stranger: CustomerSheet, at: datetime, stage: Stage) -> None:
         stranger,
         f"Re: {named.ticket.subject}",
         message,
+        stage,
         agent=named.agent,
         channel=named.channel,
         may_belong_to=named.ticket.id,
@@ -142,6 +150,7 @@ async def _not_delivered(sheet: CustomerSheet, at: datetime, stage: Stage) -> No
         sheet,
         story.subject.format(product=spoken.products[1]),
         message,
+        stage,
         agent=_agent(stage, sheet),
         channel=stage.cast.mailbox,
     )

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from helpdesk.channels.tables import Channel
-from helpdesk.customers.tables import Customer
 from helpdesk.demo.casting import ZONES, Cast
 from helpdesk.demo.files import file_of
 from helpdesk.demo.plotting import Plot, Step
@@ -71,7 +70,7 @@ async def _open(plot: Plot, stage: Stage) -> Telling:
     channel = cast.billing if plot.story.team == "billing" and rng.random() < 0.4 else cast.mailbox
     if not plot.is_by_phone:
         message = await letter(sheet, channel, plot.text, at=plot.begins, stage=stage, file=plot.story.file)
-        return await open_by_mail(sheet, plot.subject, message, agent=agent, channel=channel)
+        return await open_by_mail(sheet, plot.subject, message, stage, agent=agent, channel=channel)
     customer = await cast.customer(sheet, at=plot.begins)
     ticket, _message = await open_for(
         customer, subject=plot.subject, draft=Draft(body_text=plot.text), by=agent, at=plot.begins, channel=channel
@@ -80,12 +79,11 @@ async def _open(plot: Plot, stage: Stage) -> Telling:
 
 
 async def open_by_mail(
-    sheet: CustomerSheet, subject: str, message: NewMessage, *, agent: SignedIn, channel: Channel, is_automatic: bool = False,
+    sheet: CustomerSheet, subject: str, message: NewMessage, stage: Stage, *, agent: SignedIn, channel: Channel, is_automatic: bool = False,
     follow_up_of: Ticket | None = None, may_belong_to: int | None = None,
 ) -> Telling:  # fmt: skip
     """A new ticket; `agent` is who will answer it."""
-    customer = await Customer.objects().get(Customer.id == message.author.id)
-    assert customer is not None
+    customer = await stage.cast.customer(sheet, at=message.created_at)
     ticket, _message = await open_ticket(
         subject=subject, customer=customer, channel=channel, message=message, by=message.author, at=message.created_at,
         is_automatic=is_automatic, follow_up_of=follow_up_of, may_belong_to=may_belong_to,
