@@ -1,13 +1,12 @@
 """/tickets/{number}/events: what happened, in order."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
 from litestar import get
 
 from helpdesk.api.problems import problems
-from helpdesk.api.requests import Caller, Cursor, Limit, PathId, id_from_cursor, page
+from helpdesk.api.requests import Caller, Cursor, Limit, Moment, PathId, id_from_cursor, page
 from helpdesk.api.shapes import Author
 from helpdesk.tickets.conversation import events_from
 from helpdesk.tickets.queries import find_ticket
@@ -19,7 +18,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     kind: str
     actor: Author
-    at: datetime
+    at: Moment
     changes: dict[str, tuple[Any, Any]]
     message: int | None
 

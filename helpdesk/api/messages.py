@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import delete, get, post
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from helpdesk.api.drafts import Written, draft_of
@@ -70,7 +71,7 @@ async def list_messages(number: PathId, agent: Caller, limit: Limit = 50, cursor
 
 
 @post("/tickets/{number:int}/messages", tags=["messages"], responses=problems(403, 404))
-async def write_message(number: PathId, data: NewMessage, agent: Caller) -> Message:
+async def write_message(number: PathId, data: JSONBody[NewMessage], agent: Caller) -> Message:
     """Answer the customer, write a note, or write down what the customer said."""
     ticket = await find_ticket(number, seen_by=agent)
     draft = await draft_of(data)
@@ -120,7 +121,7 @@ async def send_message_again(number: PathId, message_id: PathId, agent: Caller) 
 
 
 @post("/tickets/{number:int}/follow-up", tags=["messages"], responses=problems(403, 404))
-async def open_follow_up(number: PathId, data: NewFollowUp, agent: Caller) -> Ticket:
+async def open_follow_up(number: PathId, data: JSONBody[NewFollowUp], agent: Caller) -> Ticket:
     """A new ticket after a closed one, for the same customer: begun by a mail to them, or by their own words."""
     ticket = await find_ticket(number, seen_by=agent)
     draft, at = await draft_of(data), now()

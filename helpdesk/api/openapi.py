@@ -2,7 +2,7 @@
 
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from litestar import Litestar, MediaType, Response, Router, get
@@ -10,7 +10,8 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
-from helpdesk.api.problems import MEDIA_TYPE
+from helpdesk.api.problems import MEDIA_TYPE, Problem
+from helpdesk.api.uploads import NewUpload
 from helpdesk.web.static import static
 from helpdesk.web.visits import provide_agent
 
@@ -19,7 +20,7 @@ its agent can. Times are RFC 3339 in UTC. Lists are `{"items": […], "next": CU
 `Idempotency-Key` is done once within a day, however often it is sent."""
 
 COMMON = {
-    400: "The body is not JSON.",
+    400: "The body cannot be read: it is not JSON, or not a form where a form is wanted.",
     401: "The token is missing, unknown or revoked.",
     422: "Something is missing or wrong; `fields` says where.",
     429: "More than 600 calls in a minute; `Retry-After` says when to go on.",
@@ -83,13 +84,27 @@ def schema_of(api: Router) -> dict[str, Any]:
         components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
         operation_id_creator=lambda handler, _method, _path: handler.handler_name, use_handler_docstrings=True,
     )  # fmt: skip
-    schema = Litestar(
-        [api], openapi_config=config, dependencies={"agent": Provide(provide_agent)}
-    ).openapi_schema.to_schema()
+    app = Litestar([api], openapi_config=config, dependencies={"agent": Provide(provide_agent)})
+    schema = app.openapi_schema.to_schema()
+    schema["components"]["schemas"] |= _shapes(app)
     for path in schema["paths"].values():
         for method, operation in path.items():
             _complete(method, operation)
     return schema
+
+
+def _shapes(app: Litestar) -> dict[str, Any]:
+    """Schemas of all that is sent and answered, from the types that check it: msgspec says more of them than litestar."""
+    handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", [])]
+    fields = [one for handler in handlers for one in (handler.parsed_data_field, handler.parsed_return_field) if one]
+    named = [kind for field in fields for kind in (field.annotation, *get_args(field.annotation))]
+    shapes = [
+        kind for kind in named if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind is not NewUpload
+    ]
+    _schemas, components = msgspec.json.schema_components(
+        [*dict.fromkeys(shapes), Problem], ref_template="#/components/schemas/{name}"
+    )
+    return components
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -20,11 +21,15 @@ WITHOUT_NUL = r"^[^\x00]*$"
 """PostgreSQL has no place for NUL in a text."""
 
 Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=WITHOUT_NUL)]
+ShortLine = Annotated[str, Meta(min_length=1, max_length=100, pattern=WITHOUT_NUL)]
 OptionalLine = Annotated[str, Meta(max_length=200, pattern=WITHOUT_NUL)]
 Notes = Annotated[str, Meta(max_length=10_000, pattern=WITHOUT_NUL)]
 Email = Annotated[str, Meta(min_length=3, max_length=320, pattern=r"^[^@\s<>,;\"\x00]+@[^@\s<>,;\"\x00]+$")]
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 SmallId = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+
+Moment = Annotated[datetime, Meta(tz=True)]
+"""With its zone: a time without one is nobody's."""
 
 PathId = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
 PathSmallId = Annotated[int, PathParameter(ge=1, le=2**31 - 1)]
@@ -34,7 +39,6 @@ Cursor = Annotated[
 ]
 Word = Annotated[str | None, QueryParameter(min_length=1, max_length=320, pattern=WITHOUT_NUL)]
 
-_FIELD = re.compile(r"field `([^`]+)`")
 _PATH = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 
 T = TypeVar("T")
@@ -57,13 +61,18 @@ class StrictRequest(Request):
 
 
 def _fault(error: str) -> dict[str, str]:
-    """msgspec's message as the field at fault (`customer.email`) and what is wrong with it."""
+    """msgspec's message as the place (`customer.email`) and what is wrong there."""
     found = _PATH.search(error)
-    path = [found[1]] if found and found[1] else []
-    message = error[: found.start()] if found else error
-    if named := _FIELD.search(message):
-        path.append(named[1])
-    return {"key": ".".join(path) or "body", "message": message}
+    return (
+        {"key": found[1] or "body", "message": error[: found.start()]} if found else {"key": "body", "message": error}
+    )
+
+
+def aware(at: datetime | None, name: str) -> datetime | None:
+    """A time of the address with its zone; raises Invalid at `name`."""
+    if at is not None and at.tzinfo is None:
+        raise Invalid(**{name: _("Give the time with its zone: 2026-01-31T08:00:00Z.")})
+    return at
 
 
 def set_fields(patch: msgspec.Struct) -> dict[str, Any]:

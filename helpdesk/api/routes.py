@@ -4,7 +4,20 @@ from typing import Any
 
 from litestar import Router
 
-from helpdesk.api import events, messages, tickets
+from helpdesk.api import (
+    agents,
+    channels,
+    customers,
+    events,
+    mail_log,
+    messages,
+    organisations,
+    tags,
+    teams,
+    tickets,
+    tokens,
+    uploads,
+)
 from helpdesk.api.entering import Entering, only_known_parameters
 from helpdesk.api.idempotency import Idempotency
 from helpdesk.api.openapi import documentation
@@ -17,7 +30,17 @@ API = Router(
     route_handlers=[
         tickets.list_tickets, tickets.open_ticket, tickets.read_ticket, tickets.change_ticket,
         messages.list_messages, messages.write_message, messages.read_message, messages.take_message_back,
-        messages.send_message_again, messages.open_follow_up, events.list_events,
+        messages.send_message_again, messages.open_follow_up, events.list_events, tags.get_tags,
+        uploads.create_upload, uploads.download_attachment,
+        customers.search_customers, customers.create_customer, customers.read_customer, customers.update_customer,
+        customers.create_identity, customers.delete_identity,
+        organisations.search_organisations, organisations.create_organisation, organisations.read_organisation,
+        organisations.update_organisation,
+        agents.get_agents, agents.invite_agent, agents.get_me, agents.get_agent, agents.update_agent,
+        teams.get_teams, teams.create_team, teams.get_team, teams.update_team,
+        tokens.get_tokens, tokens.make_token, tokens.revoke_token,
+        channels.get_channels, channels.create_channel, channels.get_channel, channels.update_channel,
+        mail_log.get_mail_log, mail_log.get_received_mail,
     ],
     middleware=[Entering(), Idempotency()],
     guards=[only_known_parameters],

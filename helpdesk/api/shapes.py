@@ -1,10 +1,10 @@
 """Tickets and messages as clients read them (the contract's names), made from rows."""
 
-from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
+from helpdesk.api.requests import Moment
 from helpdesk.customers.listing import first_emails
 from helpdesk.deliveries.tables import DeliveryState
 from helpdesk.tickets import tables
@@ -34,11 +34,11 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     organisation: int | None
     tags: list[str]
     fields: dict[str, Any]
-    created_at: datetime
-    updated_at: datetime
-    first_replied_at: datetime | None
-    solved_at: datetime | None
-    snoozed_until: datetime | None
+    created_at: Moment
+    updated_at: Moment
+    first_replied_at: Moment | None
+    solved_at: Moment | None
+    snoozed_until: Moment | None
     merged_into: int | None
 
 
@@ -85,7 +85,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     body_html: str | None
     quoted_text: str
     attachments: list[File]
-    created_at: datetime
+    created_at: Moment
     delivery: DeliveryOfMessage | None
     mail: MailOfMessage | None
 

@@ -1,11 +1,10 @@
 """/tickets: lists, opening, reading, changing."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, get, patch, post
-from litestar.params import FromQuery, HeaderParameter, QueryParameter
+from litestar.params import FromQuery, HeaderParameter, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from helpdesk.api.drafts import Written, draft_of
@@ -16,10 +15,12 @@ from helpdesk.api.requests import (
     Cursor,
     Email,
     Limit,
+    Moment,
     OptionalLine,
     PathId,
     SmallId,
     Word,
+    aware,
     set_fields,
 )
 from helpdesk.api.shapes import Ticket, as_tickets, ticket_as_it_is
@@ -98,7 +99,7 @@ async def list_tickets(
         list[Annotated[str, Meta(pattern=WITHOUT_NUL)]] | None, QueryParameter(description="All of these.")
     ] = None,
     channel: Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1)] = None,
-    updated_since: FromQuery[datetime | None] = None,
+    updated_since: FromQuery[Moment | None] = None,
     sort: FromQuery[Sort] = "-updated_at",
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -110,7 +111,7 @@ async def list_tickets(
     """
     filters = Filters(
         status=[*status] if status else None, priority=[*priority] if priority else None, assignee=assignee, team=team,
-        customer=customer, tag=tag, channel=channel, updated_since=updated_since,
+        customer=customer, tag=tag, channel=channel, updated_since=aware(updated_since, "updated_since"),
     )  # fmt: skip
     found = await page_of(
         await condition_of(filters, by=agent), seen_by=agent, cursor=cursor, limit=limit,
@@ -120,7 +121,7 @@ async def list_tickets(
 
 
 @post("/tickets", tags=["tickets"], responses=problems(403))
-async def open_ticket(data: NewTicket, agent: Caller) -> Response[Ticket]:
+async def open_ticket(data: JSONBody[NewTicket], agent: Caller) -> Response[Ticket]:
     """Open a ticket with a message of the customer, who is found by the address or made."""
     if data.fields:
         raise Invalid(**{f"fields.{name}": _("There is no such field.") for name in data.fields})
@@ -144,7 +145,9 @@ async def read_ticket(number: PathId, agent: Caller) -> Response[Ticket]:
 
 
 @patch("/tickets/{number:int}", tags=["tickets"], responses=problems(403, 404, 409))
-async def change_ticket(number: PathId, data: TicketPatch, agent: Caller, if_match: IfMatch = None) -> Response[Ticket]:
+async def change_ticket(
+    number: PathId, data: JSONBody[TicketPatch], agent: Caller, if_match: IfMatch = None
+) -> Response[Ticket]:
     """Change fields. With `If-Match`, a field that somebody else has set to something else since is a conflict."""
     ticket = await find_ticket(number, seen_by=agent)
     await edit(ticket, set_fields(data), by=agent, at=now(), seen_version=_version(if_match))

@@ -1,5 +1,6 @@
 """Answers when something is wrong: a page for people, problem+json (RFC 9457) for the API."""
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ from helpdesk.kernel.language import _
 from helpdesk.web.visits import NotSignedIn
 
 log = structlog.get_logger(__name__)
+
+_NAMED_FIELD = re.compile(r"field `([^`]+)`")
 
 STATUS: dict[type[HelpdeskError], int] = {Refused: 403, NotFound: 404, Conflict: 409, Invalid: 422, TooMany: 429}
 
@@ -59,7 +62,7 @@ def _described(error: Exception) -> tuple[int, str, dict[str, Any], dict[str, st
             return 422, _("Something is missing or wrong."), {}, {}
         case IntegrityConstraintViolationError():  # likewise: two people at once, past the checks of both
             return 409, _("Somebody else changed this meanwhile."), {}, {}
-        case (PostgresError() | InterfaceError() | OSError()) if not isinstance(error, SyntaxOrAccessError):
+        case PostgresError() | InterfaceError() | OSError() if not isinstance(error, SyntaxOrAccessError):
             return (
                 503,
                 _("The helpdesk cannot reach its database just now. Try again in a moment."),
@@ -78,10 +81,16 @@ def _title(status: int) -> str:
 
 
 def _field_errors(error: ValidationException) -> dict[str, str]:
-    found = error.extra if isinstance(error.extra, list) else []
-    return {str(one.get("key", "body")): str(one.get("message", "")) for one in found if isinstance(one, dict)} or {
-        "body": error.detail
-    }
+    """What is wrong by the path of each field: `customer.email`; the body as a whole is `body`."""
+    found = [one for one in error.extra if isinstance(one, dict)] if isinstance(error.extra, list) else []
+    return {_at_fault(one): str(one.get("message", "")) for one in found} or {"body": error.detail}
+
+
+def _at_fault(one: dict[str, Any]) -> str:
+    """The framework says where; of a field that is missing or unknown only the message says which."""
+    place = "" if one.get("key") in (None, "data", "body") else str(one["key"])
+    named = _NAMED_FIELD.search(str(one.get("message", "")))
+    return ".".join([*([place] if place else []), *([named[1]] if named else [])]) or "body"
 
 
 def _is_api(request: Request) -> bool:

@@ -1,0 +1,134 @@
+"""/customers and /organisations."""
+
+import pytest
+from httpx import AsyncClient
+
+from helpdesk.customers.editing import normal_value
+from helpdesk.kernel.errors import Invalid
+from tests.api.conftest import ClientOf
+from tests.cast import hire
+from tests.make import a_ticket
+
+
+async def test_a_customer_is_made_found_and_corrected(api: AsyncClient) -> None:
+    organisation = (
+        await api.post("/organisations", json={"name": "Acme", "domains": ["acme.test", "@ACME.example."]})
+    ).json()
+    assert organisation["domains"] == ["acme.example", "acme.test"]
+    made = await api.post(
+        "/customers", json={"name": "Dora Dogan", "email": "Dora@Acme.test", "phone": "۰۰۹۸ ۹۱۲ ۳۴۵-۶۷۸۹"}
+    )
+    assert made.status_code == 201, made.text
+    dora = made.json()
+    assert (dora["email"], dora["organisation"], [one["value"] for one in dora["identities"]]) == (
+        "dora@acme.test", organisation["id"], ["dora@acme.test", "+989123456789"],
+    )  # fmt: skip
+    path = f"/customers/{dora['id']}"
+    for query in (
+        "email=dora@acme.test",
+        "q=dogan",
+        "q=%2B98912",
+        "q=dora@",
+        f"organisation={organisation['id']}",
+        "email=DORA@acme.test",
+    ):
+        assert [one["id"] for one in (await api.get(f"/customers?{query}")).json()["items"]] == [dora["id"]], query
+    for query in ("email=dora", "q=eve", "q=%25", "organisation=77"):
+        assert (await api.get(f"/customers?{query}")).json()["items"] == [], query
+    changed = (
+        await api.patch(
+            path, json={"name": "Dora D.", "organisation": None, "language": "fa", "time_zone": "Asia/Tehran"}
+        )
+    ).json()
+    assert (changed["name"], changed["organisation"], changed["language"], changed["notes"]) == (
+        "Dora D.",
+        None,
+        "fa",
+        "",
+    )
+    for body, field in [
+        ({"language": "xx"}, "language"), ({"time_zone": "Mars/One"}, "time_zone"), ({"organisation": 77}, "organisation"),
+        ({"email": "x@y.z"}, "email"), ({"name": None}, "name"),
+    ]:  # fmt: skip
+        answer = await api.patch(path, json=body)
+        assert (answer.status_code, list(answer.json()["fields"])) == (422, [field]), body
+    assert (await api.get(path)).json() == changed
+    assert (
+        (await api.get("/customers/77")).status_code == (await api.patch("/customers/77", json={})).status_code == 404
+    )
+
+
+async def test_an_identity_belongs_to_one_customer_and_the_last_one_stays(api: AsyncClient) -> None:
+    dora = (await api.post("/customers", json={"email": "dora@customer.test"})).json()
+    eve = (await api.post("/customers", json={"email": "eve@stranger.test"})).json()
+    taken = await api.post("/customers", json={"name": "Twin", "email": "dora@customer.test"})
+    assert (taken.status_code, list(taken.json()["fields"])) == (422, ["email"])
+    path = f"/customers/{dora['id']}/identities"
+    stolen = await api.post(path, json={"kind": "email", "value": "EVE@stranger.test"})
+    assert (stolen.status_code, list(stolen.json()["fields"])) == (422, ["value"])
+    twice = [await api.post(path, json={"kind": "email", "value": "d@home.test"}) for _ in range(2)]
+    assert [len(one.json()["identities"]) for one in twice] == [2, 2]
+    first, second = (one["id"] for one in twice[0].json()["identities"])
+    assert (await api.delete(f"/customers/{eve['id']}/identities/{first}")).status_code == 404
+    assert (await api.delete(f"{path}/{first}")).status_code == 204
+    last = await api.delete(f"{path}/{second}")
+    assert (last.status_code, list(last.json()["fields"])) == (422, ["identity"])
+    assert (await api.post("/customers", json={"name": "Nobody"})).json()["fields"].keys() == {"identities"}
+    assert len((await api.get("/customers")).json()["items"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"), [("+98 (912) 345-6789", "+989123456789"), ("0049 30 123456", "+4930123456")]
+)
+def test_numbers_are_kept_in_one_form(typed: str, number: str) -> None:
+    assert normal_value("phone", typed) == number
+
+
+@pytest.mark.parametrize("typed", ["09123456789", "+98", "call me", "+0123456789", "", "+9812345678901234567"])
+def test_a_number_without_country_is_refused(typed: str) -> None:
+    with pytest.raises(Invalid):
+        normal_value("phone", typed)
+
+
+async def test_a_domain_belongs_to_one_organisation_and_gathers_its_people(api: AsyncClient) -> None:
+    dora = (await api.post("/customers", json={"email": "dora@acme.test"})).json()
+    acme = (await api.post("/organisations", json={"name": "Acme"})).json()
+    path = f"/organisations/{acme['id']}"
+    assert (await api.patch(path, json={"domains": ["acme.test"]})).json()["domains"] == ["acme.test"]
+    assert (await api.get(f"/customers/{dora['id']}")).json()["organisation"] == acme["id"]
+    rival = await api.post("/organisations", json={"name": "Rival", "domains": ["acme.test"]})
+    assert (rival.status_code, list(rival.json()["fields"])) == (422, ["domains"])
+    assert [one["name"] for one in (await api.get("/organisations")).json()["items"]] == ["Acme"]
+    assert (await api.patch(path, json={"domains": ["not a domain"]})).status_code == 422
+    assert (await api.get("/organisations?domain=Acme.test")).json()["items"][0]["id"] == acme["id"]
+    assert (await api.get("/organisations?q=acm")).json()["items"][0]["id"] == acme["id"]
+    assert (await api.patch(path, json={"domains": []})).json()["domains"] == []
+    assert (
+        (await api.get("/organisations/77")).status_code
+        == (await api.patch("/organisations/77", json={})).status_code
+        == 404
+    )
+
+
+async def test_light_agents_only_read(client_of: ClientOf) -> None:
+    await a_ticket()
+    lia = await client_of(await hire("lia"))
+    assert len((await lia.get("/customers")).json()["items"]) == 1
+    refused = [
+        await lia.post("/customers", json={"email": "x@y.test"}), await lia.patch("/customers/1", json={"name": "X"}),
+        await lia.post("/customers/1/identities", json={"kind": "email", "value": "x@y.test"}), await lia.delete("/customers/1/identities/1"),
+        await lia.post("/organisations", json={"name": "X"}), await lia.patch("/organisations/1", json={"name": "X"}),
+    ]  # fmt: skip
+    assert [answer.status_code for answer in refused] == [403] * 6
+
+
+async def test_pages_of_customers_are_complete(api: AsyncClient) -> None:
+    for n in range(7):
+        await api.post("/customers", json={"email": f"c{n}@customer.test"})
+    seen: list[int] = []
+    cursor = ""
+    while cursor is not None:
+        answer = (await api.get(f"/customers?limit=3{cursor and '&cursor=' + cursor}")).json()
+        seen += [one["id"] for one in answer["items"]]
+        cursor = answer["next"]
+    assert seen == sorted(set(seen)) and len(seen) == 7
