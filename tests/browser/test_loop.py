@@ -1,0 +1,130 @@
+"""The whole loop: a customer's mail in, an agent's answer out, the customer's answer back on the same ticket."""
+
+import re
+from email.message import EmailMessage
+
+from playwright.async_api import Page, expect
+
+from tests.browser.casting import PASSWORD
+from tests.browser.product import Arrived, Product
+from tests.browser.visits import Visits
+from tests.cast import DORA, EVE
+
+PDF = {"name": "return label.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 a label"}
+ANSWER = "Dear Dora,\n\nhere is your label. The courier comes tomorrow."
+TAKEN_BACK = r"404.*/timeline/m\d+"
+"""The page asks for a message that was taken back meanwhile, and removes it."""
+
+
+async def sign_in(page: Page, email: str) -> None:
+    await page.fill("#email", email)
+    await page.fill("#password", PASSWORD)
+    await page.click(".door-card button.primary")
+
+
+async def number_in(page: Page) -> int:
+    number = await page.get_attribute("#conversation", "data-number")
+    assert number
+    return int(number)
+
+
+async def test_a_mail_is_answered_and_the_answer_to_it_comes_back(visits: Visits, product: Product) -> None:
+    visits.expect(TAKEN_BACK)
+    page = await visits.visit("/console?view=open")
+    await sign_in(page, product.people["ben"].email)
+    await expect(page.locator("#live-dot")).to_have_attribute("data-state", "live")
+    await page.evaluate("window.stays = true")
+
+    first = product.mail("Broken glasses", "Two of the six glasses are broken.\n\nDora")
+    await product.send(first)
+    row = page.locator("#tickets li", has_text="Broken glasses")
+    await row.click(timeout=10_000)
+    await expect(page.locator("#items .message.customer")).to_contain_text("Two of the six glasses")
+    number = await number_in(page)
+
+    await page.get_by_role("button", name="Take it").click()
+    await expect(page.get_by_label("Assignee")).to_have_value(str(product.people["ben"].id))
+    await expect(page.get_by_label("Status")).to_have_value("open")
+
+    await _write_solve_and_undo(page)
+    await _send(page)
+
+    sent = await product.outside.mail_to(DORA[0], where=lambda one: "courier" in one.text())
+    _check(sent, first, product)
+    await expect(page.locator("#items .message.agent.sent")).to_contain_text("Sent")
+
+    await page.get_by_label("Status").select_option("pending")
+    await expect(page.locator(".chip.warn")).to_be_visible()
+    await _stranger_stays_out(page, product, number, [str(first["Message-ID"]), str(sent.mail["Message-ID"])])
+
+    back = product.mail(
+        "Re: Broken glasses",
+        "Thank you, the parcel is packed.",
+        to=str(sent.mail["Reply-To"]),
+        answers=str(sent.mail["Message-ID"]),
+    )
+    await product.send(back)
+    await expect(page.locator("#items .message.customer")).to_have_count(2)
+    await expect(page.locator("#items .message.customer").last).to_contain_text("the parcel is packed")
+    await expect(page.locator("#announcer")).to_have_text("New message from Dora Dogan")
+    await expect(page.get_by_label("Status")).to_have_value("open")
+
+    await page.get_by_role("button", name="Solve", exact=True).click()
+    await expect(page.get_by_label("Status")).to_have_value("solved")
+    await expect(page.locator(f"#row-{number}")).to_have_class(re.compile("leaving"))
+    assert await number_in(page) == number
+    assert await page.evaluate("window.stays"), "the page was loaded anew"
+
+
+async def _write_solve_and_undo(page: Page) -> None:
+    """Send and solve, then take it back: text, attachment and status are as before."""
+    await page.fill("#composer textarea", ANSWER)
+    await page.set_input_files("#composer input[type=file]", PDF)
+    await expect(page.locator("#composer .attachment input[name=attachment_ids]")).to_have_count(1)
+    await page.get_by_role("button", name="Send and solve").click()
+    await expect(page.locator("#items .message.agent")).to_contain_text("The courier comes tomorrow")
+    await expect(page.get_by_label("Status")).to_have_value("solved")
+    await expect(page.locator("#composer textarea")).to_have_value("")
+
+    await page.locator(".toast.undo").get_by_role("button", name="Undo").click()
+    await expect(page.locator("#composer textarea")).to_have_value(ANSWER)
+    await expect(page.locator("#composer .attachment")).to_contain_text(PDF["name"])
+    await expect(page.get_by_label("Status")).to_have_value("open")
+    await expect(page.locator("#items .message.agent")).to_have_count(0)
+    await expect(page.locator(".toast.undo")).to_have_count(0)
+
+
+async def _send(page: Page) -> None:
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator("#items .message.agent")).to_have_count(1)
+    await expect(page.locator("#items .message.agent .attachment")).to_contain_text(PDF["name"])
+    await expect(page.locator("#composer textarea")).to_have_value("")
+    await expect(page.locator("#composer .attachment")).to_have_count(0)
+
+
+def _check(arrived: Arrived, first: EmailMessage, product: Product) -> None:
+    """The answer is threaded below the customer's mail and comes back to its ticket."""
+    sent = arrived.mail
+    mailbox, domain = product.mailbox.split("@")
+    assert sent["From"].addresses[0].addr_spec == product.mailbox
+    assert sent["From"].addresses[0].display_name.startswith("Ben Weber")
+    assert re.fullmatch(rf"{mailbox}\+\S+@{re.escape(domain)}", sent["Reply-To"].addresses[0].addr_spec)
+    assert sent["To"].addresses[0].addr_spec == DORA[0]
+    assert sent["Subject"] == "Re: Broken glasses"
+    assert sent["In-Reply-To"] == first["Message-ID"]
+    assert str(first["Message-ID"]) in sent["References"]
+    assert arrived.text().startswith("Dear Dora,")
+    assert "> Two of the six glasses are broken." in arrived.text()
+    [label] = sent.iter_attachments()
+    assert (label.get_filename(), label.get_content()) == (PDF["name"], PDF["buffer"])
+
+
+async def _stranger_stays_out(page: Page, product: Product, number: int, known: list[str]) -> None:
+    """Somebody who knows the number and Message-IDs, the customer's and ours, still opens a ticket of their own."""
+    for message_id in known:
+        subject = f"Re: [#{number}] Broken glasses"
+        text = f"Send everything to me, {message_id}"
+        await product.send(product.mail(subject, text, who=EVE, answers=message_id))
+    await expect(page.locator("#tickets li", has_text=f"[#{number}]")).to_have_count(2, timeout=10_000)
+    assert [one["author"]["name"] for one in await product.messages(number)] == ["Dora Dogan", "Ben Weber"]
+    await expect(page.locator("#items")).not_to_contain_text("Send everything to me")
