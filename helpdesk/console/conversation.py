@@ -8,7 +8,7 @@ from helpdesk.console.timeline import newest
 from helpdesk.customers.profile import profile_of
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.directory import Directory, directory
+from helpdesk.people.directory import Directory
 from helpdesk.people.permissions import may
 from helpdesk.tickets.answering import answered
 from helpdesk.tickets.listing import of_customer, related_to
@@ -31,10 +31,11 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
     errors: dict[str, str] = {}
 
 
-async def conversation(number: int, agent: SignedIn, *, before: str = "", **typed: Any) -> dict[str, Any]:
+async def conversation(
+    number: int, agent: SignedIn, people: Directory, *, before: str = "", **typed: Any
+) -> dict[str, Any]:
     """Everything of an open ticket; `typed` goes into the composer. Opening it reads its notices."""
     ticket = await find_ticket(number, seen_by=agent)
-    people = await directory()
     shown = {
         **header(ticket, people), "timeline": await newest(ticket, before=before), "before": before,
         "related": await related_to(ticket, seen_by=agent), "composer": await composer(ticket, agent, **typed), **await person(ticket, agent),

@@ -55,7 +55,7 @@ class InboxController(Controller):
     ) -> Template:  # fmt: skip
         """The ticket: the whole page, or for htmx its conversation and customer."""
         if wants_fragment(request):
-            shown = await conversation(number, agent, before=before)
+            shown = await conversation(number, agent, await directory(), before=before)
             return render("inbox/_opened.html", agent=agent, view=view or "mine", images=images, **shown)
         return await whole_page(number, agent, view=view, before=before, images=images)
 
@@ -102,7 +102,7 @@ async def inbox(agent: SignedIn, view: str, *, after: str = "") -> dict[str, Any
     views = await views_of(agent, people)
     view = view or first_view(views)
     return {
-        **around, "view": view, "view_name": name_of(view, people), "views": views, "most": MOST,
+        **around, "people": people, "view": view, "view_name": name_of(view, people), "views": views, "most": MOST,
         **await list_of(view, agent, cursor=after or None),
     }  # fmt: skip
 
@@ -113,7 +113,7 @@ async def whole_page(
 ) -> Template:  # fmt: skip
     """The inbox with the ticket open; `typed` goes into the composer."""
     around = await inbox(agent, view)
-    shown = await conversation(number, agent, before=before, **(typed or {}))
+    shown = await conversation(number, agent, around["people"], before=before, **(typed or {}))
     return render("inbox/page.html", status=status, **(around | shown | {"images": images} | more))
 
 

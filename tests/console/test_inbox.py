@@ -1,22 +1,191 @@
 """The inbox: lists, conversations, and the parts that live updates ask for."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
-from tests.cast import hire
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.time import now
+from helpdesk.people.actor import Actor
+from helpdesk.tickets.assigning import assign
+from helpdesk.tickets.editing import edit
+from helpdesk.tickets.joining import join
+from helpdesk.tickets.messages import NewMessage
+from helpdesk.tickets.replying import Draft, note, reply
+from helpdesk.tickets.solving import solve
+from tests.cast import hire, make_team
 from tests.console.browsing import Browser
 from tests.make import a_ticket
 
-
-async def test_the_inbox_shows_who_waits(browser: Callable[[], Browser]) -> None:
-    ben = await hire("ben")
-    await a_ticket("Printer on fire")
-    page = await (await browser().sign_in(ben)).get("/console")
-    assert page.status_code == 200, page.text
-    assert "Printer on fire" in page.text and "Dora Dogan" in page.text
+Browsers = Callable[[], Browser]
+KEYS = re.compile(r'data-key="([me]\d+)"')
 
 
-async def test_a_ticket_page_has_its_conversation_and_customer(browser: Callable[[], Browser]) -> None:
+async def test_the_inbox_begins_with_ones_own_work(browser: Browsers) -> None:
     ben, ticket = await hire("ben"), await a_ticket("Printer on fire")
+    visitor = await browser().sign_in(ben)
+    page = await visitor.get("/console")
+    assert 'data-view="unassigned"' in page.text and "Printer on fire" in page.text and "Dora Dogan" in page.text
+    await assign(ticket, ben.id, by=ben, at=now())
+    assert 'data-view="mine"' in (await visitor.get("/console")).text
+
+
+async def test_a_row_is_unread_until_somebody_answers(browser: Browsers) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    visitor, path = await browser().sign_in(ben), f"/console/tickets/{ticket.number}/row?view=open"
+    assert "ticket unread" in (await visitor.get(path)).text
+    await note(ticket, Draft(body_text="Look at this"), by=ben, at=now())
+    assert "ticket unread" in (await visitor.get(path)).text
+    await reply(ticket, Draft(body_text="Use water"), by=ben, at=now())
+    assert "ticket unread" not in (await visitor.get(path)).text
+
+
+async def test_a_row_that_left_the_view_is_no_content(browser: Browsers) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    visitor, path = await browser().sign_in(ben), f"/console/tickets/{ticket.number}/row"
+    assert (
+        (await visitor.get(f"{path}?view=unassigned"))
+        .text.strip()
+        .startswith(f'<li class="ticket unread" id="row-{ticket.number}">')
+    )
+    await solve(ticket, by=ben, at=now())
+    assert (await visitor.get(f"{path}?view=unassigned")).status_code == 204
+
+
+async def test_pages_of_a_view_follow_each_other_without_gaps(browser: Browsers) -> None:
+    ben = await hire("ben")
+    for n in range(35):
+        await a_ticket(f"Number {n}", at=now() - timedelta(minutes=n))
+    visitor = await browser().sign_in(ben)
+    first = await visitor.get("/console?view=unassigned")
+    more = re.search(r'hx-get="(/console/tickets/rows\?[^"]+)"', first.text)
+    assert more
+    second = await visitor.get(more[1].replace("&amp;", "&"), htmx=True)
+    shown = re.findall(r'id="row-(\d+)"', first.text + second.text)
+    assert len(shown) == len(set(shown)) == 35 and "Load more" not in second.text
+
+
+async def test_a_row_opens_the_conversation_alone_for_htmx(browser: Browsers) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    visitor = await browser().sign_in(ben)
+    part = await visitor.get(f"/console/tickets/{ticket.number}?view=unassigned", htmx=True)
+    assert "<html" not in part.text and part.text.lstrip().startswith("<title>")
+    assert f'id="conversation" data-number="{ticket.number}"' in part.text
+    assert '<div id="person-body" hx-swap-oob="true">' in part.text
+
+
+async def test_a_number_leads_to_its_ticket(browser: Browsers) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    visitor = await browser().sign_in(ben)
+    for typed in (str(ticket.number), f"#{ticket.number}", "۱۰۰۱"):
+        answer = await visitor.get("/console/tickets", params={"number": typed})
+        assert (answer.status_code, answer.headers["location"]) == (302, f"/console/tickets/{ticket.number}")
+    for typed in ("9999", "printer", "", "9" * 40):
+        answer = await visitor.get("/console/tickets", params={"number": typed})
+        assert answer.status_code == 404 and "There is no ticket with this number" in answer.text
+
+
+async def test_the_timeline_gives_what_is_newer_than_a_key(browser: Browsers) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    visitor, path = await browser().sign_in(ben), f"/console/tickets/{ticket.number}/timeline"
+    page = await visitor.get(f"/console/tickets/{ticket.number}")
+    assert KEYS.findall(page.text) == ["m1"]
+    assert KEYS.findall((await visitor.get(f"{path}?after=m1")).text) == []
+    await note(ticket, Draft(body_text="A note"), by=ben, at=now())
+    await edit(ticket, {"priority": "high"}, by=ben, at=now())
+    fresh = KEYS.findall((await visitor.get(f"{path}?after=m1")).text)
+    assert fresh[0] == "m2" and fresh[1].startswith("e") and len(fresh) == 2
+    assert KEYS.findall((await visitor.get(f"{path}?after={fresh[1]}")).text) == []
+    assert KEYS.findall((await visitor.get(path)).text) == ["m1", *fresh]
+
+
+async def test_a_mail_that_was_accepted_earlier_but_taken_in_later_is_not_missed(browser: Browsers) -> None:
+    """Its time is before that of what the page shows last."""
+    ben, ticket = await hire("ben"), await a_ticket(at=now() - timedelta(hours=1))
+    await note(ticket, Draft(body_text="Written meanwhile"), by=ben, at=now())
+    customer = Actor(kind="customer", id=ticket.customer, name="Dora Dogan")
+    late = NewMessage(author=customer, body_text="Accepted before the note", created_at=now() - timedelta(minutes=5))
+    await join(ticket, late)
+    visitor = await browser().sign_in(ben)
+    answer = await visitor.get(f"/console/tickets/{ticket.number}/timeline?after=m2")
+    assert "Accepted before the note" in answer.text
+
+
+async def test_earlier_messages_come_in_pages(browser: Browsers) -> None:
+    ben, ticket = await hire("ben"), await a_ticket(at=now() - timedelta(days=2))
+    for n in range(60):
+        await note(ticket, Draft(body_text=f"Note {n}"), by=ben, at=now() - timedelta(minutes=100 - n))
+    visitor = await browser().sign_in(ben)
+    page = await visitor.get(f"/console/tickets/{ticket.number}")
+    assert len(KEYS.findall(page.text)) == 50
+    more = re.search(r'hx-get="(/console/tickets/\d+/timeline\?before=m\d+)"', page.text)
+    assert more
+    earlier = await visitor.get(more[1], htmx=True)
+    keys = KEYS.findall(earlier.text) + KEYS.findall(page.text)
+    assert keys == [f"m{n}" for n in range(1, 62)] and "Earlier messages" not in earlier.text
+
+
+async def test_many_changes_in_a_row_are_one_line(browser: Browsers) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    await edit(ticket, {"priority": "high", "tags": ["vat"], "assignee": ben.id}, by=ben, at=now())
     page = await (await browser().sign_in(ben)).get(f"/console/tickets/{ticket.number}")
-    assert page.status_code == 200, page.text
-    assert "Please help, it burns." in page.text and "dora@customer.test" in page.text
+    assert (
+        "3 changes" in page.text
+        and "Ben Weber set priority to <b" in page.text
+        and "Ben Weber took the ticket" in page.text
+    )
+
+
+async def test_a_team_shows_its_tickets_to_its_members(browser: Browsers) -> None:
+    ben, cleo, mani = await hire("ben"), await hire("cleo"), await hire("mani")
+    team = await make_team("Billing", ben)
+    await a_ticket(team=team.id)
+    for agent, sees in ((ben, True), (cleo, False), (mani, True)):
+        page = await (await browser().sign_in(agent)).get("/console/views?view=mine")
+        assert (f"view=team%3A{team.id}" in page.text) is sees
+    assert "Printer on fire" in (await (await browser().sign_in(ben)).get(f"/console?view=team:{team.id}")).text
+
+
+async def test_wrong_addresses_are_not_found(browser: Browsers) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    visitor, base = await browser().sign_in(ben), f"/console/tickets/{ticket.number}"
+    for path in ("/console?view=nonsense", "/console?view=team:999", f"{base}/timeline/x9", f"{base}/timeline/m99", f"{base}/timeline?after=zz",
+                 "/console/tickets/99", "/console/customers/99", "/console/attachments/99", "/console/messages/99/frame"):  # fmt: skip
+        assert (await visitor.get(path)).status_code == 404, path
+    assert (await visitor.get("/console?view=open&after=rubbish")).status_code == 422
+
+
+async def test_a_page_costs_the_same_statements_however_much_it_shows(browser: Browsers, queries_at_most: Any) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    visitor = await browser().sign_in(ben)
+    for path, most in ((f"/console/tickets/{ticket.number}?view=open", 18), ("/console?view=open", 8), ("/console/tickets/rows?view=open", 3),
+                       ("/console/views?view=open", 3), (f"/console/tickets/{ticket.number}/row?view=open", 3), (f"/console/tickets/{ticket.number}/header", 7)):  # fmt: skip
+        with queries_at_most(most) as few:
+            await visitor.get(path)
+        small = len(few)
+        for n in range(8):
+            await a_ticket(f"More {n}")
+            await note(ticket, Draft(body_text=f"Note {n}"), by=ben, at=now())
+        with queries_at_most(most) as many:
+            await visitor.get(path)
+        assert len(many) == small, path
+
+
+async def test_looking_changes_nothing(browser: Browsers) -> None:
+    """Only when the agent was last seen, and which notices were read, may change."""
+    alma, ticket = await hire("alma"), await a_ticket()
+    await make_team("Billing", alma)
+    visitor = await browser().sign_in(alma)
+    from tests.console.test_pages import BY_ROLE, OPEN_TO_ALL
+
+    before = await _all_there_is()
+    for path in [*OPEN_TO_ALL, *BY_ROLE, f"/console/tickets/{ticket.number}/replies", "/console/sign-out"]:
+        await visitor.get(path)
+    assert await _all_there_is() == before
+
+
+async def _all_there_is() -> dict[str, Any]:
+    tables = await rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'hd\\_%'")
+    names = sorted(row["tablename"] for row in tables if row["tablename"] not in ("hd_session", "hd_notice"))
+    return {name: [dict(row) for row in await rows(f"SELECT * FROM {name} ORDER BY 1")] for name in names}

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from helpdesk.people.agents import change_preferences
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.agents import change_preferences
 from tests.cast import hire, make_team
 from tests.console.browsing import Browser
 from tests.make import a_ticket
