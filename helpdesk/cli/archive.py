@@ -4,7 +4,6 @@ A backup is one tar file: `database.dump` (pg_dump's custom format), `secret-key
 its end `manifest.json`, which proves that the file is whole.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ def backup(file: Path) -> None:
 
     Whoever has the file has everything: keep it as safe as the installation.
     """
-    has_own_servers, place = settings().database_url is None, file.absolute()
+    has_own_servers, place = not settings().database_url, file.absolute()
 
     async def work() -> None:
         from helpdesk.cli.backing_up import back_up
@@ -41,13 +40,12 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(file: Path) -> None:
     """Read the backup FILE into an empty installation, and bring it up to date."""
-    has_own_servers, has_own_key = settings().database_url is None, "HELPDESK_SECRET_KEY" not in os.environ
-    place = file.absolute()
+    has_own_servers, place = not settings().database_url, file.absolute()
 
     async def work() -> None:
         from helpdesk.cli.restoring import restore_from
 
-        for line in await restore_from(place, own_tools=has_own_servers, own_key=has_own_key, progress=progress):
+        for line in await restore_from(place, own_tools=has_own_servers, progress=progress):
             click.echo(line)
 
     run(work, patiently=True)

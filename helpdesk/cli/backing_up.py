@@ -57,7 +57,7 @@ async def back_up(file: Path, *, own_tools: bool, progress: Progress) -> None:
             step(1)
         manifest = Manifest(
             made_at=now().isoformat(), postgres=row["major"], migrations=applied, dump_sha256=_sha256(dump), blobs=0,
-            has_secret_key=_own_key(settings()) is not None,
+            has_secret_key=own_secret(settings()) is not None,
         )  # fmt: skip
         await asyncio.to_thread(_write, partial, dump, manifest, progress)
         partial.rename(file)
@@ -72,7 +72,7 @@ def _write(partial: Path, dump: Path, manifest: Manifest, progress: Progress) ->
     _create_private(partial)
     with partial.open("wb") as opened, tarfile.open(fileobj=opened, mode="w") as archive:
         archive.add(dump, "database.dump")
-        if key := _own_key(settings()):
+        if key := own_secret(settings()):
             _add(archive, "secret-key", key)
         blobs = sorted(path for path in settings().blob_dir.glob("*/*") if len(path.name) == 64)
         with progress(f"attachments ({len(blobs)})", len(blobs)) as step:
@@ -93,7 +93,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(member, io.BytesIO(content))
 
 
-def _own_key(found: Settings) -> bytes | None:
+def own_secret(found: Settings) -> bytes | None:
     """The secret when it is the one that the data directory keeps."""
     file = found.data_dir / "secret-key"
     is_kept = file.exists() and file.read_text().strip() == found.secret_key

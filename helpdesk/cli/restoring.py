@@ -15,7 +15,7 @@ from typing import IO
 
 import msgspec
 
-from helpdesk.cli.backing_up import FORMAT, Manifest, Progress
+from helpdesk.cli.backing_up import FORMAT, Manifest, Progress, own_secret
 from helpdesk.cli.postgres_tools import run_tool
 from helpdesk.kernel import blobs
 from helpdesk.kernel.database import rows
@@ -27,15 +27,17 @@ BLOB = re.compile(r"blobs/([0-9a-f]{64})")
 NOT_OURS = re.compile(r"^\d+; \d+ \d+ (EXTENSION|COMMENT - EXTENSION|SCHEMA|COMMENT - SCHEMA|DATABASE) ", re.MULTILINE)
 
 
-async def restore_from(file: Path, *, own_tools: bool, own_key: bool, progress: Progress) -> list[str]:
+async def restore_from(file: Path, *, own_tools: bool, progress: Progress) -> list[str]:
     """Restore the archive; returns what the operator should still know.
 
     Raises HelpdeskError, with nothing changed, when the file is not a whole backup of a helpdesk that this one
     understands, or the installation is not empty or at work.
     """
+    own_key = own_secret(settings()) is not None
     manifest = await asyncio.to_thread(_check, file, progress)
     await _check_empty()
     [row] = await rows("SELECT current_setting('server_version_num')::int / 10000 AS major")
+    settings().data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings().data_dir, prefix="restore-") as folder:
         dump = Path(folder, "database.dump")
         await _unpack(file, dump, manifest, own_key=own_key, progress=progress)
