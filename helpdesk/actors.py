@@ -18,11 +18,14 @@ def make_broker() -> RedisBroker:
     return made
 
 
+LONG = 30 * 60_000
+"""Milliseconds. What may wait its turn or for a slow server renews its claim meanwhile (`kernel/leases.py`)."""
+
 broker = make_broker()
 dramatiq.set_broker(broker)
 
 
-@dramatiq.actor(queue_name="intake", max_retries=0, time_limit=60_000)
+@dramatiq.actor(queue_name="intake", max_retries=0, time_limit=LONG)
 async def take_in(raw_message_id: int) -> None:
     from helpdesk.intake.taking_in import take_in
 
@@ -36,7 +39,7 @@ async def follow_up(event_id: int) -> None:
     await follow(event_id)
 
 
-@dramatiq.actor(queue_name="deliveries", max_retries=0, time_limit=120_000)
+@dramatiq.actor(queue_name="deliveries", max_retries=0, time_limit=LONG)
 async def deliver(delivery_id: int) -> None:
     from helpdesk.deliveries.delivering import deliver
 

@@ -46,7 +46,16 @@ def create_app() -> Litestar:
             yield
 
     return Litestar(
-        route_handlers=[front_door, healthz, readyz, metrics, serve_static, LiveController, *console.ROUTES, *api.ROUTES],
+        route_handlers=[
+            front_door,
+            healthz,
+            readyz,
+            metrics,
+            serve_static,
+            LiveController,
+            *console.ROUTES,
+            *api.ROUTES,
+        ],
         dependencies={"agent": Provide(provide_agent), "hub": Provide(provide_hub)},
         middleware=[SecurityHeaders(), Visits()],
         lifespan=[lifespan],
@@ -94,7 +103,7 @@ def _csrf() -> CSRFConfig:
     key = keys("csrf")[0]
     return CSRFConfig(
         secret=key.hex(),
-        cookie_name=f"helpdesk-csrf-{hashlib.sha256(key).hexdigest()[:6]}",
+        cookie_name=f"{'__Host-' if settings().is_https else ''}helpdesk-csrf-{hashlib.sha256(key).hexdigest()[:6]}",
         cookie_secure=settings().is_https,
         cookie_httponly=True,
         exclude=["^/api/v1", "^/static", "^/healthz", "^/readyz", "^/metrics"],

@@ -42,7 +42,7 @@ SWEEPS = [
     ),
     Sweep(
         name="deliveries", table="hd_delivery", since="not_before", actor=actors.deliver,
-        waiting="state IN ('queued', 'sending') AND not_before <= now()",
+        waiting="((state = 'queued' AND not_before <= now()) OR state = 'sending')",
         late="((state = 'queued' AND not_before <= now() - interval '1 s') OR (state = 'sending' AND sending_until < now()))",
     ),
     Sweep(

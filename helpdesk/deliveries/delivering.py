@@ -12,7 +12,7 @@ import structlog
 
 from helpdesk import actors
 from helpdesk.channels.email.composing import OutgoingAttachment, compose
-from helpdesk.channels.email.sending import send
+from helpdesk.channels.email.sending import Refusal, SendResult, send
 from helpdesk.deliveries.queueing import Letter
 from helpdesk.kernel import blobs, leases
 from helpdesk.kernel.database import after_commit, rows, transaction
@@ -22,6 +22,9 @@ from helpdesk.kernel.settings import settings
 log = structlog.get_logger(__name__)
 
 TIMEOUT = 30.0
+"""Seconds for each answer of the mail server."""
+SLOWEST = 20_000
+"""Bytes a second of the slowest line that a mail may take."""
 OUTAGE = 60.0
 """Seconds that a mail's end waits for a database that is away: forgotten, the mail would leave again."""
 BACK_OFF = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240)]
@@ -47,38 +50,59 @@ async def deliver(delivery_id: int) -> None:
 
 
 async def _attempt(row: dict[str, Any]) -> Callable[[], Awaitable[None]]:
-    """Try once, and return what writes down how it ended."""
+    """Try once, and return what writes down how it ended. Whatever goes wrong, the row says so and is not tried at once."""
     smtp_url = settings().smtp_url
     if smtp_url is None:
-        return partial(
-            _wait,
-            row,
-            "No outgoing mail server is configured: set HELPDESK_SMTP_URL.",
-            timedelta(minutes=1),
-            is_attempt=False,
-        )
+        return partial(_wait, row, "No outgoing mail server is configured: set HELPDESK_SMTP_URL.", is_attempt=False)
     try:
         raw = await _written(msgspec.json.decode(row["mail"], type=Letter))
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         return partial(_end, row, "failed", f"The mail cannot be written: {error}")
-    result = await send(
-        raw,
-        envelope_from=row["envelope_from"] or None,
-        recipients=row["left_to"],
-        smtp_url=smtp_url,
-        timeout_seconds=TIMEOUT,
-    )
-    left = (
-        [one.recipient for one in result.refused if one.kind == "temporary"]
-        if result.kind == "sent"
-        else row["left_to"]
-    )
-    if result.kind == "sent" and not left:
-        return partial(_end, row, "sent", "; ".join(f"{one.recipient}: {one.detail}" for one in result.refused))
-    if result.kind == "permanent" or row["age"] > GIVE_UP:
+    except OSError as error:  # the folder of attachments may be away
+        return partial(_wait, row, f"An attachment cannot be read: {error}")
+    result = await _sent(row, raw, smtp_url)
+    if result.kind == "sent":
+        return _after_partial_success(row, result)
+    if result.kind == "permanent" or (row["age"] > GIVE_UP and row["attempts"] > len(BACK_OFF)):
         return partial(_end, row, "failed", result.detail)
-    pause = BACK_OFF[min(row["attempts"], len(BACK_OFF)) - 1]
-    return partial(_wait, row, result.detail, pause, left=left, is_ambiguous=result.kind == "ambiguous")
+    return partial(_wait, row, result.detail, is_ambiguous=result.kind == "ambiguous")
+
+
+async def _sent(row: dict[str, Any], raw: bytes, smtp_url: str) -> SendResult:
+    """What became of the attempt, whatever happens in it: an attempt is never without an end."""
+    budget = TIMEOUT * 4 + len(raw) / SLOWEST
+    try:
+        async with asyncio.timeout(budget):
+            return await send(
+                raw, envelope_from=row["envelope_from"] or None, recipients=row["left_to"], smtp_url=smtp_url,
+                timeout_seconds=TIMEOUT,
+            )  # fmt: skip
+    except TimeoutError:
+        return SendResult("ambiguous", f"the mail server took longer than {budget:.0f} s")
+    except ValueError as error:
+        return SendResult("temporary", f"HELPDESK_SMTP_URL: {error}")
+    except Exception as error:
+        log.exception("attempt_failed", id=row["id"])
+        return SendResult("temporary", f"the attempt failed: {error!r}")
+
+
+def _after_partial_success(row: dict[str, Any], result: SendResult) -> Callable[[], Awaitable[None]]:
+    """Done when every recipient has it; the agent is told of each one that was refused for good."""
+    left = [one.recipient for one in result.refused if one.kind == "temporary"]
+    refused = msgspec.json.decode(row["refused"]) | {
+        one.recipient: one.detail for one in result.refused if one.kind == "permanent"
+    }
+    if left and (row["age"] <= GIVE_UP or row["attempts"] <= len(BACK_OFF)):
+        return partial(_wait, row, _listed(result.refused), left=left, refused=refused)
+    refused |= {one.recipient: one.detail for one in result.refused}
+    if refused:
+        detail = "; ".join(f"{address}: {why}" for address, why in refused.items())
+        return partial(_end, row, "failed", detail, left=list(refused), refused=refused)
+    return partial(_end, row, "sent", "", left=[])
+
+
+def _listed(refused: tuple[Refusal, ...]) -> str:
+    return "; ".join(f"{one.recipient}: {one.detail}" for one in refused)
 
 
 async def _outlast_outages(write_down: Callable[[], Awaitable[None]]) -> None:
@@ -101,14 +125,17 @@ async def _written(letter: Letter) -> bytes:
     return compose(msgspec.structs.replace(letter.mail, attachments=tuple(files)))
 
 
-async def _end(row: dict[str, Any], state: str, detail: str) -> None:
-    """Write down how it ended, unless a later attempt took over."""
+async def _end(
+    row: dict[str, Any], state: str, detail: str, *, left: list[str] | None = None, refused: dict[str, str] | None = None
+) -> None:  # fmt: skip
+    """Write down how it ended, unless a later attempt took over. A failed one can be sent again to those it did not reach."""
     async with transaction():
         won = await rows(
-            """UPDATE hd_delivery SET state = {}, last_error = {}, sending_until = NULL,
+            """UPDATE hd_delivery SET state = {}, last_error = {}, sending_until = NULL, left_to = {}, refused = {},
                 sent_at = CASE WHEN {} THEN now() END
             WHERE id = {} AND state = 'sending' AND attempts = {} RETURNING id""",
-            state, detail, state == "sent", row["id"], row["attempts"],
+            state, detail, row["left_to"] if left is None else left, msgspec.json.encode(refused or {}).decode(),
+            state == "sent", row["id"], row["attempts"],
         )  # fmt: skip
         if won:
             after_commit(actors.settle.send, row["id"])
@@ -116,13 +143,17 @@ async def _end(row: dict[str, Any], state: str, detail: str) -> None:
 
 
 async def _wait(
-    row: dict[str, Any], error: str, pause: timedelta, *,
-    left: list[str] | None = None, is_ambiguous: bool = False, is_attempt: bool = True,
+    row: dict[str, Any], error: str, *, left: list[str] | None = None, refused: dict[str, str] | None = None,
+    is_ambiguous: bool = False, is_attempt: bool = True,
 ) -> None:  # fmt: skip
+    """Queue it again for later, unless a later attempt took over."""
+    pause = BACK_OFF[min(row["attempts"], len(BACK_OFF)) - 1] if is_attempt else BACK_OFF[0]
     await rows(
         """UPDATE hd_delivery SET state = 'queued', not_before = now() + {}, last_error = {}, sending_until = NULL,
-            is_ambiguous = is_ambiguous OR {}, left_to = {}, attempts = attempts - {}
+            is_ambiguous = is_ambiguous OR {}, left_to = {}, refused = {}, attempts = attempts - {}
         WHERE id = {} AND state = 'sending' AND attempts = {}""",
-        pause, error, is_ambiguous, left if left is not None else row["left_to"], 0 if is_attempt else 1, row["id"], row["attempts"],
+        pause, error, is_ambiguous, row["left_to"] if left is None else left,
+        row["refused"] if refused is None else msgspec.json.encode(refused).decode(), 0 if is_attempt else 1,
+        row["id"], row["attempts"],
     )  # fmt: skip
     log.warning("delivery_waits", id=row["id"], attempts=row["attempts"], error=error, seconds=pause.total_seconds())

@@ -42,7 +42,7 @@ async def queue(
     From, Message-ID, Reply-To and the envelope sender are made here: from the channel and signed, or the system's own.
     """
     async with transaction():
-        [row] = await rows("SELECT nextval(pg_get_serial_sequence('hd_delivery', 'id')) AS id")
+        [row] = await rows("SELECT nextval(pg_get_serial_sequence('hd_delivery', 'id')) AS id, now() AS now")
         number, key = row["id"], keys(REPLY_KEYS)[0]
         mailbox = channel.address if channel else f"support@{settings().mail_domain}"
         is_signed = channel is not None and channel.is_plus_addressed and has_room(mailbox)

@@ -56,6 +56,7 @@ class Delivery(Table, tablename="hd_delivery"):
     to = Array(base_column=Varchar(length=320), db_column_name="to_addresses")
     cc = Array(base_column=Varchar(length=320), default=list, db_column_name="cc_addresses")
     left_to = Array(base_column=Varchar(length=320), help_text="the recipients that no attempt has reached yet")
+    refused = JSONB(default="{}", help_text="{address: reason} of those that a server refused for good")
     mail_id = Varchar(length=200, unique=True, help_text="its Message-ID without angle brackets")
     mail = JSONB(help_text="queueing.Letter as JSON")
     is_automatic = Boolean(default=False)

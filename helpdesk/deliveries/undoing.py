@@ -9,21 +9,24 @@ SHOWN, HELD = timedelta(seconds=10), timedelta(seconds=13)
 
 
 async def cancel(message_id: int) -> bool:
-    """Cancel the message's delivery; False when it has left or is leaving."""
+    """Cancel the message's delivery; False when it has left, is leaving, or may have reached anybody."""
     won = await rows(
-        "UPDATE hd_delivery SET state = 'cancelled' WHERE message_id = {} AND state = 'queued' RETURNING id", message_id
-    )
+        """UPDATE hd_delivery SET state = 'cancelled' WHERE message_id = {} AND state = 'queued' AND NOT is_ambiguous
+            AND refused = {} AND left_to = to_addresses || cc_addresses RETURNING id""",
+        message_id, "{}",
+    )  # fmt: skip
     return bool(won)
 
 
 async def send_again(message_id: int) -> bool:
-    """Queue a failed delivery once more, at the agent's wish; False when it has not failed."""
+    """Queue a failed delivery once more for those whom it did not reach; False when it has not failed."""
     async with transaction():
         won = await rows(
-            """UPDATE hd_delivery SET state = 'queued', not_before = now(), queued_at = now(), settled_at = NULL, attempts = 0
+            """UPDATE hd_delivery SET state = 'queued', not_before = now(), queued_at = now(), settled_at = NULL, refused = {},
+                left_to = CASE WHEN cardinality(left_to) = 0 THEN to_addresses || cc_addresses ELSE left_to END
             WHERE message_id = {} AND state IN ('failed', 'bounced') RETURNING id""",
-            message_id,
-        )
+            "{}", message_id,
+        )  # fmt: skip
         for row in won:
             after_commit(actors.deliver.send, row["id"])
     return bool(won)

@@ -9,12 +9,15 @@ from helpdesk.channels.email.threading import base_mailbox
 from helpdesk.channels.tables import Channel
 from helpdesk.deliveries.queueing import Letter, queue
 from helpdesk.deliveries.tables import DeliveryKind
-from helpdesk.kernel.database import lock, rows
+from helpdesk.kernel.errors import TooMany
 from helpdesk.kernel.language import _, digits, speaking
 from helpdesk.people.tables import Installation
+from helpdesk.people.throttling import count_try
 from helpdesk.tickets.tables import Ticket
 
 HOURLY, DAILY = 1, 5
+HOURLY_OVER_ALL = 2_000
+"""More in an hour is a flood: somebody uses our name to write to others."""
 
 
 async def acknowledge(
@@ -56,11 +59,15 @@ async def _is_ours(address: str) -> bool:
 
 
 async def _had_enough(address: str, at: datetime) -> bool:
-    """Whether the address had its automatic mail for this hour or day; holds a lock, so two mails at once cannot both pass."""
-    await lock("automatic-mail", address)
-    [had] = await rows(
-        """SELECT count(*) FILTER (WHERE queued_at > {}) AS hour, count(*) AS day FROM hd_delivery
-        WHERE is_automatic AND to_addresses[1] = {} AND queued_at > {} AND state <> 'cancelled'""",
-        at - timedelta(hours=1), address, at - timedelta(days=1),
-    )  # fmt: skip
-    return had["hour"] >= HOURLY or had["day"] >= DAILY
+    """Whether the mailbox (whatever its plus part) had its automatic mail, or the installation sent very much of it.
+
+    Counting holds the counters until the commit, so two mails at once cannot both pass.
+    """
+    mailbox = base_mailbox(address)
+    try:
+        await count_try(f"automatic:hour:{mailbox}", at_most=HOURLY, within=timedelta(hours=1), at=at)
+        await count_try(f"automatic:day:{mailbox}", at_most=DAILY, within=timedelta(days=1), at=at)
+        await count_try("automatic:all", at_most=HOURLY_OVER_ALL, within=timedelta(hours=1), at=at)
+    except TooMany:
+        return True
+    return False

@@ -3,21 +3,21 @@
 import msgspec
 
 from helpdesk.channels.email.reading import ParsedMail
-from helpdesk.channels.email.threading import first_token
+from helpdesk.channels.email.threading import first_token, read_address, read_message_id
 from helpdesk.customers.finding import emails_of
 from helpdesk.deliveries.queueing import REPLY_KEYS
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel.database import rows
+from helpdesk.kernel.settings import settings
 from helpdesk.kernel.tokens import keys
 from helpdesk.tickets.tables import Ticket
 
 
 class Joining(msgspec.Struct, frozen=True, kw_only=True):
-    """`ticket` is joined; `may_belong_to` is only shown to agents; `delivery` is the mail of ours that was answered."""
+    """`ticket` is joined; `may_belong_to` is only shown to agents."""
 
     ticket: Ticket | None = None
     may_belong_to: Ticket | None = None
-    delivery: Delivery | None = None
     is_unverified: bool = False
     reason: str = ""
 
@@ -28,14 +28,36 @@ async def find_thread(mail: ParsedMail, *, recipients: list[str], sender: str, v
     delivery = await Delivery.objects().get(Delivery.id == token.delivery_id) if token else None
     if delivery and delivery.ticket_id:
         ticket = await _end_of_merges(delivery.ticket_id)
-        was_recipient = sender in {one.lower() for one in (*delivery.to, *delivery.cc)}
-        if was_recipient and verdict != "fail":
-            return Joining(
-                ticket=ticket, delivery=delivery, is_unverified=verdict == "none", reason="signed address or Message-ID"
-            )
-        why = "the sender's authentication failed" if was_recipient else "the sender was not a recipient of that mail"
-        return Joining(may_belong_to=ticket, delivery=delivery, reason=f"names a mail of ours, but {why}")
+        if reason := _why_not(mail, delivery, sender=sender, verdict=verdict):
+            return Joining(may_belong_to=ticket, reason=f"names a mail of ours, but {reason}")
+        return Joining(ticket=ticket, is_unverified=verdict == "none", reason="signed address or Message-ID")
     return await _by_their_own_message_ids(mail, sender=sender, verdict=verdict)
+
+
+def _why_not(mail: ParsedMail, delivery: Delivery, *, sender: str, verdict: str) -> str:
+    """Why a mail that names one of ours does not join, or an empty text (rulings 6)."""
+    if sender not in {one.lower() for one in (*delivery.to, *delivery.cc)}:
+        return "the sender was not a recipient of that mail"
+    if mail.is_sender_unsure:
+        return "it is not clear who sent it"
+    if verdict == "fail":
+        return "the sender's authentication failed"
+    if verdict == "none" and settings().trusted_mx:
+        return "the sender is not authenticated"
+    return ""
+
+
+async def find_bounced(mail: ParsedMail, envelope_from: str, envelope_to: list[str]) -> Delivery | None:
+    """The mail of ours that a report is about: sent to its own bounce address, or a report proper that carries our Message-ID.
+
+    Anybody may claim that a mail bounced; only who had that address, or a server with nobody as sender, is believed (c.7).
+    """
+    tokens = [token for address in envelope_to if (token := read_address(address, keys(REPLY_KEYS)))]
+    found = next((token for token in tokens if token.purpose == "bounce"), None)
+    if found is None and not envelope_from and mail.bounce and mail.bounce.original_message_id:
+        found = read_message_id(mail.bounce.original_message_id, keys(REPLY_KEYS))
+    delivery = await Delivery.objects().get(Delivery.id == found.delivery_id) if found else None
+    return delivery if delivery and delivery.ticket_id else None
 
 
 async def _by_their_own_message_ids(mail: ParsedMail, *, sender: str, verdict: str) -> Joining:
@@ -44,14 +66,16 @@ async def _by_their_own_message_ids(mail: ParsedMail, *, sender: str, verdict: s
     if not named:
         return Joining()
     found = await rows(
-        "SELECT ticket FROM hd_message WHERE mail_id = ANY({}) AND undone_at IS NULL ORDER BY id DESC LIMIT 1", named
+        "SELECT ticket, max(id) AS newest FROM hd_message WHERE mail_id = ANY({}) AND undone_at IS NULL GROUP BY ticket ORDER BY 2 DESC LIMIT 5",
+        named,
     )
-    if not found:
+    tickets = [await _end_of_merges(row["ticket"]) for row in found]
+    if not tickets:
         return Joining()
-    ticket = await _end_of_merges(found[0]["ticket"])
-    if verdict == "pass" and sender in await emails_of(ticket.customer):
-        return Joining(ticket=ticket, reason="answers a mail of the same authenticated sender")
-    return Joining(may_belong_to=ticket, reason="names a mail on a ticket, but its sender is not authenticated")
+    for ticket in tickets:
+        if verdict == "pass" and not mail.is_sender_unsure and sender in await emails_of(ticket.customer):
+            return Joining(ticket=ticket, reason="answers a mail of the same authenticated sender")
+    return Joining(may_belong_to=tickets[0], reason="names a mail on a ticket, but its sender is not authenticated")
 
 
 async def _end_of_merges(ticket_id: int) -> Ticket:

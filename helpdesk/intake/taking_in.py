@@ -7,34 +7,36 @@ may die at any line and the next one begins again.
 import hashlib
 from typing import Any
 
+import asyncpg
 import msgspec
 import structlog
 
-from helpdesk import actors
 from helpdesk.channels.email.parsing import ParsedMail
 from helpdesk.channels.email.parsing_child import ParserDied, ReadMail
 from helpdesk.channels.email.verdict import verdict as verdict_on
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.finding import find_or_create
 from helpdesk.customers.tables import Customer
+from helpdesk.deliveries.bouncing import mark_bounced
+from helpdesk.deliveries.tables import Delivery
 from helpdesk.intake.acknowledging import acknowledge
-from helpdesk.intake.joining import Joining, find_thread
+from helpdesk.intake.joining import find_bounced, find_thread
 from helpdesk.intake.parser import parser
 from helpdesk.intake.tables import Fate
 from helpdesk.kernel import blobs, leases
-from helpdesk.kernel.database import after_commit, lock, rows, transaction
+from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.language import LANGUAGES, known
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SYSTEM, Actor
-from helpdesk.tickets.changing import change
+from helpdesk.tickets.changing import change, locked
 from helpdesk.tickets.joining import join
 from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage, write
 from helpdesk.tickets.opening import open_ticket
-from helpdesk.tickets.tables import Message, Status, Ticket
+from helpdesk.tickets.tables import Message, Status
 
 log = structlog.get_logger(__name__)
 
-MOST_DEATHS, MOST_ATTEMPTS = 2, 20
+MOST_DEATHS = 2
 UNKNOWN_SENDER = "unknown@invalid"
 
 _CLAIM = """
@@ -54,8 +56,8 @@ async def take_in(raw_message_id: int) -> None:
 
 
 async def _try(raw: dict[str, Any]) -> None:
-    if raw["deaths"] >= MOST_DEATHS or raw["attempts"] > MOST_ATTEMPTS:
-        await _finish(raw, Fate.QUARANTINED, "it stopped the parser every time it was tried")
+    if raw["deaths"] >= MOST_DEATHS:
+        await _finish(raw, Fate.QUARANTINED, raw["reason"])
         return
     try:
         read = await parser().read(raw["content"])
@@ -69,9 +71,12 @@ async def _try(raw: dict[str, Any]) -> None:
         )
         for one in read.mail.attachments
     ]  # fmt: skip
-    async with transaction():
-        if await _still_ours(raw):
-            await _take(raw, read, kept)
+    try:
+        async with transaction():
+            if await _still_ours(raw):
+                await _take(raw, read, kept)
+    except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as error:  # this mail, not the database
+        await _after_death(raw, f"the database cannot hold it: {error}")
 
 
 async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment]) -> None:
@@ -83,11 +88,12 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
     sender = mail.from_.addr if mail.from_ else raw["envelope_from"] or UNKNOWN_SENDER
     recipients = [*raw["envelope_to"], *(one.addr for one in (*mail.to, *mail.cc))]
     verdict = verdict_on(mail.authentication_results, settings().trusted_mx, sender.rpartition("@")[2])
-    joining = await find_thread(mail, recipients=recipients, sender=sender, verdict=verdict)
-    if mail.is_bounce and (bounced := await _bounced_ticket(raw, mail, joining)):
+    if mail.is_bounce and (bounced := await find_bounced(mail, raw["envelope_from"], raw["envelope_to"])):
         message = await _write_bounce(bounced, raw, read, attachments)
-        await _finish(raw, Fate.BOUNCE, joining.reason, ticket=bounced.id, message=message.id)
+        await _finish(raw, Fate.BOUNCE, "a report on a mail of ours", ticket=message.ticket, message=message.id)
         return
+    joining = await find_thread(mail, recipients=recipients, sender=sender, verdict=verdict)
+    joined = await locked(joining.ticket.id) if joining.ticket else None
     channel = await Channel.objects().get(Channel.id == raw["channel"])
     assert channel is not None, "channels are never deleted"
     language = known(mail.language) if mail.language in LANGUAGES else channel.language
@@ -95,17 +101,18 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
     customer = await find_or_create(sender, name, language=language, at=raw["received_at"])
     is_unverified = mail.is_sender_unsure or verdict == "fail" or joining.is_unverified
     new = _message(raw, read, customer, language, attachments, is_unverified=is_unverified)
-    is_automatic = mail.is_auto_reply or mail.is_bounce or mail.is_feedback_report
-    if joining.ticket and joining.ticket.status != Status.CLOSED:
-        message = await join(joining.ticket, new, is_automatic=is_automatic)
-        await _finish(raw, Fate.REPLY, joining.reason, ticket=joining.ticket.id, message=message.id)
+    looks_bounced = mail.is_bounce and (joined is None or not raw["envelope_from"])
+    is_automatic = mail.is_auto_reply or looks_bounced or mail.is_feedback_report
+    if joined and joined.status != Status.CLOSED:
+        message = await join(joined, new, is_automatic=is_automatic)
+        await _finish(raw, Fate.REPLY, joining.reason, ticket=joined.id, message=message.id)
         return
     ticket, message = await open_ticket(
         subject=mail.subject, customer=customer, channel=channel, message=new, by=new.author, at=raw["received_at"],
-        is_automatic=is_automatic, follow_up_of=joining.ticket,
+        is_automatic=is_automatic, follow_up_of=joined,
         may_belong_to=joining.may_belong_to.id if joining.may_belong_to else None,
     )  # fmt: skip
-    if not is_automatic:
+    if not is_automatic and verdict != "fail":
         envelope_from = raw["envelope_from"]
         await acknowledge(
             ticket, mail, channel=channel, envelope_from=envelope_from, sender=sender, at=raw["received_at"]
@@ -134,34 +141,29 @@ def _facts(mail: ParsedMail) -> MailFacts:
     )  # fmt: skip
 
 
-async def _bounced_ticket(raw: dict[str, Any], mail: ParsedMail, joining: Joining) -> Ticket | None:
-    """The ticket of the mail of ours that came back, its delivery marked; None when the report names none."""
-    delivery, ticket = joining.delivery, joining.ticket or joining.may_belong_to
-    if delivery is None or ticket is None:
-        return None
-    if mail.bounce is None or mail.bounce.action in (None, "", "failed"):
-        await rows(
-            "UPDATE hd_delivery SET state = 'bounced', last_error = {}, settled_at = NULL WHERE id = {} AND state IN ('sent', 'sending', 'queued')",
-            f"bounced: {mail.bounce.status or ''} {mail.bounce.final_recipient or ''}".strip() if mail.bounce else "bounced", delivery.id,
-        )  # fmt: skip
-        after_commit(actors.settle.send, delivery.id)
-    return ticket
-
-
 async def _write_bounce(
-    ticket: Ticket, raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment]
-) -> Message:
-    """A report on one of our mails: a system message that neither opens nor reopens (rulings 5)."""
-    message = await write(ticket, NewMessage(
+    delivery: Delivery, raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment]
+) -> Message:  # fmt: skip
+    """A report on one of our mails: a system message that neither opens nor reopens (rulings 5); the delivery is marked."""
+    assert delivery.ticket_id is not None, "find_bounced finds mails on tickets only"
+    ticket = await locked(delivery.ticket_id)
+    report = read.mail.bounce
+    if report is None or report.action in (None, "", "failed"):
+        await mark_bounced(
+            delivery, address=report.final_recipient if report else None, status=report.status if report else None
+        )
+    new = NewMessage(
         author=SYSTEM, audience="internal", body_text=read.new_text or read.mail.subject, quoted_text=read.quoted_text,
         created_at=raw["received_at"], attachments=attachments, mail=_facts(read.mail),
-    ))  # fmt: skip
+    )  # fmt: skip
+    message = await write(ticket, new)
     await change(ticket, "bounced", by=SYSTEM, at=raw["received_at"], message=message.id, always=True)
     return message
 
 
 async def _twin(raw: dict[str, Any], mail: ParsedMail, attachments: list[NewAttachment]) -> dict[str, Any] | None:
-    """The same mail taken in before: the same bytes in this mailbox, or the same Message-ID and content in any (c.6).
+    """The same mail taken in before: the same bytes in this mailbox within the days that a server tries again, or the
+    same Message-ID and content in any (c.6).
 
     The same Message-ID with other content is another mail: somebody may have sent it first to hide the real one.
     Holds a lock, so that of two copies taken in at once the second sees the first.
@@ -175,7 +177,8 @@ async def _twin(raw: dict[str, Any], mail: ParsedMail, attachments: list[NewAtta
     found = await rows(
         """SELECT id, ticket, message FROM hd_raw_message
         WHERE id <> {} AND taken_in_at IS NOT NULL AND fate NOT IN ('duplicate', 'quarantined')
-            AND ((content_hash = {} AND channel = {}) OR (mail_id = {} AND fingerprint = {}))
+            AND ((content_hash = {} AND channel = {} AND received_at > now() - interval '5 days')
+                OR (mail_id = {} AND fingerprint = {}))
         ORDER BY id LIMIT 1""",
         raw["id"], raw["content_hash"], raw["channel"], mail_id, fingerprint,
     )  # fmt: skip

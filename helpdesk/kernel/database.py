@@ -19,6 +19,7 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.querystring import QueryString
 
 from helpdesk.kernel.errors import ConfigurationError
+from helpdesk.kernel.outages import is_outage
 
 log = structlog.get_logger(__name__)
 
@@ -122,3 +123,5 @@ def _run(effects: list[Callable[[], object]]) -> None:
             effect()
         except Exception as error:  # a lost nudge is found again by the scheduler's sweep
             log.warning("effect_failed", effect=repr(effect), error=repr(error))
+            if is_outage(error):
+                return  # the others would only wait for the same server

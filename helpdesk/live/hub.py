@@ -86,12 +86,12 @@ async def newer(cursor: Cursor, agent: SignedIn) -> tuple[list[LiveEvent], Curso
     if not found:
         return [], cursor, False
     visible = await only_visible(sorted({row["number"] for row in found}), seen_by=agent)
-    events = [event for row in found if (event := _event(row, visible))]
+    events = [event for row in found if (event := _event(row, visible, agent))]
     last = Cursor(found[-1]["commit_order"], found[-1]["id"])
     return events, last, len(found) == MOST
 
 
-def _event(row: dict[str, Any], visible: set[int]) -> LiveEvent | None:
+def _event(row: dict[str, Any], visible: set[int], agent: SignedIn) -> LiveEvent | None:
     cursor = str(Cursor(row["commit_order"], row["id"]))
     if row["number"] in visible:
         actor = f"{row['actor_kind']}:{row['actor_id']}" if row["actor_id"] else row["actor_kind"]
@@ -99,9 +99,15 @@ def _event(row: dict[str, Any], visible: set[int]) -> LiveEvent | None:
         if row["message"] and row["kind"] in ("delivered", "delivery_failed", "undone", "sent_again"):
             data["item"] = f"m{row['message']}"
         return LiveEvent("ticket", cursor, data)
-    if row["kind"] in ("moved", "assigned", "unassigned"):
-        return LiveEvent("gone", cursor, {"ticket": row["number"]})
-    return None
+    return LiveEvent("gone", cursor, {"ticket": row["number"]}) if _was_visible(row, agent) else None
+
+
+def _was_visible(row: dict[str, Any], agent: SignedIn) -> bool:
+    """Whether it is this very event that took the ticket out of the agent's sight; others must not hear of it."""
+    changes = msgspec.json.decode(row["changes"])
+    left_team = "team" in changes and changes["team"][0] not in agent.hidden_team_ids
+    left_agent = "assignee" in changes and changes["assignee"][0] == agent.id
+    return left_team or left_agent
 
 
 class Hub:
@@ -112,10 +118,9 @@ class Hub:
         self._changed = asyncio.Event()
         self._end: tuple[int, int] | None = None
 
-    async def wait(self, seconds: float) -> None:
-        """Until something new can be read, or `seconds` have passed."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), seconds)
+    def next_change(self) -> asyncio.Event:
+        """Set when something new can be read. Ask for it before you read: what comes in between is not missed."""
+        return self._changed
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:

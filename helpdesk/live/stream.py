@@ -1,7 +1,9 @@
 """Live updates for an open page: one event stream a tab, and polling for when streams do not get through."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
@@ -50,12 +52,14 @@ async def _events(agent: SignedIn, token: str, hub: Hub, cursor: Cursor) -> Asyn
     yield ServerSentEventMessage(event="beat", data="{}", retry=2000)
     last_beat = last_check = time.monotonic()
     while True:
+        change = hub.next_change()
         events, cursor, more = await newer(cursor, agent)
         for one in events:
             yield ServerSentEventMessage(event=one.name, id=one.cursor, data=msgspec.json.encode(one.data).decode())
         if more:
             continue
-        await hub.wait(RECHECK)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(change.wait(), RECHECK)
         moment = time.monotonic()
         if moment - last_check > RECHECK:
             last_check = moment

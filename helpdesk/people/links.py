@@ -73,9 +73,6 @@ async def take_up(
                 raise Invalid(email=_("There is an administrator already. Ask them to invite you."))
             agent = await add_agent(email=email, name=name, role=Role.ADMIN, language=language, at=at)
         await Agent.update({Agent.password_hash: password_hash}).where(Agent.id == agent.id)
+        await OneTimeLink.delete().where(OneTimeLink.agent == agent.id)
         await Session.delete().where(Session.agent == agent.id)
     return agent.id
-
-
-async def forget_past_links(at: datetime) -> None:
-    await OneTimeLink.delete().where(OneTimeLink.expires_at < at - timedelta(days=30))

@@ -27,8 +27,14 @@ def check_new(password: str, *, about: str = "") -> None:
         raise Invalid(password=_("Use at least 10 characters; a few unrelated words work well."))
     if len(password) > LONGEST:
         raise Invalid(password=_("Use at most 256 characters."))
-    if lowered in _COMMON or len(set(password)) < 5 or (about and about.split("@")[0].casefold() in lowered):
+    if lowered in _COMMON or len(set(password)) < 5 or _holds(lowered, about):
         raise Invalid(password=_("This password is too easy to guess."))
+
+
+def _holds(password: str, about: str) -> bool:
+    """Whether the password is made of the address; a short name may be part of any word."""
+    name = about.partition("@")[0].casefold()
+    return len(name) >= 4 and name in password
 
 
 async def hash_password(password: str) -> str:

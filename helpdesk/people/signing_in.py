@@ -8,7 +8,7 @@ from helpdesk.kernel.language import _
 from helpdesk.kernel.tokens import digest, new_token
 from helpdesk.people import passwords
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.tables import Agent, Session
+from helpdesk.people.tables import Agent, OneTimeLink, Session
 from helpdesk.people.throttling import count_try, forget
 
 IDLE, ABSOLUTE = timedelta(hours=8), timedelta(days=7)
@@ -58,11 +58,6 @@ async def sign_out(token: str) -> None:
     await Session.delete().where(Session.token_hash == digest(token))
 
 
-async def end_sessions(agent_id: int) -> None:
-    """Sign the agent out everywhere."""
-    await Session.delete().where(Session.agent == agent_id)
-
-
 async def whose_session(token: str, *, at: datetime, is_visit: bool = True) -> SignedIn | None:
     """The signed-in agent, or None when the session is unknown, idle for 8 hours, older than 7 days, or its agent gone.
 
@@ -102,12 +97,13 @@ async def as_agent(agent_id: int) -> SignedIn | None:
 
 
 async def change_password(agent_id: int, password: str, *, keep_session: int | None = None) -> None:
-    """Set the password and end every other session."""
+    """Set the password; every other session and every link of the agent ends."""
     agent = await Agent.objects().get(Agent.id == agent_id)
     passwords.check_new(password, about=agent.email if agent else "")
     password_hash = await passwords.hash_password(password)
     async with transaction():
         await Agent.update({Agent.password_hash: password_hash}).where(Agent.id == agent_id)
+        await OneTimeLink.delete().where(OneTimeLink.agent == agent_id)
         ended = Session.delete().where(Session.agent == agent_id)
         await (ended.where(Session.id != keep_session) if keep_session else ended)
 

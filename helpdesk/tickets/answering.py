@@ -28,27 +28,50 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def answered(ticket: Ticket) -> Answered:
-    """The customer's last message, its author and those who were copied; without one, the customer's own address."""
-    customer = await Customer.objects().get(Customer.id == ticket.customer)
+    """The last message of a customer: its author and those who were copied, and the ticket's customer among them.
+
+    A mail that may be forged brings nobody new into the conversation: of its Reply-To and Cc only those count who take
+    part already (reliability_security c.4). Without a mail, the customer's own address.
+    """
+    own = await emails_of(ticket.customer)
     found = await rows(
-        """SELECT body_text, created_at, mail FROM hd_message WHERE ticket = {} AND author_kind = 'customer'
-        AND audience = 'public' AND undone_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1""",
+        """SELECT m.body_text, m.created_at, m.mail, m.is_unverified, m.customer, c.name FROM hd_message m
+        JOIN hd_customer c ON c.id = m.customer
+        WHERE m.ticket = {} AND m.author_kind = 'customer' AND m.audience = 'public' AND m.undone_at IS NULL
+        ORDER BY m.created_at DESC, m.id DESC LIMIT 1""",
         ticket.id,
     )  # fmt: skip
-    mail = msgspec.json.decode(found[0]["mail"], type=MailFacts) if found and found[0]["mail"] else None
+    if not found:
+        customer = await Customer.objects().get(Customer.id == ticket.customer)
+        return Answered(
+            to=[Address(customer.name if customer else "", own[0])] if own else [], cc=[], mail=None, quoted=None
+        )
+    [row] = found
+    quoted = _quoted(row, row["name"], ticket.language)
+    mail = msgspec.json.decode(row["mail"], type=MailFacts) if row["mail"] else None
+    if mail is None or not mail.from_:
+        return Answered(to=[Address(row["name"], own[0])] if own else [], cc=[], mail=None, quoted=quoted)
     ours = await _our_mailboxes()
-    name = customer.name if customer else ""
-    quoted = _quoted(found[0], name, ticket.language) if found else None
-    if mail and mail.from_:
-        main = (mail.reply_to or [mail.from_])[0]
-        others = [
-            a
-            for a in dict.fromkeys([*mail.to, *mail.cc])
-            if a != main and a != mail.from_ and base_mailbox(a) not in ours
-        ]
-        return Answered(to=[Address(name, main)], cc=[Address("", a) for a in others], mail=mail, quoted=quoted)
-    emails = await emails_of(ticket.customer)
-    return Answered(to=[Address(name, emails[0])] if emails else [], cc=[], mail=None, quoted=quoted)
+    known = {*own, *await _recipients_so_far(ticket)}
+    trusted = [
+        one for one in dict.fromkeys([*mail.reply_to, mail.from_, *mail.to, *mail.cc])
+        if base_mailbox(one) not in ours and (not row["is_unverified"] or one in known)
+    ]  # fmt: skip
+    main = next((one for one in trusted if one in mail.reply_to or one == mail.from_), own[0] if own else None)
+    others = [one for one in trusted if one not in (main, mail.from_) and one not in mail.reply_to]
+    if row["customer"] != ticket.customer and own and not {main, *others} & set(own):
+        others.append(own[0])
+    to = [Address(row["name"], main)] if main else []
+    return Answered(to=to, cc=[Address("", one) for one in others], mail=mail, quoted=quoted)
+
+
+async def _recipients_so_far(ticket: Ticket) -> list[str]:
+    """Everybody to whom mails of this ticket went."""
+    found = await rows(
+        "SELECT DISTINCT unnest(to_addresses || cc_addresses) AS address FROM hd_delivery WHERE ticket_id = {}",
+        ticket.id,
+    )
+    return [row["address"] for row in found]
 
 
 def outgoing(

@@ -6,7 +6,7 @@ from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import Actor
 from helpdesk.people.tables import Agent, Role, Team
-from helpdesk.tickets.changing import change, status_after_answer
+from helpdesk.tickets.changing import change, held, status_after_answer
 from helpdesk.tickets.tables import Ticket
 
 
@@ -17,7 +17,9 @@ async def assign(ticket: Ticket, agent_id: int | None, *, by: Actor, at: datetim
     able = [Role.ADMIN, Role.MANAGER, Role.AGENT]
     if not await Agent.exists().where(Agent.id == agent_id, Agent.deactivated_at.is_null(), Agent.role.is_in(able)):
         raise Invalid(assignee=_("There is no such agent, or they cannot answer tickets."))
-    return await change(ticket, "assigned", by=by, at=at, assignee=agent_id, status=status_after_answer(ticket.status))
+    async with held(ticket):
+        status = status_after_answer(ticket.status)
+        return await change(ticket, "assigned", by=by, at=at, assignee=agent_id, status=status)
 
 
 async def move_to_team(ticket: Ticket, team_id: int | None, *, by: Actor, at: datetime) -> bool:

@@ -1,12 +1,14 @@
 """Changing a ticket's columns: the one way, so that version, time and history are never forgotten."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
 from helpdesk.kernel.database import transaction
 from helpdesk.people.actor import Actor
 from helpdesk.tickets.events import Changes, record
-from helpdesk.tickets.tables import UNSOLVED, Status, Ticket
+from helpdesk.tickets.tables import Status, Ticket
 
 HISTORIC = {
     "subject",
@@ -25,9 +27,17 @@ HISTORIC = {
 
 async def locked(ticket_id: int) -> Ticket:
     """The ticket's row as it is now, held until the transaction ends."""
-    found = await Ticket.objects().where(Ticket.id == ticket_id).lock_rows("UPDATE").first()
+    found = await Ticket.objects().where(Ticket.id == ticket_id).lock_rows("NO KEY UPDATE").first()
     assert found is not None, "tickets are never deleted while something refers to them"
     return found
+
+
+@asynccontextmanager
+async def held(ticket: Ticket) -> AsyncIterator[None]:
+    """Refresh the ticket and let nobody else change it until the transaction ends: what is decided inside still holds."""
+    async with transaction():
+        _refresh(ticket, await locked(ticket.id))
+        yield
 
 
 async def change(
@@ -69,10 +79,6 @@ def status_after_answer(status: str) -> str:
 def status_after_customer(status: str) -> str:
     """What a customer's own message does (rulings 3)."""
     return Status.OPEN if status in (Status.PENDING, Status.ON_HOLD, Status.SOLVED) else status
-
-
-def is_unsolved(ticket: Ticket) -> bool:
-    return ticket.status in UNSOLVED
 
 
 def _refresh(ticket: Ticket, current: Ticket) -> None:

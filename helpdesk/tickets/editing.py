@@ -43,13 +43,13 @@ async def _set(ticket: Ticket, name: str, value: Any, *, by: SignedIn, at: datet
         case "subject":
             await rename(ticket, value, by=by, at=at)
         case "status":
-            await set_status(await locked(ticket.id), value, by=by, at=at)
+            await set_status(ticket, value, by=by, at=at)
         case "priority":
             await prioritise(ticket, value, by=by, at=at)
         case "team":
             await move_to_team(ticket, value, by=by, at=at)
         case "assignee":
-            await assign(await locked(ticket.id), value, by=by, at=at)
+            await assign(ticket, value, by=by, at=at)
         case "tags":
             await tag(ticket, value, by=by, at=at)
         case _:

@@ -1,9 +1,8 @@
 """A customer's further message on a ticket."""
 
-from helpdesk.kernel.database import transaction
 from helpdesk.kernel.text import preview
 from helpdesk.people.actor import Actor
-from helpdesk.tickets.changing import change, locked, status_after_customer
+from helpdesk.tickets.changing import change, held, status_after_customer
 from helpdesk.tickets.messages import NewMessage, write
 from helpdesk.tickets.tables import Message, Status, Ticket
 
@@ -15,13 +14,12 @@ async def join(
 
     `relayed_by` is who wrote it down for the customer.
     """
-    async with transaction():
-        current = await locked(ticket.id)
+    async with held(ticket):
         message = await write(ticket, new)
-        status = current.status if is_automatic else status_after_customer(current.status)
+        status = ticket.status if is_automatic else status_after_customer(ticket.status)
         await change(
             ticket, "customer_replied", by=relayed_by or new.author, at=new.created_at, message=message.id, always=True, status=status,
-            solved_at=current.solved_at if status == Status.SOLVED else None,
-            last_message_at=max(current.last_message_at, new.created_at), preview=preview(new.body_text),
+            solved_at=ticket.solved_at if status == Status.SOLVED else None,
+            last_message_at=max(ticket.last_message_at, new.created_at), preview=preview(new.body_text),
         )  # fmt: skip
     return message

@@ -117,6 +117,8 @@ async def count_up_to(condition: Condition, *, seen_by: SignedIn, most: int) -> 
 
 async def only_visible(numbers: list[int], *, seen_by: SignedIn) -> set[int]:
     """Those of the tickets that the agent may see."""
+    if visible_to(seen_by) is None:
+        return set(numbers)
     found = await _seen(Ticket.select(Ticket.number).where(Ticket.number.is_in(numbers)), seen_by)
     return {row["number"] for row in found}
 

@@ -9,6 +9,7 @@ from helpdesk.kernel.language import _
 from helpdesk.kernel.text import language_of
 from helpdesk.people.actor import Actor, SignedIn
 from helpdesk.people.permissions import demand
+from helpdesk.tickets.changing import held
 from helpdesk.tickets.joining import join
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.replying import Draft
@@ -21,8 +22,6 @@ async def relay(ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime) -> 
     Raises Refused for light agents, Invalid when the ticket is closed: the words then begin a follow-up.
     """
     demand(by, "reply")
-    if ticket.status == Status.CLOSED:
-        raise Invalid(as_customer=_("This ticket is closed. Open a follow-up instead."))
     customer = await Customer.objects().get(Customer.id == ticket.customer)
     assert customer is not None, "a customer with tickets is never deleted"
     message = NewMessage(
@@ -30,4 +29,7 @@ async def relay(ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime) -> 
         sanitiser_version=SANITISER_VERSION if draft.body_html else 0, language=language_of(draft.body_text, ticket.language),
         created_at=at, uploads=draft.uploads, uploaded_by=by.id,
     )  # fmt: skip
-    return await join(ticket, message, relayed_by=by)
+    async with held(ticket):
+        if ticket.status == Status.CLOSED:
+            raise Invalid(as_customer=_("This ticket is closed. Open a follow-up instead."))
+        return await join(ticket, message, relayed_by=by)

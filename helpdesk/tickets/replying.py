@@ -1,6 +1,7 @@
 """Answering the customer, writing notes, and taking an answer back before it leaves."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -10,14 +11,14 @@ from helpdesk.customers.tables import Customer
 from helpdesk.deliveries import queueing, undoing
 from helpdesk.deliveries.queueing import Enclosure, Letter
 from helpdesk.deliveries.tables import DeliveryKind
-from helpdesk.kernel.database import transaction
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.kernel.text import language_of, preview
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.answering import Answered, answered, outgoing
-from helpdesk.tickets.changing import change, locked, status_after_answer
+from helpdesk.tickets.changing import change, held, locked, status_after_answer
 from helpdesk.tickets.messages import MailFacts, NewMessage, write
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.tables import Attachment, Event, Message, Status, Ticket
@@ -40,17 +41,16 @@ async def reply(
     """
     demand(by, "reply")
     _check(draft)
-    if ticket.status == Status.CLOSED:
-        raise Invalid(body_text=_("This ticket is closed. Open a follow-up to write to the customer again."))
-    async with transaction():
+    async with held(ticket):
+        if ticket.status == Status.CLOSED:
+            raise Invalid(body_text=_("This ticket is closed. Open a follow-up to write to the customer again."))
         to = await answered(ticket)
-        current = await locked(ticket.id)
         message = await write(ticket, _new(draft, by, at, "public"))
         await _queue(ticket, message, to, draft, by=by, at=at, hold=hold, channel=await channel_of(ticket))
-        next_status = status or status_after_answer(current.status)
+        next_status = status or status_after_answer(ticket.status)
         await change(
             ticket, "replied", by=by, at=at, message=message.id, always=True, status=next_status,
-            first_replied_at=current.first_replied_at or at, last_message_at=at, preview=preview(draft.body_text),
+            first_replied_at=ticket.first_replied_at or at, last_message_at=at, preview=preview(draft.body_text),
             solved_at=at if next_status == Status.SOLVED else None,
         )  # fmt: skip
     return message
@@ -82,7 +82,7 @@ async def note(ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime) -> M
     """Write an internal note: it changes nothing else (rulings 3)."""
     demand(by, "note")
     _check(draft)
-    async with transaction():
+    async with held(ticket):
         message = await write(ticket, _new(draft, by, at, "internal"))
         await change(ticket, "noted", by=by, at=at, message=message.id, always=True)
     return message
@@ -91,7 +91,8 @@ async def note(ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime) -> M
 async def take_back(message: Message, *, by: SignedIn, at: datetime) -> Draft | None:
     """Undo a reply of one's own that has not left: its text comes back and the ticket is as it was before.
 
-    None when it was too late. What others changed in between stays.
+    None when it was too late, or when somebody else wrote it. What others changed in between stays; a ticket that
+    began with this message goes to the trash.
     """
     async with transaction():
         ticket = await locked(message.ticket)
@@ -105,20 +106,26 @@ async def take_back(message: Message, *, by: SignedIn, at: datetime) -> Draft | 
             .returning(Attachment.id)
         )
         await Message.update({Message.undone_at: at}).where(Message.id == message.id)
-        last = (
-            await Message.objects()
-            .where(Message.ticket == ticket.id, Message.undone_at.is_null(), Message.audience == "public")
-            .order_by(Message.created_at, ascending=False)
-            .first()
-        )
+        left = await _public_messages(ticket)
+        back: dict[str, Any] = {"status": before} if before and ticket.status == after else {}
+        if back and before not in (Status.SOLVED, Status.CLOSED):
+            back["solved_at"] = None
         await change(
             ticket, "undone", by=by, at=at, message=message.id, always=True,
-            status=before if before and ticket.status == after else ticket.status,
-            solved_at=None if before and before != Status.SOLVED else ticket.solved_at,
-            first_replied_at=None if event and ticket.first_replied_at == event.at else ticket.first_replied_at,
-            last_message_at=last.created_at if last else ticket.created_at, preview=preview(last.body_text) if last else "",
+            first_replied_at=next((one["created_at"] for one in left if one["author_kind"] == "agent"), None),
+            last_message_at=left[-1]["created_at"] if left else ticket.created_at,
+            preview=preview(left[-1]["body_text"]) if left else "", trashed_at=ticket.trashed_at if left else at, **back,
         )  # fmt: skip
     return Draft(body_text=message.body_text, body_html=message.body_html, uploads=[row["id"] for row in uploads])
+
+
+async def _public_messages(ticket: Ticket) -> list[dict[str, Any]]:
+    """Those that were not taken back, in their order."""
+    return await rows(
+        """SELECT author_kind, created_at, body_text FROM hd_message
+        WHERE ticket = {} AND audience = 'public' AND undone_at IS NULL ORDER BY created_at, id""",
+        ticket.id,
+    )
 
 
 async def try_again(message: Message, *, by: SignedIn, at: datetime) -> bool:

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SYSTEM, Actor
-from helpdesk.tickets.changing import change
+from helpdesk.tickets.changing import change, held, locked
 from helpdesk.tickets.tables import Status, Ticket
 
 
@@ -26,30 +26,36 @@ async def set_status(ticket: Ticket, status: str, *, by: Actor, at: datetime) ->
     """
     if status not in set(Status):
         raise Invalid(status=_("There is no such status."))
-    if ticket.status == status:
-        return False
-    if ticket.status == Status.CLOSED:
-        raise Invalid(status=_("A closed ticket stays closed. Open a follow-up instead."))
-    if status == Status.NEW:
-        raise Invalid(status=_("A ticket cannot become new again."))
-    kind = {Status.SOLVED: "solved", Status.CLOSED: "closed"}.get(Status(status))
-    if kind is None:
-        kind = "reopened" if ticket.status == Status.SOLVED else "status_changed"
-    solved_at = (ticket.solved_at or at) if status in (Status.SOLVED, Status.CLOSED) else None
-    closed_at = at if status == Status.CLOSED else None
-    return await change(ticket, kind, by=by, at=at, status=status, solved_at=solved_at, closed_at=closed_at)
+    async with held(ticket):
+        if ticket.status == status:
+            return False
+        if ticket.status == Status.CLOSED:
+            raise Invalid(status=_("A closed ticket stays closed. Open a follow-up instead."))
+        if status == Status.NEW:
+            raise Invalid(status=_("A ticket cannot become new again."))
+        kind = {Status.SOLVED: "solved", Status.CLOSED: "closed"}.get(Status(status))
+        if kind is None:
+            kind = "reopened" if ticket.status == Status.SOLVED else "status_changed"
+        solved_at = (ticket.solved_at or at) if status in (Status.SOLVED, Status.CLOSED) else None
+        closed_at = at if status == Status.CLOSED else None
+        return await change(ticket, kind, by=by, at=at, status=status, solved_at=solved_at, closed_at=closed_at)
 
 
 async def close_what_is_long_solved(*, at: datetime, most: int = 200) -> int:
     """Close tickets solved for as many days as the installation says; how many were closed."""
     [installation] = await rows("SELECT close_solved_after_days AS days FROM hd_installation")
+    before = at - timedelta(days=installation["days"])
     due = await rows(
         "SELECT id FROM hd_ticket WHERE status = 'solved' AND solved_at < {} ORDER BY solved_at LIMIT {}",
-        at - timedelta(days=installation["days"]), most,
+        before, most,
     )  # fmt: skip
-    closed = 0
-    for row in due:
-        ticket = await Ticket.objects().get(Ticket.id == row["id"])
-        if ticket and ticket.status == Status.SOLVED:
-            closed += await set_status(ticket, Status.CLOSED, by=SYSTEM, at=at)
-    return closed
+    return sum([await _close(row["id"], before=before, at=at) for row in due])
+
+
+async def _close(ticket_id: int, *, before: datetime, at: datetime) -> bool:
+    """Close it, unless somebody has reopened it meanwhile."""
+    async with transaction():
+        ticket = await locked(ticket_id)
+        if ticket.status != Status.SOLVED or ticket.solved_at is None or ticket.solved_at >= before:
+            return False
+        return await set_status(ticket, Status.CLOSED, by=SYSTEM, at=at)

@@ -34,7 +34,7 @@ def environment() -> Environment:
     )
     words: dict[str, Callable[..., Any]] = {
         "static": static, "reader": language.reader, "may": may, "digits": language.digits, "number": language.number,
-        "file_size": language.file_size, "moment": language.moment, "ago": _ago, "utc": language.utc, "initials": initials,
+        "file_size": language.file_size, "moment": language.moment, "time_words": _time_words, "utc": language.utc, "initials": initials,
         "languages": lambda: language.LANGUAGES,
     }  # fmt: skip
     made.globals.update(words)
@@ -48,8 +48,8 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
 
 
-def _ago(at: datetime) -> str:
-    return language.ago(at, now())
+def _time_words(at: datetime, style: str) -> str:
+    return language.time_words(at, style, now())
 
 
 def _paragraphs(text: str) -> Markup:

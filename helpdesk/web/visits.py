@@ -71,8 +71,14 @@ class Visits(ASGIMiddleware):
             await next_app(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - started
-            observe_request(method, str(scope.get("path_template") or "none"), status, seconds)
-            log.info("visit", method=method, path=path, status=status, ms=round(seconds * 1000, 1))
+            route = str(scope.get("path_template") or "none")
+            observe_request(method, route, status, seconds)
+            log.info("visit", method=method, path=_loggable(path, route), status=status, ms=round(seconds * 1000, 1))
+
+
+def _loggable(path: str, route: str) -> str:
+    """The path, or its pattern where the path itself is a secret: a one-time link is as good as a password."""
+    return route if "{token" in route else path
 
 
 async def _recognise(scope: Scope, path: str) -> None:
@@ -100,7 +106,7 @@ def client_address(scope: Scope) -> str:
     """The peer's address; X-Forwarded-For counts only from a configured proxy, read from its end (ASVS 4.1.3)."""
     peer = str((scope.get("client") or ("", 0))[0])
     trusted = [ip_network(one) for one in settings().trusted_proxies.replace(",", " ").split()]
-    chain = [*Headers.from_scope(scope).get("x-forwarded-for", "").split(","), peer]
+    chain = [*",".join(Headers.from_scope(scope).getall("x-forwarded-for", [])).split(","), peer]
     for hop in reversed([one.strip() for one in chain if one.strip()]):
         try:
             if not any(ip_address(hop) in network for network in trusted):

@@ -14,6 +14,8 @@ from helpdesk.channels.email.charsets import decode, decode_header
 _ENCODED_WORD = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t]+(?==\?[^?\s]+\?[bBqQ]\?)")
 _PARAMETER = re.compile(r';\s*([^\s=;*"]+)(\*(\d+))?(\*)?\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))')
+MAX_ID = 800
+
 _MESSAGE_ID = re.compile(r"<([^<>]*)>")
 _DIRECTION_MARKS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _MAX_PARAMETERS = 200
@@ -125,13 +127,22 @@ def _without_comments(text: str) -> str:
 
 
 def message_ids(raw: bytes) -> list[str]:
-    """The Message-IDs of a field without angle brackets and blanks; bare ones are taken when none has brackets."""
+    """The Message-IDs of a field without angle brackets and blanks; bare ones are taken when none has brackets.
+
+    Controls are dropped and each is cut at MAX_ID bytes, so that it can be stored, indexed and compared.
+    """
     text = decode_words(decode_header(raw))
     found = [re.sub(r"\s+", "", id_) for id_ in _MESSAGE_ID.findall(text)]
     if not found:
         tokens = [token.strip("<>\"',;") for token in text.split()]
         found = [token for token in tokens if "@" in token or len(tokens) == 1]
-    return [id_ for id_ in found if id_][:1_000]
+    return [bounded for id_ in found if (bounded := bounded_id(id_))][:1_000]
+
+
+def bounded_id(text: str) -> str:
+    """An identifier of a mail without controls, at most MAX_ID bytes of it."""
+    printable = "".join(letter for letter in text if letter.isprintable())
+    return printable.encode("utf-8", "ignore")[:MAX_ID].decode("utf-8", "ignore")
 
 
 def date(raw: bytes) -> datetime | None:

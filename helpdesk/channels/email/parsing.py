@@ -155,10 +155,12 @@ def _attachment(leaf: Part) -> ParsedAttachment:
         return ParsedAttachment("not-parsed.eml", "message/rfc822", leaf.raw[leaf.start : leaf.end])
     disposition, parameters = fields.parameters(leaf.field("content-disposition"))
     name = parameters.get("filename") or leaf.parameters.get("name") or ""
-    ids = fields.message_ids(leaf.field("content-id")) or [fields.words(leaf.field("content-id")).strip("<> ")]
+    ids = fields.message_ids(leaf.field("content-id")) or [
+        fields.bounded_id(fields.words(leaf.field("content-id")).strip("<> "))
+    ]
     return ParsedAttachment(
         name=clean_name(name, leaf.kind),
-        content_type=leaf.kind,
+        content_type=leaf.kind[:255],
         content=leaf.content(),
         content_id=ids[0] or None,
         is_inline=disposition == "inline" or bool(ids[0]),

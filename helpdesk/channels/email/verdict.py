@@ -11,7 +11,6 @@ _COMMENT = re.compile(r"\([^()]*\)")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?')
 _RESULT = re.compile(r"([a-z][a-z0-9-]*)(?:/\d+)?\s*=\s*([a-z]+)(.*)", re.IGNORECASE | re.DOTALL)
 _PROPERTY = re.compile(r"([a-z-]+)\.([a-z0-9_-]+)\s*=\s*(\"[^\"]*\"|[^\s;]+)", re.IGNORECASE)
-_TWO_LEVEL = re.compile(r"(?:co|com|net|org|ac|gov|edu|id|sch|or|ne|go|gob|gouv)\.[a-z]{2}")
 
 
 def verdict(authentication_results: Sequence[str], trusted_mx: str | None, from_domain: str) -> Verdict:
@@ -66,16 +65,11 @@ def _of(result: str, domain: str, from_domain: str) -> Verdict:
 
 
 def _is_aligned(domain: str, from_domain: str) -> bool:
-    """Relaxed alignment (RFC 7489 3.1): the same organisational domain."""
-    return bool(domain) and _organisation(domain.rstrip(".")) == _organisation(from_domain)
+    """The same domain, or one inside the other.
 
-
-def _organisation(domain: str) -> str:
-    """The registrable domain by the usual second-level registries; an unusual one makes alignment stricter, never wider.
-
-    example.co.uk is one organisation of uk's; a.github.io and b.github.io are told apart by the full name only
-    when they differ from each other, so hosts that rent out sub-domains should not be the trusted sender's domain.
+    Relaxed alignment (RFC 7489 3.1) compares registrable domains, which needs the list of public suffixes; without it,
+    siblings are not aligned, and nobody can sign for a neighbour under a registry that the list would know.
     """
-    labels = domain.split(".")
-    count = 3 if _TWO_LEVEL.fullmatch(".".join(labels[-2:])) else 2
-    return ".".join(labels[-count:])
+    domain = domain.rstrip(".")
+    is_inside = domain.endswith(f".{from_domain}") or from_domain.endswith(f".{domain}")
+    return bool(domain) and "." in domain and (domain == from_domain or is_inside)

@@ -30,7 +30,6 @@ CREATE INDEX hd_event_to_follow ON hd_event (id) WHERE followed_at IS NULL;
 CREATE INDEX hd_delivery_due ON hd_delivery (not_before) WHERE state = 'queued';
 CREATE INDEX hd_delivery_under_way ON hd_delivery (sending_until) WHERE state = 'sending';
 CREATE INDEX hd_delivery_to_settle ON hd_delivery (id) WHERE settled_at IS NULL AND state IN ('sent', 'failed', 'bounced');
-CREATE INDEX hd_delivery_automatic ON hd_delivery ((to_addresses[1]), queued_at) WHERE is_automatic;
 CREATE INDEX hd_raw_message_waiting ON hd_raw_message (id) WHERE taken_in_at IS NULL;
 CREATE INDEX hd_notice_of_agent ON hd_notice (agent, id DESC);
 CREATE INDEX hd_notice_unread ON hd_notice (agent) WHERE read_at IS NULL;
@@ -50,7 +49,7 @@ DROP SEQUENCE hd_ticket_number;
 DROP INDEX hd_ticket_unsolved, hd_ticket_unsolved_of_agent, hd_ticket_unsolved_of_team, hd_ticket_by_status,
     hd_ticket_of_customer, hd_ticket_updated, hd_ticket_tags, hd_ticket_to_close, hd_message_of_ticket, hd_event_of_ticket,
     hd_event_in_commit_order, hd_event_to_follow, hd_delivery_due, hd_delivery_under_way, hd_delivery_to_settle,
-    hd_delivery_automatic, hd_raw_message_waiting, hd_notice_of_agent, hd_notice_unread, hd_attachment_waiting
+    hd_raw_message_waiting, hd_notice_of_agent, hd_notice_unread, hd_attachment_waiting
 """
 
 
