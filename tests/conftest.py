@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "HELPDESK_DATA_DIR": str(home),
         "HELPDESK_SECRET_KEY": "only-for-tests",
         "HELPDESK_MAIL_DOMAIN": "helpdesk.test",
-        "HELPDESK_LOG_LEVEL": "error",
+        "HELPDESK_LOG_LEVEL": "warning",
     }
     database_url, redis_url = _stack.enter_context(running(home / "servers", durable=False))
     os.environ |= {"HELPDESK_DATABASE_URL": database_url, "HELPDESK_REDIS_URL": redis_url}
