@@ -61,7 +61,8 @@ async def person(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
 async def composer(ticket: Ticket, agent: SignedIn, **typed: Any) -> Composer:
     """The composer for this agent and ticket: with the recipients that the server will write to."""
     if not may(agent, "reply"):
-        return Composer(kind="note", **(typed | {"mode": "note"}))
+        typed["mode"] = "note"
+        return Composer(kind="note", **typed)
     to = await answered(ticket)
     return Composer(
         kind="follow_up" if ticket.status == Status.CLOSED else "reply", recipients=[one.addr for one in to.to],

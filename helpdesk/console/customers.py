@@ -40,8 +40,8 @@ class CustomersController(Controller):
         number = form.whole("ticket")
         if wants_fragment(request) and number:
             ticket = await find_ticket(number, seen_by=agent)
-            shown = await person(ticket, agent) | {"related": await related_to(ticket, seen_by=agent)} | told
-            return render("inbox/_person_body.html", status=422 if errors else 200, agent=agent, ticket=ticket, **shown)
+            told |= await person(ticket, agent) | {"related": await related_to(ticket, seen_by=agent)}
+            return render("inbox/_person_body.html", status=422 if errors else 200, agent=agent, ticket=ticket, **told)
         if errors:
             return await _page(agent, customer_id, status=422, **told)
         return see_other(f"/console/tickets/{number}" if number else f"/console/customers/{customer_id}?said=saved")

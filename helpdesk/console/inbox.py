@@ -113,8 +113,9 @@ async def whole_page(
 ) -> Template:  # fmt: skip
     """The inbox with the ticket open; `typed` goes into the composer."""
     around = await inbox(agent, view)
-    shown = await conversation(number, agent, around["people"], before=before, **(typed or {}))
-    return render("inbox/page.html", status=status, **(around | shown | {"images": images} | more))
+    opened = await conversation(number, agent, around["people"], before=before, **(typed or {}))
+    shown: dict[str, Any] = around | opened | more
+    return render("inbox/page.html", status=status, images=images, **shown)
 
 
 def view_of(request: Request) -> str:

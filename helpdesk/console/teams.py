@@ -49,13 +49,13 @@ class TeamsController(Controller):
 
 async def _save(agent: SignedIn, team_id: int | None, form: Form) -> Response:
     demand(agent, "manage_teams")
-    typed = {
+    typed: dict[str, Any] = {
         "name": form.line("name"), "is_private": form.is_checked("private"), "member_ids": form.wholes("members"),
         "lead_ids": form.wholes("leads"),
     }  # fmt: skip
-    members = sorted({*typed["member_ids"], *typed["lead_ids"]})
+    typed["member_ids"] = sorted({*typed["member_ids"], *typed["lead_ids"]})
     try:
-        await save_team(team_id, **(typed | {"member_ids": members}), by=agent, at=now())
+        await save_team(team_id, by=agent, at=now(), **typed)
     except Invalid as error:
         return await _form(agent, typed | {"id": team_id}, errors=error.fields, status=422)
     return see_other("/console/teams?said=saved")

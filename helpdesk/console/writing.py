@@ -108,8 +108,10 @@ class WritingController(Controller):
         if not wants_fragment(request):
             return see_other(f"/console/tickets/{ticket.number}?view={view_of(request)}")
         found = Timeline([await one(ticket, f"m{message_id}")])
-        shown = header(ticket, await directory()) | {"timeline": found}
-        return render("inbox/_items.html", agent=agent, view=view_of(request), headers=LOOK_AGAIN, **shown)
+        shown = header(ticket, await directory())
+        return render(
+            "inbox/_items.html", agent=agent, view=view_of(request), headers=LOOK_AGAIN, timeline=found, **shown
+        )
 
 
 async def read_draft(form: Form, agent: SignedIn) -> Draft:
@@ -139,7 +141,9 @@ async def _taken(
     """An empty composer, and the page fetches what is new by itself."""
     if not wants_fragment(request):
         return see_other(f"/console/tickets/{ticket.number}?view={view_of(request)}")
-    shown = {"composer": await composer(ticket, agent, mode=mode)} | ({"sent": sent} if sent else {})
+    shown: dict[str, Any] = {"composer": await composer(ticket, agent, mode=mode)}
+    if sent:
+        shown["sent"] = sent
     return render("inbox/_sent.html", agent=agent, ticket=ticket, headers=LOOK_AGAIN, **shown)
 
 

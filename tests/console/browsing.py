@@ -1,7 +1,7 @@
 """A person's browser, with and without htmx."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar
@@ -19,7 +19,7 @@ class Browser:
     """One person's browser: it keeps cookies and sends the CSRF token with each form."""
 
     def __init__(self, app: Litestar) -> None:
-        self.client = AsyncClient(transport=ASGITransport(app=app), base_url=HOST)
+        self.client = AsyncClient(transport=ASGITransport(app=cast(Any, app)), base_url=HOST)
 
     async def get(self, path: str, *, htmx: bool = False, **more: Any) -> Response:
         return await self.client.get(path, headers=HTMX if htmx else {}, **more)
