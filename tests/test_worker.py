@@ -1,0 +1,107 @@
+"""A real worker process: it does its jobs, survives what its servers do to it, and stops in time."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+import pytest
+
+from helpdesk import actors
+from helpdesk.channels.tables import Channel
+from helpdesk.intake.accepting import accept, nudged
+from helpdesk.intake.tables import RawMessage
+from helpdesk.kernel import redis
+from helpdesk.kernel.database import rows
+from tests.cli.running import start
+
+pytestmark = pytest.mark.usefixtures("database")
+MAIL = "From: dora@customer.test\r\nTo: support@helpdesk.test\r\nSubject: Help {0}\r\nMessage-ID: <{0}@customer.test>\r\n\r\nIt burns {0}.\r\n"  # fmt: skip
+
+
+@pytest.fixture
+async def worker(database: None) -> AsyncIterator[int]:
+    """The process id of a worker at work."""
+    process = start("worker")
+    await eventually(_has_heartbeat)
+    yield process.pid
+    process.terminate()
+    assert await asyncio.to_thread(process.wait, 15) in (0, -signal.SIGKILL)
+
+
+async def receive(number: int) -> int:
+    channel = await Channel.objects().first()
+    assert channel is not None
+    content = MAIL.format(number).encode()
+    return await accept(
+        content, channel=channel, envelope_from="dora@customer.test", envelope_to=[channel.address], source="smtp"
+    )
+
+
+async def test_mails_become_messages_and_events_are_followed(worker: int) -> None:
+    for number in range(5):
+        await receive(number)
+    await eventually(lambda: _are_taken_in(5))
+    await eventually(_is_followed)
+
+
+async def test_connections_that_the_database_ends_are_made_again(worker: int) -> None:
+    await receive(1)
+    await eventually(lambda: _are_taken_in(1))
+    await rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'helpdesk' AND pid <> pg_backend_pid()"
+    )
+    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError):
+        await rows("SELECT 1")  # our own pool lost its connections too
+    await receive(2)
+    await eventually(lambda: _are_taken_in(2, nudge=True))
+
+
+async def test_a_queue_that_forgets_everything_is_used_on(worker: int) -> None:
+    redis.client().flushall()
+    await receive(1)
+    await eventually(lambda: _are_taken_in(1))
+
+
+async def test_a_stop_is_quick_and_leaves_no_claim_behind(database: None) -> None:
+    process = start("worker")
+    await eventually(_has_heartbeat)
+    for number in range(20):
+        await receive(number)
+    await nudged()
+    began = time.monotonic()
+    process.terminate()
+    assert await asyncio.to_thread(process.wait, 15) == 0
+    assert time.monotonic() - began < 10
+    assert not await rows("SELECT FROM hd_raw_message WHERE taken_in_at IS NULL AND claimed_until > now()")
+    left = await RawMessage.count().where(RawMessage.taken_in_at.is_null())
+    waiting: Any = redis.client().llen("dramatiq:intake")
+    assert waiting >= left, "what was not begun went back to the queue"
+
+
+async def eventually(holds: Callable[[], Awaitable[object]], seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while True:
+            with suppress(ConnectionError):
+                if await holds():
+                    return
+            await asyncio.sleep(0.1)
+
+
+async def _has_heartbeat() -> bool:
+    return bool(redis.client().exists("dramatiq:__heartbeats__"))
+
+
+async def _are_taken_in(count: int, *, nudge: bool = False) -> bool:
+    if nudge:
+        for row in await rows("SELECT id FROM hd_raw_message WHERE taken_in_at IS NULL"):
+            actors.take_in.send(row["id"])
+        await asyncio.sleep(0.5)
+    return await RawMessage.count().where(RawMessage.fate == "ticket") == count
+
+
+async def _is_followed() -> bool:
+    return not await rows("SELECT FROM hd_event WHERE followed_at IS NULL")
