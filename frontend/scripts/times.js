@@ -1,5 +1,5 @@
-// Keeps <time data-format> fresh in the reader's language, calendar and zone. The server renders the same forms first.
-import { all, language, onContent, timeZone } from "./page.js";
+// Keeps <time data-format> fresh in the reader's language, calendar and zone. The server renders the same forms first (kernel/language.py).
+import { all, language, number, onContent, text, timeZone } from "./page.js";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -9,13 +9,10 @@ const format = (options) => new Intl.DateTimeFormat(language, { timeZone, ...opt
 const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const dayAndMonth = format({ day: "numeric", month: "short" });
 const withYear = format({ day: "numeric", month: "short", year: "numeric" });
-const full = format({ weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = format({ year: "numeric", month: "numeric", day: "numeric" });
 const year = format({ year: "numeric" });
-const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "long" });
-const units = Object.fromEntries(
-  ["minute", "hour", "day"].map((unit) => [unit, new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "narrow" })]),
-);
+const ago = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "long" });
+const justNow = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(0, "second");
 
 const date = (then, now) => (year.format(then) === year.format(now) ? dayAndMonth : withYear).format(then);
 
@@ -30,14 +27,14 @@ function passed(then, now) {
 const forms = {
   relative(then, now) {
     const [count, unit] = passed(then, now) ?? [];
-    return unit ? (count === 0 ? ago.format(0, "second") : ago.format(-count, unit)) : date(then, now);
+    return unit ? (count === 0 ? justNow : ago.format(-count, unit)) : date(then, now);
   },
+  // The words are the catalogue's: Intl has no narrow units for Persian ("۴m").
   narrow(then, now) {
     const [count, unit] = passed(then, now) ?? [];
-    return unit ? (count === 0 ? ago.format(0, "second") : units[unit].format(count)) : date(then, now);
+    return unit ? (count === 0 ? justNow : text(document.body, unit, { n: number(count) })) : date(then, now);
   },
   short: (then, now) => (day.format(then) === day.format(now) ? clock.format(then) : date(then, now)),
-  full: (then) => full.format(then),
 };
 
 function freshen(scope) {
@@ -48,7 +45,6 @@ function freshen(scope) {
     if (!form || Number.isNaN(then.getTime())) continue;
     const words = form(then, now);
     if (shown.textContent !== words) shown.textContent = words;
-    if (!shown.title) shown.title = full.format(then);
   }
 }
 

@@ -23,6 +23,8 @@ from persiantools.jdatetime import JalaliDateTime
 
 LANGUAGES = {"en": "English", "fa": "فارسی"}
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+_MINUTE = 60
+_UNITS = (("day", 24 * 60 * _MINUTE), ("hour", 60 * _MINUTE), ("minute", _MINUTE))
 _LOCALE = Path(__file__).parent.parent / "locale"
 
 
@@ -142,10 +144,14 @@ def zone(name: str) -> ZoneInfo:
 
 
 def moment(at: datetime, style: str = "medium") -> str:
-    """A time in the reader's zone and calendar. Styles: `date`, `time`, `short` (day and time), `medium`, `full`."""
+    """A time in the reader's zone and calendar.
+
+    Styles: `day` (without the year), `date`, `time`, `short` (day and time), `medium`, `full`.
+    """
     local = at.astimezone(zone(reader().time_zone))
     if reader().language != "fa":
         pattern = {
+            "day": "d MMM",
             "date": "d MMM yyyy",
             "time": "HH:mm",
             "short": "d MMM, HH:mm",
@@ -154,6 +160,7 @@ def moment(at: datetime, style: str = "medium") -> str:
         }
         return format_datetime(local, pattern[style], locale=Locale("en"))
     pattern = {
+        "day": "%-d %B",
         "date": "%-d %B %Y",
         "time": "%H:%M",
         "short": "%-d %B، %H:%M",
@@ -164,21 +171,51 @@ def moment(at: datetime, style: str = "medium") -> str:
     return digits(jalali.strftime(pattern[style].replace("%-d", str(jalali.day))))
 
 
-def ago(at: datetime, now: datetime) -> str:
-    """How long ago, in the shortest words; older than a week is a date."""
-    passed = now - at
-    if passed < timedelta(minutes=1):
+def time_words(at: datetime, style: str, now: datetime) -> str:
+    """A time as lists and messages show it; times.js keeps it fresh in the same words.
+
+    Styles: `relative` ("3 minutes ago"), `narrow` ("3m"), both a day once a week has passed; `short`, the time of today
+    or the day. A time that is a little ahead counts as now.
+    """
+    if style == "short":
+        return moment(at, "time") if moment(at, "date") == moment(now, "date") else _day(at, now)
+    passed = max(now - at, timedelta())
+    if passed >= timedelta(days=7):
+        return _day(at, now)
+    seconds = int(passed.total_seconds())
+    unit, size = next(pair for pair in _UNITS if seconds >= pair[1] or pair[1] == _MINUTE)
+    count = seconds // size
+    if not count:
         return _("now")
-    if passed > timedelta(days=7):
-        return moment(at, "date")
-    words = format_timedelta(
-        passed,
-        granularity="minute",
-        threshold=1,
-        format="narrow" if reader().language == "en" else "short",
-        locale=Locale(reader().language),
+    return _narrow(count, unit) if style == "narrow" else _relative(count * size)
+
+
+def _day(at: datetime, now: datetime) -> str:
+    """The day, with its year when that is not the reader's."""
+    return moment(at, "day" if _year(at) == _year(now) else "date")
+
+
+def _year(at: datetime) -> str:
+    return moment(at, "date").rpartition(" ")[2]
+
+
+def _narrow(count: int, unit: str) -> str:
+    """Ours, as the Unicode data have no narrow units for Persian ("۴m")."""
+    words = {
+        "minute": pgettext("narrow time", "%(n)sm"),
+        "hour": pgettext("narrow time", "%(n)sh"),
+        "day": pgettext("narrow time", "%(n)sd"),
+    }
+    return words[unit] % {"n": digits(count)}
+
+
+def _relative(seconds: int) -> str:
+    passed = timedelta(seconds=-seconds)
+    return digits(
+        format_timedelta(
+            passed, granularity="minute", threshold=1, add_direction=True, locale=Locale(reader().language)
+        )
     )
-    return digits(words)
 
 
 def utc(at: datetime) -> str:
