@@ -46,14 +46,18 @@ class Arrived(msgspec.Struct, frozen=True):
 
 
 class Outside:
-    """The customers' mail server, which takes everything."""
+    """The customers' mail server, which takes everything but mail to `gone@…`."""
 
     def __init__(self) -> None:
         self.arrived: list[Arrived] = []
         self.port = free_port()
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        mail = message_from_bytes(bytes(envelope.content or b""), policy=policy.default)
+        if any(one.startswith("gone@") for one in envelope.rcpt_tos):
+            return "550 5.1.1 nobody of this name here"
+        content = envelope.content
+        assert isinstance(content, bytes)
+        mail = message_from_bytes(content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.arrived.append(Arrived(envelope.rcpt_tos, mail))
         return "250 OK"

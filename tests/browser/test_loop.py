@@ -2,15 +2,19 @@
 
 import re
 from email.message import EmailMessage
+from zoneinfo import ZoneInfo
 
+from persiantools.jdatetime import JalaliDateTime
 from playwright.async_api import Page, expect
 
 from tests.browser.casting import PASSWORD
 from tests.browser.product import Arrived, Product
-from tests.browser.visits import Visits
+from tests.browser.visits import Visits, a_file
 from tests.cast import DORA, EVE
 
-PDF = {"name": "return label.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 a label"}
+PDF = a_file("return label.pdf", b"%PDF-1.4 a label", "application/pdf")
+NASRIN = ("nasrin@customer.test", "نسرین امینی")
+PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 ANSWER = "Dear Dora,\n\nhere is your label. The courier comes tomorrow."
 TAKEN_BACK = r"404.*/timeline/m\d+"
 """The page asks for a message that was taken back meanwhile, and removes it."""
@@ -74,6 +78,50 @@ async def test_a_mail_is_answered_and_the_answer_to_it_comes_back(visits: Visits
     await expect(page.locator(f"#row-{number}")).to_have_class(re.compile("leaving"))
     assert await number_in(page) == number
     assert await page.evaluate("window.stays"), "the page was loaded anew"
+
+
+async def test_the_same_in_persian(visits: Visits, product: Product) -> None:
+    page = await visits.visit("/console?view=open", locale="fa-IR")
+    await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    await sign_in(page, product.people["shirin"].email)
+    await expect(page.locator("#live-dot")).to_have_attribute("data-state", "live")
+    first = product.mail("لیوان‌های شکسته", "سلام، دو تا از شش لیوان شکسته است.\n\nنسرین", who=NASRIN)
+    await product.send(first)
+    await page.locator("#tickets li", has_text="لیوان‌های شکسته").click()
+    await expect(page.locator("#items .message.customer")).to_contain_text("دو تا از شش لیوان")
+    await _is_persian(page, await number_in(page))
+
+    await page.click("form[action$='/assignment/me'] button")
+    await expect(page.locator("select[name=assignee]")).to_have_value(str(product.people["shirin"].id))
+    await page.fill("#composer textarea", "نسرین عزیز،\n\nبرچسب پیوست است. پیک فردا می‌آید.")
+    await page.set_input_files("#composer input[type=file]", a_file("برچسب.pdf", b"%PDF-1.4", "application/pdf"))
+    await page.locator("#composer textarea").press("Control+Enter")
+    await expect(page.locator("#items .message.agent .attachment")).to_contain_text("برچسب.pdf")
+
+    sent = await product.outside.mail_to(NASRIN[0], where=lambda one: "پیک فردا" in one.text())
+    assert sent.mail["In-Reply-To"] == first["Message-ID"]
+    assert "> سلام، دو تا از شش لیوان شکسته است." in sent.text()
+    assert 'dir="rtl"' in sent.text("html")
+    assert [part.get_filename() for part in sent.mail.iter_attachments()] == ["برچسب.pdf"]
+    await expect(page.locator("#items .message.agent.sent")).to_be_visible()
+
+    back = product.mail("پاسخ: لیوان‌های شکسته", "سپاس، بسته آماده است.", who=NASRIN, to=str(sent.mail["Reply-To"]))
+    await product.send(back)
+    await expect(page.locator("#items .message.customer").last).to_contain_text("بسته آماده است")
+    await expect(page.locator("#announcer")).to_contain_text(NASRIN[1])
+    await page.click("form[action$='/solution'] button")
+    await expect(page.locator("select[name=status]")).to_have_value("solved")
+
+
+async def _is_persian(page: Page, number: int) -> None:
+    """Direction, calendar and digits; the words are in test_pages."""
+    await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    assert await page.evaluate("getComputedStyle(document.querySelector('#items')).direction") == "rtl"
+    await expect(page.locator("#conversation .number")).to_have_text(f"#{number}".translate(PERSIAN_DIGITS))
+    today = JalaliDateTime.now(ZoneInfo("Asia/Tehran"))
+    date = f"{today.day} {today.strftime('%B', locale='fa')} {today.year}".translate(PERSIAN_DIGITS)
+    await expect(page.locator("#items .divider").first).to_have_text(date)
+    assert date in (await page.locator("#items time").first.get_attribute("title") or "")
 
 
 async def _write_solve_and_undo(page: Page) -> None:

@@ -4,12 +4,26 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, ViewportSize
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    FilePayload,
+    Page,
+    Request,
+    ViewportSize,
+)
 
 from tests.browser.product import Keys, Product
 
 LOOPBACK = {"127.0.0.1", "localhost", ""}
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+
+
+def a_file(name: str, content: bytes = b"hello", content_type: str = "text/plain") -> FilePayload:
+    """For `set_input_files`."""
+    return {"name": name, "mimeType": content_type, "buffer": content}
 
 
 class Visits:

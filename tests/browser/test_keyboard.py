@@ -1,0 +1,77 @@
+"""Everything without a mouse."""
+
+from playwright.async_api import Page, expect
+
+from tests.browser.product import Product
+from tests.browser.test_live import opened
+from tests.browser.visits import Visits
+
+MOST_TABS = 150
+WHERE = """() => {
+    const there = document.activeElement;
+    const parts = [".skip", ".rail", "#views", ".list", "#composer", "#conversation", "#person"];
+    return parts.find(part => there.closest(part)) ?? "";
+}"""
+
+
+async def places_of(page: Page, *, until: str) -> list[str]:
+    """The parts of the page that Tab goes through, each once a run."""
+    places: list[str] = []
+    for _ in range(MOST_TABS):
+        await page.keyboard.press("Tab")
+        place = await page.evaluate(WHERE)
+        if not places or places[-1] != place:
+            places.append(place)
+        if place == until:
+            return places
+    raise AssertionError(f"Tab does not reach {until}: {places}")
+
+
+async def test_the_skip_link_comes_first_and_leads_to_the_conversation(visits: Visits, product: Product) -> None:
+    page = await opened(visits, await product.ticket("Skip to it"))
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".skip")).to_be_focused()
+    await expect(page.locator(".skip")).to_be_in_viewport()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#conversation")).to_be_focused()
+
+
+async def test_tab_goes_through_the_page_as_it_is_read(visits: Visits, product: Product) -> None:
+    page = await opened(visits, await product.ticket("In reading order"))
+    places = await places_of(page, until="#composer")
+    assert [place for place in places if place] == [".skip", ".rail", "#views", ".list", "#conversation", "#composer"]
+
+
+async def test_a_row_opens_with_enter_and_the_conversation_has_the_focus(visits: Visits, product: Product) -> None:
+    number = await product.ticket("Opened by Enter")
+    page = await visits.visit("/console?view=unassigned", as_="ben")
+    await page.focus(f"#row-{number} a")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#conversation")).to_have_attribute("data-number", str(number))
+    await expect(page.locator("#conversation")).to_be_focused()
+
+
+async def test_control_and_enter_send_and_with_shift_solve(visits: Visits, product: Product) -> None:
+    number = await product.ticket("Sent from the keyboard")
+    page = await opened(visits, number)
+    await page.fill("#composer textarea", "first answer")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("#items .message.agent")).to_have_count(1)
+    await expect(page.locator("select[name=status]")).to_have_value("open")
+    await page.fill("#composer textarea", "last answer")
+    await page.keyboard.press("Control+Shift+Enter")
+    await expect(page.locator("#items .message.agent")).to_have_count(2)
+    await expect(page.locator("select[name=status]")).to_have_value("solved")
+
+
+async def test_menus_open_walk_and_close_by_keys(visits: Visits, product: Product) -> None:
+    page = await opened(visits, await product.ticket("Menus"))
+    account = page.locator(".rail details.menu")
+    await account.locator("summary").focus()
+    await page.keyboard.press("Enter")
+    await expect(account).to_have_attribute("open", "")
+    await page.keyboard.press("ArrowDown")
+    await expect(account.locator(".item").first).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(account).not_to_have_attribute("open", "")
+    await expect(account.locator("summary")).to_be_focused()

@@ -1,0 +1,138 @@
+"""An open page hears of everything, and takes nothing from the person who works in it."""
+
+import asyncio
+import re
+
+from playwright.async_api import Page, Request, Route, expect
+
+from tests.browser.product import Product
+from tests.browser.visits import Visits
+
+LONG = "\n\n".join(f"Line {number} of a long story about a parcel." for number in range(12))
+STREAM = re.compile(r"/console/live\?")
+OFF = r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
+
+
+async def opened(visits: Visits, number: int, *, view: str = "unassigned") -> Page:
+    """The ticket in Ben's browser, with the stream open."""
+    page = await visits.visit(f"/console/tickets/{number}?view={view}", as_="ben")
+    await live(page)
+    return page
+
+
+async def live(page: Page) -> None:
+    await expect(page.locator("#live-dot")).to_have_attribute("data-state", "live", timeout=20_000)
+
+
+async def test_typed_text_focus_and_scroll_stay_while_the_page_changes(visits: Visits, product: Product) -> None:
+    number = await product.ticket("A long story", LONG)
+    for _ in range(4):
+        await product.says(number, LONG)
+    page = await opened(visits, number)
+    await page.focus("#composer textarea")
+    await page.keyboard.type("half a thought")
+    await page.hover("#timeline")
+    await page.mouse.wheel(0, -500)
+    await page.evaluate("document.querySelector('.list-scroll').scrollTop = 40")
+    before = await page.evaluate(PLACES)
+
+    await product.says(number, "Live words")
+    await product.call("PATCH", f"/tickets/{number}", {"priority": "urgent"})
+
+    await expect(page.locator("#items .message", has_text="Live words")).to_have_count(1)
+    await expect(page.locator("#announcer")).to_have_text("New message from Dora Dogan")
+    await expect(page.locator("select[name=priority]")).to_have_value("urgent")
+    await expect(page.locator(f"#row-{number} .preview")).to_have_text("Live words")
+    await expect(page.locator(f"#row-{number} a")).to_have_attribute("aria-current", "true")
+    await expect(page.locator(".jump")).to_be_visible()
+    assert await page.evaluate(PLACES) == before
+    await expect(page.locator("#composer textarea")).to_have_value("half a thought")
+    await expect(page.locator("#composer textarea")).to_be_focused()
+    await page.click(".jump")
+    await expect(page.get_by_text("Live words").last).to_be_in_viewport()
+
+
+PLACES = "[document.querySelector('#timeline').scrollTop, document.querySelector('.list-scroll').scrollTop]"
+
+
+async def test_the_list_takes_new_rows_once_and_fades_those_that_leave(visits: Visits, product: Product) -> None:
+    first = await product.ticket("Here from the beginning")
+    page = await visits.visit("/console?view=unassigned", as_="ben")
+    await live(page)
+
+    second = await product.ticket("Here a moment later")
+    await product.call("PATCH", f"/tickets/{first}", {"assignee": product.people["cleo"].id})
+
+    await expect(page.locator("#tickets > li").first).to_have_attribute("id", f"row-{second}")
+    await expect(page.locator(f"#row-{first}")).to_have_class(re.compile("leaving"))
+    ids = await page.locator("#tickets > li").evaluate_all("rows => rows.map(row => row.id)")
+    assert len(ids) == len(set(ids))
+
+
+async def test_a_header_in_use_waits_until_it_is_left(visits: Visits, product: Product) -> None:
+    number = await product.ticket("Choosing a priority")
+    page = await opened(visits, number)
+    await page.focus("select[name=priority]")
+
+    await product.call("PATCH", f"/tickets/{number}", {"subject": "Another subject"})
+    await expect(page.locator(f"#row-{number} .subject")).to_contain_text("Another subject")
+
+    await expect(page.locator("#conversation h1")).to_have_text("Choosing a priority")
+    await page.focus("#composer textarea")
+    await expect(page.locator("#conversation h1")).to_have_text("Another subject")
+
+
+async def test_what_happened_while_the_network_was_off_is_caught_up(visits: Visits, product: Product) -> None:
+    visits.expect(OFF)
+    number = await product.ticket("On the train")
+    page = await opened(visits, number)
+    await page.fill("#composer textarea", "written in the tunnel")
+
+    await page.context.set_offline(True)
+    await expect(page.locator("#live-dot")).to_have_attribute("data-state", "offline")
+    for text in ("one", "two", "three"):
+        await product.says(number, f"Word {text}")
+    await page.context.set_offline(False)
+
+    await expect(page.locator("#items .message", has_text="Word")).to_have_count(3, timeout=20_000)
+    await live(page)
+    texts = await page.locator("#items .message .body", has_text="Word").all_inner_texts()
+    assert [text.strip() for text in texts] == ["Word one", "Word two", "Word three"]
+    await expect(page.locator("#composer textarea")).to_have_value("written in the tunnel")
+
+
+async def test_a_killed_web_server_is_waited_for_and_asked_what_was_missed(visits: Visits, product: Product) -> None:
+    visits.expect(OFF)
+    page = await visits.visit("/console?view=open", as_="ben")
+    await live(page)
+    asked: list[Request] = []
+    page.on("request", lambda one: asked.append(one) if STREAM.search(one.url) else None)
+    await product.send(product.mail("Before the fall", "The server still stands."))
+    await expect(page.locator("#tickets li", has_text="Before the fall")).to_have_count(1)
+
+    product.desk.processes.pop("web").kill()
+    await product.send(product.mail("During the fall", "Nobody serves pages now."))
+    await expect(page.locator("#live-dot")).not_to_have_attribute("data-state", "live")
+    product.desk.start("web")
+    await asyncio.to_thread(product.desk.wait_ready, seconds=60)
+
+    await expect(page.locator("#tickets li", has_text="During the fall")).to_have_count(1, timeout=30_000)
+    await live(page)
+    assert any(["last-event-id" in await one.all_headers() or "after=" in one.url for one in asked])
+
+
+async def test_where_streams_do_not_get_through_the_page_polls(visits: Visits, product: Product) -> None:
+    visits.expect("503")
+    number = await product.ticket("Behind a proxy")
+    page = await visits.visit(as_="ben")
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=503, body="no streams here")
+
+    await page.route(STREAM, refuse)
+    await page.goto(f"{product.url}/console/tickets/{number}?view=unassigned")
+    async with page.expect_response(re.compile("/console/live/poll"), timeout=30_000):
+        await product.says(number, "By poll")
+
+    await expect(page.locator("#items .message", has_text="By poll")).to_have_count(1)
+    await expect(page.locator("#live-dot")).to_have_attribute("data-state", "catching-up")
