@@ -72,7 +72,7 @@ def read_settings(environment: "os._Environ[str] | dict[str, str]", file: Path) 
     if unknown := values.keys() - names.keys():
         raise ConfigurationError(f"{file} has unknown settings: {', '.join(sorted(unknown))}")
     for name in names:
-        if (text := environment.get(f"HELPDESK_{name.upper()}")) is not None:
+        if text := environment.get(f"HELPDESK_{name.upper()}"):  # set to nothing is not set
             values[name] = text
     if not values.get("base_url"):
         values["base_url"] = f"http://localhost:{values.get('port', 8000)}"

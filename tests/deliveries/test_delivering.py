@@ -34,6 +34,13 @@ class Sink:
     def __init__(self) -> None:
         self.answers = ["250 ok"]
         self.mails: list[bytes] = []
+        self.refused: dict[str, str] = {}
+
+    async def handle_RCPT(self, server, session, envelope, address: str, options) -> str:  # noqa: N802
+        if address in self.refused:
+            return self.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -205,3 +212,37 @@ async def test_a_mail_that_was_taken_while_the_database_went_away_does_not_leave
     await deliver(delivery.id)
     sent = await delivery_of(message)
     assert (sent.state, sent.is_ambiguous, len(sink.mails)) == ("sent", False, 1)
+
+
+async def test_a_recipient_who_is_refused_for_good_is_told_although_others_have_it(sink: Sink) -> None:
+    message, delivery = await a_reply()
+    boss = ["boss@customer.test"]
+    await rows("UPDATE hd_delivery SET cc_addresses = {}, left_to = to_addresses || {}::varchar[]", boss, boss)
+    sink.refused = {"dora@customer.test": "550 5.1.1 gone", "boss@customer.test": "451 later"}
+    await deliver(delivery.id)
+    assert (await delivery_of(message)).state == "queued"
+    sink.refused = {"dora@customer.test": "550 5.1.1 gone"}
+    failed = await try_until_it_ends(message)
+    assert (failed.state, failed.left_to) == ("failed", ["dora@customer.test"])
+    assert "gone" in failed.last_error
+    assert len(sink.mails) == 1
+
+
+async def test_what_somebody_may_have_read_cannot_be_taken_back(sink: Sink) -> None:
+    sink.answers = ["drop", "250 ok"]
+    message, delivery = await a_reply()
+    await deliver(delivery.id)
+    assert (await delivery_of(message)).state == "queued"
+    ben = await as_agent(message.agent or 0)
+    assert ben is not None
+    assert await take_back(message, by=ben, at=now()) is None
+
+
+async def test_a_malformed_server_url_is_said_and_waited_out(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = msgspec.structs.replace(settings(), smtp_url="mail.example:587")
+    monkeypatch.setattr(delivering, "settings", lambda: told)
+    message, delivery = await a_reply()
+    await deliver(delivery.id)
+    waiting = await delivery_of(message)
+    assert (waiting.state, waiting.is_ambiguous) == ("queued", False)
+    assert "HELPDESK_SMTP_URL" in waiting.last_error
