@@ -93,6 +93,7 @@ async def get_me(agent: Caller) -> Me:
 
 @get("/agents/{agent_id:int}", tags=["people"], responses=problems(404))
 async def get_agent(agent_id: PathSmallId, agent: Caller) -> Agent:
+    """One agent."""
     return await _agent(agent_id)
 
 

@@ -96,6 +96,7 @@ async def create_channel(data: JSONBody[NewChannel], agent: Caller) -> Channel:
 
 @get("/channels/{channel_id:int}", tags=["channels"], responses=problems(404))
 async def get_channel(channel_id: PathSmallId, agent: Caller) -> Channel:
+    """One channel."""
     return await _one(channel_id)
 
 

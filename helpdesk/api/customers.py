@@ -119,6 +119,7 @@ async def create_customer(data: JSONBody[NewCustomer], agent: Caller) -> Custome
 
 @get("/customers/{customer_id:int}", tags=["customers"], responses=problems(404))
 async def read_customer(customer_id: PathId, agent: Caller) -> Customer:
+    """One customer."""
     return await _one(customer_id)
 
 

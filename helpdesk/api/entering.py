@@ -1,6 +1,7 @@
 """The door of /api/v1: who calls, how often, and with filters that exist."""
 
 from datetime import timedelta
+from typing import get_args
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Headers
@@ -34,7 +35,14 @@ class Entering(ASGIMiddleware):
 
 
 def only_known_parameters(connection: ASGIConnection, handler: BaseRouteHandler) -> None:
-    """A filter that does not exist is an error: ignoring it would answer another question than the one asked."""
-    unknown = sorted(set(connection.query_params) - set(handler.parsed_fn_signature.parameters))
-    if unknown:
+    """A filter that does not exist is an error: ignoring it would answer another question than the one asked.
+
+    So is `null`, which conversion would take for an absent one.
+    """
+    known = handler.parsed_fn_signature.parameters
+    if unknown := sorted(set(connection.query_params) - set(known)):
         raise Invalid(**dict.fromkeys(unknown, _("There is no such parameter.")))
+    for name, value in connection.query_params.multi_items():
+        kind = known[name].annotation
+        if value.casefold() == "null" and str not in (kind, *get_args(kind)):
+            raise Invalid(**{name: _("Leave a parameter out when it has no value.")})

@@ -5,7 +5,7 @@ from litestar import get
 from litestar.params import FromQuery
 
 from helpdesk.api.problems import problems
-from helpdesk.api.requests import Caller, Cursor, Limit, Moment, PathId, aware, id_from_cursor, page
+from helpdesk.api.requests import Caller, Cursor, Limit, Moment, PathId, Time, id_from_cursor, moment_of, page
 from helpdesk.intake.fates import fates
 from helpdesk.intake.tables import Fate
 from helpdesk.kernel.errors import NotFound
@@ -37,13 +37,13 @@ class MailLogPage(msgspec.Struct, frozen=True):
 async def get_mail_log(
     agent: Caller,
     fate: FromQuery[Fate | None] = None,
-    since: FromQuery[Moment | None] = None,
+    since: Time = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> MailLogPage:
     """Received mails, the oldest first; for administrators."""
     demand(agent, "see_mail_log")
-    found = await fates(after=aware(since, "since"), fate=fate, above=id_from_cursor(cursor), most=limit + 1)
+    found = await fates(after=moment_of(since, "since"), fate=fate, above=id_from_cursor(cursor), most=limit + 1)
     shown, following = page(found, limit, lambda row: row["id"])
     return MailLogPage(msgspec.convert(shown, list[ReceivedMail]), following)
 

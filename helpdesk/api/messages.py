@@ -82,6 +82,7 @@ async def write_message(number: PathId, data: JSONBody[NewMessage], agent: Calle
 
 @get("/tickets/{number:int}/messages/{message_id:int}", tags=["messages"], responses=problems(404))
 async def read_message(number: PathId, message_id: PathId, agent: Caller) -> Message:
+    """One message, with how far its delivery is."""
     ticket = await find_ticket(number, seen_by=agent)
     message = await message_of(ticket.id, message_id)
     return await message_as_it_is(message.id)

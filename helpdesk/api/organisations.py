@@ -84,6 +84,7 @@ async def create_organisation(data: JSONBody[NewOrganisation], agent: Caller) ->
 
 @get("/organisations/{organisation_id:int}", tags=["customers"], responses=problems(404))
 async def read_organisation(organisation_id: PathId, agent: Caller) -> Organisation:
+    """One organisation."""
     return await _one(organisation_id)
 
 

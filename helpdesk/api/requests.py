@@ -39,6 +39,9 @@ Cursor = Annotated[
 ]
 Word = Annotated[str | None, QueryParameter(min_length=1, max_length=320, pattern=WITHOUT_NUL)]
 
+Time = Annotated[str | None, QueryParameter(max_length=40, schema_extra={"format": "date-time"})]
+"""Text, as conversion would take any number for seconds since 1970; `moment_of` reads it."""
+
 _PATH = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 
 T = TypeVar("T")
@@ -68,11 +71,12 @@ def _fault(error: str) -> dict[str, str]:
     )
 
 
-def aware(at: datetime | None, name: str) -> datetime | None:
-    """A time of the address with its zone; raises Invalid at `name`."""
-    if at is not None and at.tzinfo is None:
-        raise Invalid(**{name: _("Give the time with its zone: 2026-01-31T08:00:00Z.")})
-    return at
+def moment_of(text: str | None, name: str) -> datetime | None:
+    """A time of the address; raises Invalid at `name` when it is not RFC 3339 or has no zone."""
+    try:
+        return msgspec.convert(text, Moment | None)
+    except msgspec.ValidationError as error:
+        raise Invalid(**{name: _("Give a time with its zone: 2026-01-31T08:00:00Z.")}) from error
 
 
 def set_fields(patch: msgspec.Struct) -> dict[str, Any]:

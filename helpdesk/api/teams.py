@@ -63,6 +63,7 @@ class TeamPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 @get("/teams", tags=["people"])
 async def get_teams(agent: Caller, limit: Limit = 50, cursor: Cursor = None) -> TeamPage:
+    """All teams with their members, the oldest first."""
     after_id = id_from_cursor(cursor)
     found = [one for one in await _teams() if one.id > after_id]
     return TeamPage(*page(found, limit, lambda one: one.id))
@@ -70,6 +71,7 @@ async def get_teams(agent: Caller, limit: Limit = 50, cursor: Cursor = None) -> 
 
 @post("/teams", tags=["people"], responses=problems(403))
 async def create_team(data: JSONBody[NewTeam], agent: Caller) -> Team:
+    """Make a team; for managers and administrators."""
     async with transaction():
         team = await save_team(
             None, name=data.name, is_private=data.is_private, member_ids=[*data.members, *data.leads], lead_ids=data.leads,
@@ -80,6 +82,7 @@ async def create_team(data: JSONBody[NewTeam], agent: Caller) -> Team:
 
 @get("/teams/{team_id:int}", tags=["people"], responses=problems(404))
 async def get_team(team_id: PathSmallId, agent: Caller) -> Team:
+    """One team."""
     return await _team(team_id)
 
 

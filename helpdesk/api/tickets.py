@@ -15,12 +15,12 @@ from helpdesk.api.requests import (
     Cursor,
     Email,
     Limit,
-    Moment,
     OptionalLine,
     PathId,
     SmallId,
+    Time,
     Word,
-    aware,
+    moment_of,
     set_fields,
 )
 from helpdesk.api.shapes import Ticket, as_tickets, ticket_as_it_is
@@ -99,7 +99,7 @@ async def list_tickets(
         list[Annotated[str, Meta(pattern=WITHOUT_NUL)]] | None, QueryParameter(description="All of these.")
     ] = None,
     channel: Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1)] = None,
-    updated_since: FromQuery[Moment | None] = None,
+    updated_since: Time = None,
     sort: FromQuery[Sort] = "-updated_at",
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -111,7 +111,7 @@ async def list_tickets(
     """
     filters = Filters(
         status=[*status] if status else None, priority=[*priority] if priority else None, assignee=assignee, team=team,
-        customer=customer, tag=tag, channel=channel, updated_since=aware(updated_since, "updated_since"),
+        customer=customer, tag=tag, channel=channel, updated_since=moment_of(updated_since, "updated_since"),
     )  # fmt: skip
     found = await page_of(
         await condition_of(filters, by=agent), seen_by=agent, cursor=cursor, limit=limit,

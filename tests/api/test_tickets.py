@@ -173,6 +173,7 @@ async def test_filters_narrow_the_list(api: AsyncClient, ben: SignedIn) -> None:
     for query, field in {
         "statuss=open": "statuss", "status=lost": "status", "assignee=ben": "assignee", "team=-1": "team", "customer=99999999999999999999": "customer",
         "limit=201": "limit", "limit=0": "limit", "sort=subject": "sort", "cursor=%21": "cursor", "updated_since=soon": "updated_since", "tag=%00": "tag",
+        "channel=null": "channel", "updated_since=2026-01-01T00:00:00": "updated_since", "updated_since=5": "updated_since",
     }.items():  # fmt: skip
         answer = await api.get(f"/tickets?{query}")
         assert answer.status_code == 422, (query, answer.text)
