@@ -13,6 +13,7 @@ from helpdesk.customers.finding import emails_of
 from helpdesk.customers.tables import Customer
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.language import _, moment, speaking
+from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.messages import MailFacts
 from helpdesk.tickets.tables import Ticket
@@ -89,7 +90,7 @@ def outgoing(
 
 
 def _quoted(row: dict[str, Any], name: str, language: str) -> Quoted:
-    with speaking(language):
+    with speaking(language, settings().time_zone):
         attribution = _("On %(when)s, %(who)s wrote:") % {"when": moment(row["created_at"]), "who": name}
     return Quoted(attribution, row["body_text"])
 

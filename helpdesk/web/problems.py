@@ -12,8 +12,8 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect, Template
 
 from helpdesk.kernel.errors import Conflict, HelpdeskError, Invalid, NotFound, Refused, TooMany
-from helpdesk.kernel.language import _
-from helpdesk.web.visits import NotSignedIn
+from helpdesk.kernel.language import _, set_reader
+from helpdesk.web.visits import NotSignedIn, stranger
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +24,8 @@ STATUS: dict[type[HelpdeskError], int] = {Refused: 403, NotFound: 404, Conflict:
 
 def answer_error(request: Request, error: Exception) -> Response | Template:
     """The one handler of errors, ours and everybody's."""
+    if "request_id" not in request.scope["state"]:  # a path that nobody serves: no middleware has run
+        set_reader(stranger(request.headers))
     status, title, extra, headers = _described(error)
     if status >= 500:
         log.error("request_failed", error=repr(error), exc_info=status == 500 and error)

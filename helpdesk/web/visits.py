@@ -96,10 +96,13 @@ async def _recognise(scope: Scope, path: str) -> None:
         set_reader(Reader(known(agent.language), agent.time_zone, agent.theme))
         structlog.contextvars.bind_contextvars(agent=agent.id)
     else:
-        language = cookies.get(LANGUAGE_COOKIE) or accepted(
-            headers.get("accept-language", ""), settings().default_language
-        )
-        set_reader(Reader(known(language), settings().time_zone))
+        set_reader(stranger(headers))
+
+
+def stranger(headers: Headers) -> Reader:
+    """Somebody who is not signed in: the language they chose, or the first that their browser asks for and we speak."""
+    asked = accepted(headers.get("accept-language", ""), settings().default_language)
+    return Reader(known(_cookies(headers.get("cookie", "")).get(LANGUAGE_COOKIE) or asked), settings().time_zone)
 
 
 def client_address(scope: Scope) -> str:
