@@ -24,7 +24,7 @@ def template_config() -> TemplateConfig[JinjaTemplateEngine]:
 
 
 def environment() -> Environment:
-    folders = [_ROOT / "web" / "templates", _ROOT / "console" / "templates", _ROOT / "portal" / "templates"]
+    folders = [_ROOT / "web" / "templates", _ROOT / "console" / "templates"]
     made = Environment(
         loader=FileSystemLoader([str(folder) for folder in folders]), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
