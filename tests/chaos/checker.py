@@ -44,11 +44,11 @@ class Rows(msgspec.Struct, kw_only=True):
 
 
 async def quiet(desk: Desk, *, seconds: float = QUIET_WITHIN, waits: float = 0.0) -> list[str]:
-    """Wait until nothing is left to do, and say what is left after `seconds` (I13).
+    """Wait until nothing is left to do, and say what nobody did within `seconds` (I13).
 
-    A delivery that waits for its next try, by the product's own pause, has `waits` seconds more.
+    A delivery that waits for its next try, by the product's own pause, may do so for `waits` seconds before.
     """
-    began = time.monotonic()
+    began = idle = time.monotonic()
     while True:
         [left] = await desk.query(
             """SELECT (SELECT count(*) FROM hd_raw_message WHERE taken_in_at IS NULL) AS mails,
@@ -58,11 +58,12 @@ async def quiet(desk: Desk, *, seconds: float = QUIET_WITHIN, waits: float = 0.0
                 (SELECT count(*) FROM hd_delivery WHERE state IN ('sent', 'failed', 'bounced') AND settled_at IS NULL) AS unsettled,
                 (SELECT count(*) FROM hd_delivery WHERE state = 'queued' AND not_before > now()) AS waiting"""
         )
-        passed = time.monotonic() - began
-        stuck = {name: count for name, count in left.items() if count and name != "waiting"}
-        if not stuck and not left["waiting"]:
+        now = time.monotonic()
+        if not any(left.values()):
             return []
-        if passed > seconds + waits or (stuck and not left["waiting"] and passed > seconds):
+        if not any(count for name, count in left.items() if name != "waiting"):
+            idle = now
+        if now - idle > seconds or now - began > seconds + waits:
             return [f"{count} rows left: {name}" for name, count in left.items() if count]
         await asyncio.sleep(0.2)
 
@@ -174,6 +175,7 @@ def _doubles_are_named(chaos: Chaos, kept: Rows, found: Found) -> None:
     """I3, second half: one copy each, more only where an attempt was ambiguous; all copies share one Message-ID."""
     sink = chaos.load.sink
     by_id = {delivery["mail_id"]: delivery for delivery in kept.deliveries}
+    killed = Counter(message_id for message_id, _ in chaos.killed_while_sending)
     scripted = Counter(copy.message_id for copy in sink.copies if copy.answer in AMBIGUOUS)
     for message_id, copies in sink.arrivals().items():
         delivery = by_id.get(message_id)
@@ -181,7 +183,7 @@ def _doubles_are_named(chaos: Chaos, kept: Rows, found: Found) -> None:
             found.wrong("I3", f"the sink has a mail that nobody queued: {message_id}")
             continue
         extra = len(copies) - 1
-        by_kill = min(extra, chaos.killed_while_sending[message_id])
+        by_kill = min(extra, killed[message_id])
         by_script = min(extra - by_kill, scripted[message_id])
         found.doubles["the worker was killed while sending"] += by_kill
         found.doubles["the sink kept it and hung up"] += by_script

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from random import Random
 
@@ -37,15 +36,30 @@ class Kill(msgspec.Struct, kw_only=True):
 class Chaos:
     """The desk, its load, and what was done to it."""
 
-    def __init__(self, desk: Desk, load: Load, *, mails: int, replies: int, patience: float, seed: int) -> None:
+    def __init__(
+        self, desk: Desk, load: Load, *, mails: int, replies: int, patience: float, is_patient: bool, seed: int
+    ) -> None:
         self.desk, self.load = desk, load
         self.mails, self.replies = mails, replies
         """How many each fault adds to the load."""
         self.patience = patience
         self.random = Random(seed)
         self.kills: list[Kill] = []
-        self.killed_while_sending: Counter[str] = Counter()
-        """Message-IDs of the deliveries that were under way when their worker was killed."""
+        self.killed_while_sending: set[tuple[str, int]] = set()
+        """Message-IDs and attempts of the deliveries that were under way when their worker was killed."""
+        self.orphaned: set[tuple[int, int]] = set()
+        """Raw mails and attempts that were claimed when their worker was killed; they count for one kill only."""
+        self.is_patient = is_patient
+        self._recovering: list[asyncio.Task[None]] = []
+
+    async def note_orphans(self) -> None:
+        """Remember what the worker that is about to be killed holds."""
+        self.killed_while_sending |= await windows.sending(self.desk)
+        self.orphaned |= await windows.claimed(self.desk)
+
+    async def recovered(self) -> None:
+        """Wait for the recoveries that go on while other faults strike."""
+        await asyncio.gather(*self._recovering)
 
     async def strike(self, fault: str, victim: str, window: str, look: Look, *, feed: bool = True) -> None:
         """Kill the victim in the window: stop it at random moments until `look()` finds something."""
@@ -63,7 +77,7 @@ class Chaos:
             raise RuntimeError(f"the window was never hit: {window}")
         flight = await in_flight(self.desk, self.load)
         if victim == "worker":
-            self.killed_while_sending.update((await windows.sending(self.desk)).values())
+            await self.note_orphans()
         os.kill(pid, signal.SIGKILL)
         await self.recover(
             Kill(fault=fault, victim=victim, window=window, in_window=len(found), flight=len(flight), looks=looks),
@@ -72,12 +86,18 @@ class Chaos:
         )
 
     async def recover(self, kill: Kill, flight: Flight, pid: int | None, struck: float | None = None) -> None:
-        """Wait until the victim is back and all that was in flight is finished."""
+        """Wait until the victim is back and, when patient, until all that was in flight is finished."""
         self.kills.append(kill)
         struck = struck or time.monotonic()
         if pid is not None:
             await self.desk.back(kill.victim, after=pid)
             kill.back = time.monotonic() - struck
+        finishing = asyncio.create_task(self._finish(kill, flight, struck))
+        self._recovering.append(finishing)
+        if self.is_patient:
+            await finishing
+
+    async def _finish(self, kill: Kill, flight: Flight, struck: float) -> None:
         while time.monotonic() - struck < self.patience:
             if not await left_of(flight, self.desk, self.load):
                 kill.recovered = time.monotonic() - struck
@@ -104,8 +124,12 @@ async def mail_server_before_its_250(chaos: Chaos) -> None:
 async def worker_with_claims(chaos: Chaos) -> None:
     chaos.load.feed(chaos.mails)
     await chaos.strike(
-        "kill -9 worker", "worker", "mails claimed, not taken in", lambda: windows.claimed(chaos.desk)
+        "kill -9 worker", "worker", "mails claimed, not taken in", lambda: _newly_claimed(chaos)
     )  # fmt: skip
+
+
+async def _newly_claimed(chaos: Chaos) -> set[tuple[int, int]]:
+    return await windows.claimed(chaos.desk) - chaos.orphaned
 
 
 async def worker_before_its_acknowledgement(chaos: Chaos) -> None:
@@ -141,7 +165,7 @@ async def worker_after_the_250(chaos: Chaos) -> None:
         waiting = set(sink.waiting)
         sink.gate.set()
         await _until(lambda: not sink.waiting & waiting)
-        under_way = set((await windows.sending(chaos.desk)).values())
+        under_way = {message_id for message_id, _ in await windows.sending(chaos.desk)}
         return waiting & under_way & sink.arrivals().keys()
 
     try:
@@ -271,7 +295,7 @@ async def power_cut(chaos: Chaos) -> None:
     await chaos.load.answer(chaos.replies)
     await asyncio.sleep(0.5)
     flight = await in_flight(chaos.desk, chaos.load)
-    chaos.killed_while_sending.update((await windows.sending(chaos.desk)).values())
+    await chaos.note_orphans()
     struck = time.monotonic()
     await chaos.desk.kill_everything()
     await chaos.desk.up()

@@ -31,7 +31,8 @@ LONG: list[Fault] = [
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """`mails` and `replies` are the least in all; `sink` the scripted answers; `waits` the seconds of the longest pause between
-    tries, `patience` those in which everything that a fault struck must be finished.
+    tries, `patience` those in which everything that a fault struck must be finished. Without `is_patient` the next fault
+    strikes before that.
     """
 
     name: str
@@ -41,11 +42,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     sink: Sequence[Answer]
     waits: float = 0.0
     patience: float = 60.0
+    is_patient: bool = True
     altered: Sequence[str] = ()
 
 
 def short_plan() -> Plan:
-    return Plan(name="short", faults=SHORT, mails=90, replies=30, sink=FAULTS, waits=15.0, altered=["hurried"])
+    return Plan(
+        name="short", faults=SHORT, mails=90, replies=30, sink=FAULTS, waits=15.0, is_patient=False, altered=["hurried"]
+    )
 
 
 def long_plan() -> Plan:
@@ -79,7 +83,13 @@ async def run(plan: Plan, *, seed: int, say: Callable[[str], None] = print) -> F
     load = Load(desk, ledger, sink, seed=seed)
     parts = len(plan.faults) + 1
     chaos = Chaos(
-        desk, load, mails=plan.mails // parts, replies=plan.replies // parts, patience=plan.patience, seed=seed
+        desk,
+        load,
+        mails=plan.mails // parts,
+        replies=plan.replies // parts,
+        patience=plan.patience,
+        is_patient=plan.is_patient,
+        seed=seed,
     )
     say(f"— {plan.name}: seed {seed}, {home}")
     try:
@@ -111,6 +121,7 @@ async def _carry_out(plan: Plan, chaos: Chaos) -> Found:
     load.sink.plan(list(plan.sink))
     for fault in plan.faults:
         await fault(chaos)
+    await chaos.recovered()
     load.feed(max(0, plan.mails - len(load.ledger.mails)))
     await load.answer(max(0, plan.replies - len(load.ledger.replies)))
     is_settled = await load.settled(seconds=60)

@@ -126,17 +126,18 @@ class Sink:
                 await _say(writer, "250 OK")
 
     async def _receive(self, content: bytes, recipients: tuple[str, ...]) -> Copy:
-        """Wait at the gate, then note the mail with the answer that it gets."""
+        """Wait at the gate, then note the mail with the answer that it gets: by the script, unless it had to wait."""
         mail = BytesParser(policy=policy.default).parsebytes(content)
         message_id = str(mail["Message-ID"] or "").strip().strip("<>")
         is_automatic = mail["Auto-Submitted"] is not None
+        had_to_wait = not self.gate.is_set()
         self.waiting.add(message_id)
         try:
             await self.gate.wait()
         finally:
             self.waiting.discard(message_id)
         answer = Answer.TAKE
-        if not is_automatic and not self._seen[message_id] and self.script:
+        if self.script and not (is_automatic or had_to_wait or self._seen[message_id]):
             answer = self.script.pop(self._random.randrange(len(self.script)))
         self._seen[message_id] += 1
         body = mail.get_body(("plain",))

@@ -75,9 +75,12 @@ async def stored_not_told(desk: Desk, load: Load) -> set[int]:
     return {number for number, ids in numbers.items() if ids - set(load.ledger.mails[number].accepted)}
 
 
-async def claimed(desk: Desk) -> set[int]:
-    """Raw mails that a worker has claimed and not taken in."""
-    return await _ids(desk, "SELECT id FROM hd_raw_message WHERE taken_in_at IS NULL AND claimed_until > now()")
+async def claimed(desk: Desk) -> set[tuple[int, int]]:
+    """Raw mails that a worker has claimed and not taken in: their ids and number of the attempt."""
+    found = await desk.query(
+        "SELECT id, attempts FROM hd_raw_message WHERE taken_in_at IS NULL AND claimed_until > now()"
+    )
+    return {(row["id"], row["attempts"]) for row in found}
 
 
 async def committed_not_acknowledged(desk: Desk) -> set[int]:
@@ -93,11 +96,11 @@ async def committed_not_acknowledged(desk: Desk) -> set[int]:
     )
 
 
-async def sending(desk: Desk) -> dict[int, str]:
-    """Deliveries under way and their Message-IDs."""
+async def sending(desk: Desk) -> set[tuple[str, int]]:
+    """Deliveries under way: Message-ID and number of the attempt."""
     return {
-        row["id"]: row["mail_id"]
-        for row in await desk.query("SELECT id, mail_id FROM hd_delivery WHERE state = 'sending'")
+        (row["mail_id"], row["attempts"])
+        for row in await desk.query("SELECT mail_id, attempts FROM hd_delivery WHERE state = 'sending'")
     }
 
 
