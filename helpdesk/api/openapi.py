@@ -109,7 +109,7 @@ def _shapes(app: Litestar) -> dict[str, Any]:
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
     """Add what belongs to every operation; the framework's own 400 is none of ours."""
-    operation["summary"] = operation["description"].split("\n")[0].rstrip(".")
+    operation["summary"] = operation["description"].split("\n")[0].rstrip(".").replace("`", "")
     for parameter in operation.get("parameters", []):
         parameter["schema"] = _without_null(parameter["schema"])
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

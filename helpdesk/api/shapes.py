@@ -7,9 +7,8 @@ import msgspec
 from helpdesk.api.requests import Moment
 from helpdesk.customers.listing import first_emails
 from helpdesk.deliveries.tables import DeliveryState
-from helpdesk.tickets import tables
 from helpdesk.tickets.conversation import find_message
-from helpdesk.tickets.queries import ROW
+from helpdesk.tickets.queries import row_of
 from helpdesk.tickets.tables import Audience, Priority, Status
 
 
@@ -91,7 +90,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def as_ticket(row: dict[str, Any], email: str | None) -> Ticket:
-    """From a row of `queries.ROW`."""
+    """From a row of `queries.page_of`."""
     return Ticket(
         number=row["number"], version=row["version"], subject=row["subject"], status=row["status"], priority=row["priority"],
         channel=row["channel"], team=row["team"], assignee=row["assignee"],
@@ -109,8 +108,7 @@ async def as_tickets(found: list[dict[str, Any]]) -> list[Ticket]:
 
 async def ticket_as_it_is(ticket_id: int) -> Ticket:
     """A ticket that was found through the person before, read anew; it may have moved out of their reach meanwhile."""
-    found = await tables.Ticket.select(*ROW).where(tables.Ticket.id == ticket_id)
-    return (await as_tickets(found))[0]
+    return (await as_tickets([await row_of(ticket_id)]))[0]
 
 
 def as_message(row: dict[str, Any]) -> Message:
