@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
 
 import asyncpg
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 _effects: ContextVar[list[Callable[[], object]] | None] = ContextVar("effects", default=None)
 
 
+@cache
 def engine() -> PostgresEngine:
     return cast("PostgresEngine", engine_finder())
 

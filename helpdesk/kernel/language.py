@@ -9,22 +9,33 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from babel import Locale
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from persiantools.jdatetime import JalaliDateTime
+from persiantools.jdatetime import MONTH_NAMES_FA, JalaliDate
 
 LANGUAGES = {"en": "English", "fa": "فارسی"}
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _MINUTE = 60
 _UNITS = (("day", 24 * 60 * _MINUTE), ("hour", 60 * _MINUTE), ("minute", _MINUTE))
+_STYLES = {
+    "en": {
+        "day": "{day} {abbreviated}", "date": "{day} {abbreviated} {year}", "time": "{clock}",
+        "short": "{day} {abbreviated}, {clock}", "medium": "{day} {abbreviated} {year}, {clock}",
+        "full": "{weekday} {day} {month} {year}, {clock}",
+    },
+    "fa": {
+        "day": "{day} {month}", "date": "{day} {month} {year}", "time": "{clock}", "short": "{day} {month}، {clock}",
+        "medium": "{day} {month} {year}، {clock}", "full": "{weekday} {day} {month} {year}، {clock}",
+    },
+}  # fmt: skip
 _LOCALE = Path(__file__).parent.parent / "locale"
 
 
@@ -148,27 +159,14 @@ def moment(at: datetime, style: str = "medium") -> str:
 
     Styles: `day` (without the year), `date`, `time`, `short` (day and time), `medium`, `full`.
     """
-    local = at.astimezone(zone(reader().time_zone))
-    if reader().language != "fa":
-        pattern = {
-            "day": "d MMM",
-            "date": "d MMM yyyy",
-            "time": "HH:mm",
-            "short": "d MMM, HH:mm",
-            "medium": "d MMM yyyy, HH:mm",
-            "full": "EEEE d MMMM yyyy, HH:mm",
-        }
-        return format_datetime(local, pattern[style], locale=Locale("en"))
-    pattern = {
-        "day": "%-d %B",
-        "date": "%-d %B %Y",
-        "time": "%H:%M",
-        "short": "%-d %B، %H:%M",
-        "medium": "%-d %B %Y، %H:%M",
-        "full": "%A %-d %B %Y، %H:%M",
-    }
-    jalali = JalaliDateTime(local.replace(tzinfo=None), locale="fa")
-    return digits(jalali.strftime(pattern[style].replace("%-d", str(jalali.day))))
+    language, local = reader().language, _local(at)
+    day, names = _in_calendar(local), _names(language)
+    return digits(
+        _STYLES[language][style].format(
+            day=day.day, month=names.months[day.month], abbreviated=names.abbreviated[day.month], year=day.year,
+            weekday=names.weekdays[local.weekday()], clock=f"{local:%H:%M}",
+        )
+    )  # fmt: skip
 
 
 def time_words(at: datetime, style: str, now: datetime) -> str:
@@ -178,7 +176,7 @@ def time_words(at: datetime, style: str, now: datetime) -> str:
     or the day. A time that is a little ahead counts as now.
     """
     if style == "short":
-        return moment(at, "time") if moment(at, "date") == moment(now, "date") else _day(at, now)
+        return moment(at, "time") if _local(at).date() == _local(now).date() else _day(at, now)
     passed = max(now - at, timedelta())
     if passed >= timedelta(days=7):
         return _day(at, now)
@@ -187,16 +185,20 @@ def time_words(at: datetime, style: str, now: datetime) -> str:
     count = seconds // size
     if not count:
         return _("now")
-    return _narrow(count, unit) if style == "narrow" else _relative(count * size)
+    return _narrow(count, unit) if style == "narrow" else digits(_relative(reader().language, count * size))
+
+
+def _local(at: datetime) -> datetime:
+    return at.astimezone(zone(reader().time_zone))
+
+
+def _in_calendar(local: datetime) -> date | JalaliDate:
+    return JalaliDate(local.date()) if reader().language == "fa" else local.date()
 
 
 def _day(at: datetime, now: datetime) -> str:
     """The day, with its year when that is not the reader's."""
-    return moment(at, "day" if _year(at) == _year(now) else "date")
-
-
-def _year(at: datetime) -> str:
-    return moment(at, "date").rpartition(" ")[2]
+    return moment(at, "day" if _in_calendar(_local(at)).year == _in_calendar(_local(now)).year else "date")
 
 
 def _narrow(count: int, unit: str) -> str:
@@ -209,13 +211,31 @@ def _narrow(count: int, unit: str) -> str:
     return words[unit] % {"n": digits(count)}
 
 
-def _relative(seconds: int) -> str:
-    passed = timedelta(seconds=-seconds)
-    return digits(
-        format_timedelta(
-            passed, granularity="minute", threshold=1, add_direction=True, locale=Locale(reader().language)
-        )
+@cache
+def _relative(language: str, seconds: int) -> str:
+    """So many seconds ago; whole minutes, hours or days of a week, so there are few."""
+    return format_timedelta(
+        timedelta(seconds=-seconds), granularity="minute", threshold=1, add_direction=True, locale=Locale(language)
     )
+
+
+class _Names(msgspec.Struct, frozen=True):
+    """Of months, from 1, and of days of the week, from Monday as 0."""
+
+    months: dict[int, str]
+    abbreviated: dict[int, str]
+    weekdays: dict[int, str]
+
+
+@cache
+def _names(language: str) -> _Names:
+    """From the Unicode data; Persian months are those of the Jalali calendar, never abbreviated."""
+    locale = Locale(language)
+    if language == "fa":
+        jalali = dict(enumerate(MONTH_NAMES_FA[1:], 1))
+        return _Names(jalali, jalali, dict(locale.days["format"]["wide"]))
+    months = locale.months["format"]
+    return _Names(dict(months["wide"]), dict(months["abbreviated"]), dict(locale.days["format"]["wide"]))
 
 
 def utc(at: datetime) -> str:

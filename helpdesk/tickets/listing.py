@@ -4,7 +4,7 @@ from typing import Any
 
 from helpdesk.kernel.database import rows
 from helpdesk.people.actor import SignedIn
-from helpdesk.tickets.queries import LISTED, in_view, visible_to
+from helpdesk.tickets.queries import LISTED, counting, in_view, visible_to
 from helpdesk.tickets.tables import Ticket
 
 _DETAILS = """
@@ -19,13 +19,8 @@ WHERE t.id = ANY({})
 
 async def counts_of(views: list[str], *, seen_by: SignedIn, most: int) -> dict[str, int]:
     """How many tickets each view holds, but no further than `most`; one statement for all of them."""
-    predicate = visible_to(seen_by)
-    queries = []
-    for view in views:
-        query = Ticket.select(Ticket.id).where(in_view(view, seen_by)).limit(most)
-        queries.append((query.where(predicate) if predicate is not None else query).querystrings[0])
-    columns = ", ".join(f"(SELECT count(*) FROM ({{}}) AS view_{n}) AS count_{n}" for n in range(len(views)))
-    [found] = await rows(f"SELECT {columns}", *queries)
+    queries = [counting(in_view(view, seen_by), seen_by=seen_by, most=most) for view in views]
+    [found] = await rows("SELECT " + ", ".join(f"{{}} AS count_{n}" for n in range(len(views))), *queries)
     return {view: found[f"count_{n}"] for n, view in enumerate(views)}
 
 

@@ -2,33 +2,47 @@
 
 import base64
 from datetime import datetime
+from functools import reduce
+from operator import and_
 from typing import Any
 
 import msgspec
 from piccolo.columns import Column
+from piccolo.columns.combination import WhereRaw
 from piccolo.custom_types import Combinable
-from piccolo.query import Select
+from piccolo.querystring import QueryString
 
+from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import N_, _
 from helpdesk.people.actor import SignedIn
-from helpdesk.tickets.tables import UNSOLVED, Follower, Status, Ticket
+from helpdesk.tickets.tables import Status, Ticket
 
 Condition = Combinable
 
-LISTED = Ticket.spam_at.is_null() & Ticket.trashed_at.is_null() & Ticket.merged_into.is_null()
-LISTED_UNSOLVED = Ticket.status.is_in(UNSOLVED) & LISTED
+# Written out, not bound: a prepared statement finds its partial index only by predicates that it can read.
+_LISTED = "hd_ticket.spam_at IS NULL AND hd_ticket.trashed_at IS NULL AND hd_ticket.merged_into IS NULL"
+_UNSOLVED = "hd_ticket.status IN ('new', 'open', 'pending', 'on_hold') AND " + _LISTED
+_BY_PEOPLE = "NOT hd_ticket.is_automatic"
 
-ROW = (
-    Ticket.id, Ticket.number, Ticket.version, Ticket.subject, Ticket.status, Ticket.priority, Ticket.tags, Ticket.created_at,
-    Ticket.updated_at, Ticket.first_replied_at, Ticket.solved_at, Ticket.snoozed_until, Ticket.last_message_at, Ticket.preview,
-    Ticket.language, Ticket.is_automatic, Ticket.team, Ticket.assignee, Ticket.customer, Ticket.organisation, Ticket.channel,
-    Ticket.merged_into.number.as_alias("merged_into"), Ticket.follow_up_of.number.as_alias("follow_up_of"),
-    Ticket.team.name.as_alias("team_name"), Ticket.assignee.name.as_alias("assignee_name"),
-    Ticket.customer.name.as_alias("customer_name"), Ticket.organisation.name.as_alias("organisation_name"),
-    Ticket.channel.name.as_alias("channel_name"), Ticket.channel.kind.as_alias("channel_kind"),
-)  # fmt: skip
-"""What a list shows of a ticket, in one select with joins."""
+LISTED = WhereRaw(_LISTED)
+LISTED_UNSOLVED = WhereRaw(_UNSOLVED)
+
+_ROW = """
+SELECT hd_ticket.id, hd_ticket.number, hd_ticket.version, hd_ticket.subject, hd_ticket.status, hd_ticket.priority, hd_ticket.tags,
+    hd_ticket.created_at, hd_ticket.updated_at, hd_ticket.first_replied_at, hd_ticket.solved_at, hd_ticket.snoozed_until,
+    hd_ticket.last_message_at, hd_ticket.preview, hd_ticket.language, hd_ticket.is_automatic, hd_ticket.team, hd_ticket.assignee,
+    hd_ticket.customer, hd_ticket.organisation, hd_ticket.channel,
+    (SELECT number FROM hd_ticket AS other WHERE other.id = hd_ticket.merged_into) AS merged_into,
+    (SELECT number FROM hd_ticket AS other WHERE other.id = hd_ticket.follow_up_of) AS follow_up_of,
+    (SELECT name FROM hd_team WHERE id = hd_ticket.team) AS team_name,
+    (SELECT name FROM hd_agent WHERE id = hd_ticket.assignee) AS assignee_name,
+    (SELECT name FROM hd_customer WHERE id = hd_ticket.customer) AS customer_name,
+    (SELECT name FROM hd_organisation WHERE id = hd_ticket.organisation) AS organisation_name,
+    (SELECT kind FROM hd_channel WHERE id = hd_ticket.channel) AS channel_kind
+FROM hd_ticket WHERE {}
+"""
+"""What a list shows of a ticket, in one statement. Each row of the page looks up its names by key, none of the others does."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -52,13 +66,11 @@ def visible_to(agent: SignedIn) -> Condition | None:
     """The one predicate of what an agent may see; None when it hides nothing."""
     if not agent.hidden_team_ids:
         return None
-    followed = Follower.select(Follower.ticket).where(Follower.agent == agent.id)
-    return (
-        Ticket.team.is_null()
-        | Ticket.team.not_in(sorted(agent.hidden_team_ids))
-        | (Ticket.assignee == agent.id)
-        | Ticket.id.is_in(followed)
-    )
+    return WhereRaw(
+        """(hd_ticket.team IS NULL OR hd_ticket.team <> ALL({}) OR hd_ticket.assignee = {}
+        OR hd_ticket.id IN (SELECT ticket FROM hd_follower WHERE agent = {}))""",
+        sorted(agent.hidden_team_ids), agent.id, agent.id,
+    )  # fmt: skip
 
 
 async def find_ticket(number: int, *, seen_by: SignedIn) -> Ticket:
@@ -71,27 +83,30 @@ async def find_ticket(number: int, *, seen_by: SignedIn) -> Ticket:
     return found
 
 
-async def find_row(number: int, *, seen_by: SignedIn) -> dict[str, Any] | None:
-    """The ticket as a list shows it."""
-    found = await _seen(Ticket.select(*ROW).where(Ticket.number == number), seen_by)
-    return found[0] if found else None
+async def row_of(ticket_id: int) -> dict[str, Any]:
+    """A ticket that was found through the person before, as a list shows it."""
+    [found] = await rows(_ROW, WhereRaw("hd_ticket.id = {}", ticket_id).querystring)
+    return found
+
+
+_VIEWS: dict[str, Condition] = {
+    "unassigned": WhereRaw(f"{_UNSOLVED} AND hd_ticket.assignee IS NULL AND {_BY_PEOPLE}"),
+    "open": WhereRaw(f"{_UNSOLVED} AND {_BY_PEOPLE}"),
+    "pending": WhereRaw(f"{_LISTED} AND hd_ticket.status = '{Status.PENDING}'"),
+    "solved": WhereRaw(f"{_LISTED} AND hd_ticket.status = '{Status.SOLVED}'"),
+    "automatic": WhereRaw(f"{_UNSOLVED} AND hd_ticket.is_automatic"),
+}
 
 
 def in_view(view: str, agent: SignedIn) -> Condition:
     """The condition of a view of the console; `team:7` is a team's. Raises NotFound."""
     if view.startswith("team:") and view[5:].isdecimal():
-        return LISTED_UNSOLVED & (Ticket.team == int(view[5:])) & Ticket.is_automatic.eq(False)
-    conditions: dict[str, Condition] = {
-        "mine": LISTED_UNSOLVED & (Ticket.assignee == agent.id),
-        "unassigned": LISTED_UNSOLVED & Ticket.assignee.is_null() & Ticket.is_automatic.eq(False),
-        "open": LISTED_UNSOLVED & Ticket.is_automatic.eq(False),
-        "pending": LISTED & (Ticket.status == Status.PENDING),
-        "solved": LISTED & (Ticket.status == Status.SOLVED),
-        "automatic": LISTED_UNSOLVED & Ticket.is_automatic.eq(True),
-    }
-    if view not in conditions:
+        return WhereRaw(f"{_UNSOLVED} AND {_BY_PEOPLE} AND hd_ticket.team = {{}}", int(view[5:]))
+    if view == "mine":
+        return WhereRaw(f"{_UNSOLVED} AND hd_ticket.assignee = {{}}", agent.id)
+    if view not in _VIEWS:
         raise NotFound(_("There is no such view."))
-    return conditions[view]
+    return _VIEWS[view]
 
 
 async def page_of(
@@ -99,33 +114,38 @@ async def page_of(
     order: Column = Ticket.last_message_at, ascending: bool = False,
 ) -> Page:  # fmt: skip
     """One page of the tickets that match and may be seen, by `order` and id; a keyset, so every page costs the same."""
-    query = Ticket.select(*ROW).order_by(order, Ticket.id, ascending=ascending).limit(limit + 1)
-    if condition is not None:
-        query = query.where(condition)
-    if cursor:
-        query = query.where(_after(cursor, order, ascending))
-    found = await _seen(query, seen_by)
-    more = found[limit:]
-    rows = found[:limit]
-    return Page(rows, _cursor(rows[-1], order) if more else None)
+    place = _after(cursor, order, ascending) if cursor else None
+    direction = "ASC" if ascending else "DESC"
+    in_order = f"ORDER BY hd_ticket.{order._meta.name} {direction}, hd_ticket.id {direction} LIMIT {limit + 1:d}"
+    found = await rows(_ROW + in_order, all_of(condition, place, visible_to(seen_by)).querystring)
+    shown = found[:limit]
+    return Page(shown, _cursor(shown[-1], order) if len(found) > limit else None)
 
 
 async def count_up_to(condition: Condition, *, seen_by: SignedIn, most: int) -> int:
     """How many match, but no further than `most`."""
-    return len(await _seen(Ticket.select(Ticket.id).where(condition).limit(most), seen_by))
+    [found] = await rows("SELECT {} AS count", counting(condition, seen_by=seen_by, most=most))
+    return found["count"]
+
+
+def counting(condition: Condition, *, seen_by: SignedIn, most: int) -> QueryString:
+    """How many match, but no further than `most`: a part of a statement."""
+    matching = all_of(condition, visible_to(seen_by)).querystring
+    return QueryString(f"(SELECT count(*) FROM (SELECT FROM hd_ticket WHERE {{}} LIMIT {most:d}) AS tickets)", matching)
 
 
 async def only_visible(numbers: list[int], *, seen_by: SignedIn) -> set[int]:
     """Those of the tickets that the agent may see."""
     if visible_to(seen_by) is None:
         return set(numbers)
-    found = await _seen(Ticket.select(Ticket.number).where(Ticket.number.is_in(numbers)), seen_by)
+    named = WhereRaw("hd_ticket.number = ANY({})", numbers)
+    found = await rows("SELECT number FROM hd_ticket WHERE {}", all_of(named, visible_to(seen_by)).querystring)
     return {row["number"] for row in found}
 
 
-async def _seen(query: Select, agent: SignedIn) -> list[dict[str, Any]]:
-    predicate = visible_to(agent)
-    return await (query.where(predicate) if predicate is not None else query)
+def all_of(*conditions: Condition | None) -> Condition:
+    """All conditions that there are, as one."""
+    return reduce(and_, [one for one in conditions if one is not None], WhereRaw("true"))
 
 
 def _cursor(row: dict[str, Any], order: Column) -> str:

@@ -27,12 +27,10 @@ def environment() -> Environment:
     folders = [_ROOT / "web" / "templates", _ROOT / "console" / "templates"]
     made = Environment(
         loader=FileSystemLoader([str(folder) for folder in folders]), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    made.install_gettext_callables(  # type: ignore[attr-defined]
-        language.gettext, language.ngettext, newstyle=True, pgettext=language.pgettext
-    )
     words: dict[str, Callable[..., Any]] = {
+        "_": _gettext, "ngettext": _ngettext, "pgettext": _pgettext,
         "static": static, "reader": language.reader, "may": may, "digits": language.digits, "number": language.number,
         "file_size": language.file_size, "moment": language.moment, "time_words": _time_words, "utc": language.utc, "initials": initials,
         "languages": lambda: language.LANGUAGES,
@@ -46,6 +44,23 @@ def initials(name: str) -> str:
     """Two letters for an avatar."""
     words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
+
+
+def _gettext(text: str, /, **values: object) -> Markup:
+    """The text in the reader's language, with the values escaped; `%` is doubled in texts with values only."""
+    return _filled(language.gettext(text), values)
+
+
+def _ngettext(singular: str, plural: str, n: int, /, **values: object) -> Markup:
+    return _filled(language.ngettext(singular, plural, n), values)
+
+
+def _pgettext(context: str, text: str, /, **values: object) -> Markup:
+    return _filled(language.pgettext(context, text), values)
+
+
+def _filled(text: str, values: dict[str, object]) -> Markup:
+    return Markup(text) % values if values else Markup(text)  # noqa: S704 - texts are ours, values are escaped
 
 
 def _time_words(at: datetime, style: str) -> str:
