@@ -1,5 +1,6 @@
 """Answers with pages, and with the parts of pages that htmx asks for."""
 
+from functools import cache
 from typing import Any
 
 from litestar import Request
@@ -8,7 +9,7 @@ from litestar.response import Redirect, Template
 from helpdesk.console import words
 from helpdesk.deliveries.undoing import SHOWN
 from helpdesk.kernel.database import rows
-from helpdesk.kernel.language import digits, zone
+from helpdesk.kernel.language import _, digits, reader, speaking, zone
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.live.hub import here
@@ -29,6 +30,16 @@ WORDS = {
 """What every template may use besides its own values."""
 
 
+@cache
+def _translated(language: str) -> dict[str, dict[str, str]]:
+    """Words that lists show in every row, translated once a language."""
+    with speaking(language):
+        return {
+            "status_words": {key: _(text) for key, text in words.STATUSES.items()},
+            "priority_words": {key: _(text) for key, text in words.PRIORITIES.items()},
+        }
+
+
 def wants_fragment(request: Request) -> bool:
     """Whether htmx asks, so that a part of the page is the answer."""
     return bool(request.headers.get("hx-request"))
@@ -36,7 +47,10 @@ def wants_fragment(request: Request) -> bool:
 
 def render(template: str, /, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> Template:
     return Template(
-        template, context=WORDS | {"base_url": settings().base_url} | context, status_code=status, headers=headers or {}
+        template,
+        context={**WORDS, **_translated(reader().language), "base_url": settings().base_url, **context},
+        status_code=status,
+        headers=headers or {},
     )
 
 
