@@ -1,6 +1,7 @@
 """Finding rows that waited too long for a worker, and ringing for them again (habit 6: the job is a nudge)."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +15,8 @@ from helpdesk.kernel.database import rows
 
 BATCH = 500
 AGAIN_AFTER = 30.0  # seconds before the same row is nudged again
-AGAIN_IF_LOST = 8.0  # the same when its queue is empty: Redis may have lost it
+AGAIN_IF_LOST = 8.0  # the same when its queue is empty: its job may be lost
+MARKED_FOR = 600  # seconds without a sweep that a mark outlives
 
 log = structlog.get_logger(__name__)
 
@@ -54,10 +56,16 @@ SWEEPS = [
 
 
 def nudge_waiting(sweep: Sweep) -> Callable[[], Awaitable[int]]:
-    """The periodic work of a sweep; it remembers what it nudged lately, so that a backlog is not enqueued every time."""
+    """The periodic work of a sweep; it remembers what it nudged lately, so that a backlog is not enqueued every time.
+
+    What it remembers is worth nothing once Redis has forgotten: a mark of ours is then missing there.
+    """
     nudged: dict[int, float] = {}
+    mark = f"helpdesk:nudged:{sweep.name}:{secrets.token_hex(8)}"
 
     async def nudge() -> int:
+        if await asyncio.to_thread(_is_missing, mark):
+            nudged.clear()
         pause = AGAIN_AFTER if nudged and await asyncio.to_thread(_queue_length, sweep) else AGAIN_IF_LOST
         _forget(nudged, before=time.monotonic() - pause)
         found = await rows(
@@ -78,6 +86,11 @@ def _send(sweep: Sweep, ids: list[int]) -> list[int]:
     if ids:
         log.info("nudged", queue=sweep.name, rows=len(ids))
     return ids
+
+
+def _is_missing(mark: str) -> bool:
+    """Whether Redis does not have the mark; from now on it does."""
+    return redis.client().set(mark, "", ex=MARKED_FOR, get=True) is None
 
 
 def _queue_length(sweep: Sweep) -> int:

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from dramatiq import Message
 
-from helpdesk import nudging
+from helpdesk import actors, nudging
 from helpdesk.channels.tables import Channel
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.intake.accepting import accept, nudged
@@ -74,11 +74,21 @@ async def test_a_long_backlog_is_reached_to_its_end(monkeypatch: pytest.MonkeyPa
     assert rung("intake") == ids
 
 
-async def test_what_redis_lost_is_rung_for_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    await a_raw_message()
+async def test_what_redis_forgot_is_rung_for_again_at_once_however_long_its_queues_are() -> None:
+    id_ = await a_raw_message()
     nudge = nudge_waiting(SWEEP["intake"])
     await nudge()
     redis.client().flushdb()
+    actors.take_in.send(0)
+    assert [await nudge() for _ in range(2)] == [1, 0]
+    assert rung("intake") == [0, id_]
+
+
+async def test_a_lost_job_is_rung_for_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    await a_raw_message()
+    nudge = nudge_waiting(SWEEP["intake"])
+    await nudge()
+    redis.client().delete("dramatiq:intake", "dramatiq:intake.msgs")
     assert await nudge() == 0, "not at once: a worker may be at it"
     later = time.monotonic() + nudging.AGAIN_IF_LOST + 1
     monkeypatch.setattr(nudging.time, "monotonic", lambda: later)
