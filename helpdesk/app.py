@@ -6,9 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar, Request, Response, get
+from litestar._parsers import parse_url_encoded_form_data
 from litestar.config.csrf import CSRFConfig
+from litestar.connection import request as litestar_request
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.csrf import CSRFMiddleware
 from litestar.response import Redirect
 
 from helpdesk.api import routes as api
@@ -27,6 +31,9 @@ from helpdesk.web.pages import template_config
 from helpdesk.web.problems import answer_error
 from helpdesk.web.static import serve_static
 from helpdesk.web.visits import Visits, provide_agent
+
+# litestar remembers the last 1,024 form bodies of a process, whoever sent them and however large: it must not.
+litestar_request.__dict__["parse_url_encoded_form_data"] = parse_url_encoded_form_data.__wrapped__
 
 POOL = 20
 LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
@@ -57,10 +64,9 @@ def create_app() -> Litestar:
             *api.ROUTES,
         ],
         dependencies={"agent": Provide(provide_agent), "hub": Provide(provide_hub)},
-        middleware=[SecurityHeaders(), Visits()],
+        middleware=[SecurityHeaders(), Visits(), DefineMiddleware(CSRFMiddleware, config=_csrf())],
         lifespan=[lifespan],
         template_config=template_config(),
-        csrf_config=_csrf(),
         exception_handlers={Exception: answer_error},
         request_max_body_size=30 * 1024 * 1024,
         openapi_config=None,

@@ -24,8 +24,9 @@ from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
-from helpdesk.people.agents import change_agent, list_agents, list_teams
+from helpdesk.people.agents import list_agents, list_teams
 from helpdesk.people.tables import Role
+from helpdesk.tickets.leaving import change_or_release
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +101,7 @@ async def get_agent(agent_id: PathSmallId, agent: Caller) -> Agent:
 @patch("/agents/{agent_id:int}", tags=["people"], responses=problems(403, 404))
 async def update_agent(agent_id: PathSmallId, data: JSONBody[AgentPatch], agent: Caller) -> Agent:
     """Change name or role, or take an agent out of service; the last administrator stays one."""
-    await change_agent(agent_id, by=agent, at=now(), **set_fields(data))
+    await change_or_release(agent_id, by=agent, at=now(), **set_fields(data))
     return await _agent(agent_id)
 
 

@@ -12,9 +12,10 @@ from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _, reader
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.agents import change_agent, list_agents
+from helpdesk.people.agents import list_agents
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Agent, Role
+from helpdesk.tickets.leaving import change_or_release
 
 NEW = {"email": "", "name": "", "role": Role.AGENT.value, "language": ""}
 
@@ -50,7 +51,7 @@ class AgentsController(Controller):
         """Name and role; a new role signs the agent out."""
         found = await _find(agent, agent_id)
         try:
-            await change_agent(agent_id, by=agent, at=now(), name=form.line("name"), role=form.line("role"))
+            await change_or_release(agent_id, by=agent, at=now(), name=form.line("name"), role=form.line("role"))
         except Invalid as error:
             found.name, found.role = form.line("name"), form.line("role")
             return await _form(agent, found, errors=error.fields, status=422)
@@ -61,7 +62,7 @@ class AgentsController(Controller):
         """Deactivate, which ends all sessions, or activate again."""
         found = await _find(agent, agent_id)
         try:
-            await change_agent(agent_id, by=agent, at=now(), is_active=form.is_checked("active"))
+            await change_or_release(agent_id, by=agent, at=now(), is_active=form.is_checked("active"))
         except Invalid as error:
             return await _form(agent, found, errors=error.fields, status=422)
         return see_other("/console/agents?said=saved")

@@ -86,7 +86,7 @@ class NoticesController(Controller):
     @get("/")
     async def show(self, agent: Me) -> Template:
         return render(
-            "settings/notices.html", **await frame(agent), notices=await unread_notices(agent.id or 0, limit=100)
+            "settings/notices.html", **await frame(agent), notices=await unread_notices(agent, limit=100)
         )
 
     @get("/bell")

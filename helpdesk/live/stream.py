@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, HeaderParameter
 from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
@@ -26,8 +27,8 @@ class LiveController(Controller):
 
     @get("/", include_in_schema=False)
     async def stream(
-        self, request: Request, agent: SignedIn, hub: Hub, after: str = "",
-        last_event_id: Annotated[str, Parameter(header="last-event-id", default="")] = "",
+        self, request: Request, agent: NamedDependency[SignedIn], hub: NamedDependency[Hub], after: FromQuery[str] = "",
+        last_event_id: Annotated[str, HeaderParameter(name="last-event-id")] = "",
     ) -> ServerSentEvent:  # fmt: skip
         """Everything behind the cursor, then whatever comes, until the tab goes or the session ends."""
         asked = last_event_id or after
@@ -38,7 +39,7 @@ class LiveController(Controller):
         )
 
     @get("/poll", include_in_schema=False)
-    async def poll(self, agent: SignedIn, after: str = "") -> dict[str, Any]:
+    async def poll(self, agent: NamedDependency[SignedIn], after: FromQuery[str] = "") -> dict[str, Any]:
         """The same as one answer."""
         cursor = read_cursor(after) if after else await here()
         events, cursor, _more = await newer(cursor, agent)

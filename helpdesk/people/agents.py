@@ -11,7 +11,7 @@ from helpdesk.kernel.language import LANGUAGES, _, known
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
-from helpdesk.people.tables import Agent, Membership, Role, Session, Team
+from helpdesk.people.tables import Agent, ApiToken, Membership, OneTimeLink, Role, Session, Team
 
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+|[^@\s<>,;\"]+@localhost")
 THEMES = ("system", "light", "dark")
@@ -46,7 +46,10 @@ async def add_agent(
 
 
 async def change_agent(agent_id: int, *, by: SignedIn, at: datetime, **values: Any) -> Agent:
-    """Change an agent's `name`, `role` or `is_active`. The last active admin stays one."""
+    """Change an agent's `name`, `role` or `is_active`. The last active admin stays one.
+
+    Who leaves loses sessions, links and tokens for good; their tickets are `tickets.leaving`'s.
+    """
     demand(by, "manage_agents")
     async with transaction():
         await lock("admins")
@@ -68,6 +71,11 @@ async def change_agent(agent_id: int, *, by: SignedIn, at: datetime, **values: A
         )
         if not is_active or role != agent.role:
             await Session.delete().where(Session.agent == agent_id)
+        if not is_active:
+            await OneTimeLink.delete().where(OneTimeLink.agent == agent_id)
+            await ApiToken.update({ApiToken.revoked_at: at}).where(
+                ApiToken.agent == agent_id, ApiToken.revoked_at.is_null()
+            )
         agent.name, agent.role, agent.deactivated_at = name, role, deactivated_at
     return agent
 

@@ -16,7 +16,7 @@ from helpdesk.people.tables import Team
 from helpdesk.tickets.editing import clean_tags
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.opening import open_ticket
-from helpdesk.tickets.replying import Draft, default_channel, send_first
+from helpdesk.tickets.replying import Draft, channel_of, default_channel, send_first
 from helpdesk.tickets.tables import Message, Priority, Status, Ticket
 
 
@@ -29,8 +29,7 @@ async def open_for(
     Raises Refused for light agents, Invalid at the field.
     """
     demand(by, "open")
-    if team is not None and not await Team.exists().where(Team.id == team):
-        raise Invalid(team=_("There is no such team."))
+    await _check_team(team)
     author = Actor(kind="customer", id=customer.id, name=customer.name)
     message = NewMessage(
         author=author, body_text=draft.body_text, body_html=draft.body_html, created_at=at, uploads=draft.uploads,
@@ -47,8 +46,9 @@ async def write_to(
     customer: Customer, *, subject: str, draft: Draft, by: SignedIn, at: datetime, hold: timedelta = undoing.HELD,
     channel: Channel | None = None, team: int | None = None, priority: str = Priority.NORMAL, follow_up_of: Ticket | None = None,
 ) -> tuple[Ticket, Message]:  # fmt: skip
-    """Open a ticket with a mail to the customer as its first message."""
+    """Open a ticket with a mail to the customer as its first message. Raises as `open_for`."""
     demand(by, "open")
+    await _check_team(team)
     return await send_first(
         customer, subject=_checked(subject), draft=draft, by=by, at=at, hold=hold, channel=channel or await default_channel(),
         team=team, priority=priority, follow_up_of=follow_up_of,
@@ -63,12 +63,16 @@ async def follow_up(
         raise Invalid(body_text=_("This ticket is not closed. Reply to it instead."))
     async with transaction():
         customer = await Customer.objects().get(Customer.id == ticket.customer)
-        channel = await Channel.objects().get(Channel.id == ticket.channel) if ticket.channel else None
-        assert customer is not None
+        assert customer is not None, "a customer with tickets is never deleted"
         return await write_to(
-            customer, subject=ticket.subject, draft=draft, by=by, at=at, hold=hold, channel=channel, team=ticket.team,
+            customer, subject=ticket.subject, draft=draft, by=by, at=at, hold=hold, channel=await channel_of(ticket), team=ticket.team,
             priority=ticket.priority, follow_up_of=ticket,
         )  # fmt: skip
+
+
+async def _check_team(team: int | None) -> None:
+    if team is not None and not await Team.exists().where(Team.id == team):
+        raise Invalid(team=_("There is no such team."))
 
 
 def _checked(subject: str) -> str:

@@ -30,6 +30,7 @@ async def edit(
     set to something else since. Raises Invalid for values that cannot be, Refused for light agents.
     """
     demand(by, "change")
+    values = {name: _as_stored(name, value) for name, value in values.items()}
     async with transaction():
         current = await locked(ticket.id)
         if seen_version is not None and seen_version < current.version:
@@ -56,8 +57,15 @@ async def _set(ticket: Ticket, name: str, value: Any, *, by: SignedIn, at: datet
             raise Invalid(**{name: _("This field cannot be changed.")})
 
 
+def _as_stored(name: str, value: Any) -> Any:
+    """The value as a column would hold it, so that two spellings of the same are no conflict."""
+    if name == "tags":
+        return clean_tags(value)
+    return _BLANKS.sub(" ", value).strip() if name == "subject" else value
+
+
 async def rename(ticket: Ticket, subject: str, *, by: SignedIn, at: datetime) -> bool:
-    subject = _BLANKS.sub(" ", subject).strip()
+    subject = _as_stored("subject", subject)
     if not subject:
         raise Invalid(subject=_("A ticket needs a subject."))
     if len(subject) > 1000:

@@ -6,6 +6,8 @@ from typing import Any
 
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import after_commit, rows
+from helpdesk.people.actor import SignedIn
+from helpdesk.tickets.queries import only_visible
 
 
 async def notify(agent_ids: Iterable[int], event: dict[str, Any]) -> None:
@@ -19,13 +21,15 @@ async def notify(agent_ids: Iterable[int], event: dict[str, Any]) -> None:
     after_commit(redis.ring)
 
 
-async def unread_notices(agent_id: int, *, limit: int = 30) -> list[dict[str, Any]]:
-    """The agent's unread notices, newest first, with the ticket's number and subject."""
-    return await rows(
+async def unread_notices(agent: SignedIn, *, limit: int = 30) -> list[dict[str, Any]]:
+    """The agent's unread notices, newest first, with the ticket's number and subject; of tickets that they may see now."""
+    found = await rows(
         """SELECT n.id, n.kind, n.at, t.number, t.subject FROM hd_notice n JOIN hd_ticket t ON t.id = n.ticket
         WHERE n.agent = {} AND n.read_at IS NULL ORDER BY n.id DESC LIMIT {}""",
-        agent_id, limit,
+        agent.id, limit,
     )  # fmt: skip
+    visible = await only_visible(sorted({row["number"] for row in found}), seen_by=agent) if found else set()
+    return [row for row in found if row["number"] in visible]
 
 
 async def read_notices(agent_id: int, *, at: datetime, ticket_id: int | None = None) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from helpdesk.channels.email.sanitising import SANITISER_VERSION
+from helpdesk.channels.email.sanitising import SANITISER_VERSION, present
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.tables import Customer
 from helpdesk.deliveries import queueing, undoing
@@ -22,6 +22,7 @@ from helpdesk.tickets.changing import change, held, locked, status_after_answer
 from helpdesk.tickets.messages import MailFacts, NewMessage, write
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.tables import Attachment, Event, Message, Status, Ticket
+from helpdesk.tickets.uploading import LARGEST
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +171,8 @@ async def _queue(
     """Queue the message's mail, and remember on the message what was queued."""
     if not to.to:
         raise Invalid(body_text=_("This customer has no e-mail address. Add one before you reply."))
-    mail = outgoing(ticket, to, text=draft.body_text, html=draft.body_html, by=by, channel=channel, at=at)
+    html = present(draft.body_html, image_url=lambda _cid: None, allow_remote=True) if draft.body_html else None
+    mail = outgoing(ticket, to, text=draft.body_text, html=html, by=by, channel=channel, at=at)
     delivery = await queueing.queue(
         Letter(mail, await _enclosures(message)), kind=DeliveryKind.REPLY, channel=channel, not_before=at + hold, at=at,
         ticket_id=ticket.id, message_id_of=message.id,
@@ -185,9 +187,13 @@ async def _queue(
 
 
 async def channel_of(ticket: Ticket) -> Channel | None:
-    return await Channel.objects().get(Channel.id == ticket.channel) if ticket.channel else await default_channel()
+    """The mailbox that a reply leaves from: the ticket's own while it is in use, else the default one."""
+    own = Channel.objects().where(Channel.id == ticket.channel, Channel.deactivated_at.is_null())
+    return (await own.first() if ticket.channel else None) or await default_channel()
 
 
 async def _enclosures(message: Message) -> list[Enclosure]:
     found = await Attachment.objects().where(Attachment.message == message.id).order_by(Attachment.id)
+    if sum(one.size for one in found) > LARGEST:
+        raise Invalid(attachments=_("Together the files are larger than 25 MB. Share a link instead."))
     return [Enclosure(one.name, one.content_type, one.blob) for one in found]

@@ -9,12 +9,25 @@ from helpdesk.kernel.settings import settings
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "frame-src {frames}; manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
 
 
-def page_policy() -> str:
-    return PAGE_POLICY.format(frames=f"'self' {settings().content_url}" if settings().content_url else "'self'")
+def security_headers() -> dict[str, str]:
+    """What every answer carries unless its handler says otherwise."""
+    headers = {
+        "content-security-policy": PAGE_POLICY,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "x-frame-options": "DENY",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), microphone=(), geolocation=()",
+        "cache-control": "no-store",
+    }
+    if settings().is_https:
+        headers["strict-transport-security"] = "max-age=63072000; includeSubDomains"
+    return headers
 
 
 class SecurityHeaders(ASGIMiddleware):
@@ -26,16 +39,8 @@ class SecurityHeaders(ASGIMiddleware):
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableScopeHeaders.from_message(message)
-                headers.setdefault("content-security-policy", page_policy())
-                headers.setdefault("x-content-type-options", "nosniff")
-                headers.setdefault("referrer-policy", "same-origin")
-                headers.setdefault("x-frame-options", "DENY")
-                headers.setdefault("cross-origin-opener-policy", "same-origin")
-                headers.setdefault("cross-origin-resource-policy", "same-origin")
-                headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=()")
-                headers.setdefault("cache-control", "no-store")
-                if settings().is_https:
-                    headers.setdefault("strict-transport-security", "max-age=63072000; includeSubDomains")
+                for name, value in security_headers().items():
+                    headers.setdefault(name, value)
             await send(message)
 
         await next_app(scope, receive, send_with_headers)

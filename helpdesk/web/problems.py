@@ -13,6 +13,7 @@ from litestar.response import Redirect, Template
 
 from helpdesk.kernel.errors import Conflict, HelpdeskError, Invalid, NotFound, Refused, TooMany
 from helpdesk.kernel.language import _, set_reader
+from helpdesk.web.headers import security_headers
 from helpdesk.web.visits import NotSignedIn, stranger
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,7 @@ def answer_error(request: Request, error: Exception) -> Response | Template:
     if "request_id" not in request.scope["state"]:  # a path that nobody serves: no middleware has run
         set_reader(stranger(request.headers))
     status, title, extra, headers = _described(error)
+    headers = security_headers() | headers
     if status >= 500:
         log.error("request_failed", error=repr(error), exc_info=status == 500 and error)
     if _is_api(request):

@@ -22,6 +22,8 @@ from helpdesk.people.signing_in import whose_session, whose_token
 
 log = structlog.get_logger(__name__)
 
+OPEN = ("/console/sign-in", "/console/new-password", "/console/welcome/")
+"""What signed-out people may post to."""
 LANGUAGE_COOKIE = "helpdesk-language"
 
 
@@ -68,12 +70,20 @@ class Visits(ASGIMiddleware):
             await send(message)
 
         try:
+            _demand_sign_in(scope, path)
             await next_app(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - started
             route = str(scope.get("path_template") or "none")
             observe_request(method, route, status, seconds)
             log.info("visit", method=method, path=_loggable(path, route), status=status, ms=round(seconds * 1000, 1))
+
+
+def _demand_sign_in(scope: Scope, path: str) -> None:
+    """Turn strangers away before anybody reads what they post."""
+    is_change = scope.get("method") not in ("GET", "HEAD", "OPTIONS")
+    if is_change and path.startswith("/console/") and not path.startswith(OPEN) and scope["state"]["agent"] is None:
+        raise NotSignedIn
 
 
 def _loggable(path: str, route: str) -> str:

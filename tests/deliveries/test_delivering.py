@@ -153,7 +153,9 @@ async def test_a_permanent_failure_is_told_on_the_ticket_and_to_its_author(sink:
     assert len(events) == 1
     await follow(events[0].id)
     assert message.agent is not None
-    assert [one["kind"] for one in await unread_notices(message.agent)] == ["delivery_failed"]
+    ben = await as_agent(message.agent)
+    assert ben is not None
+    assert [one["kind"] for one in await unread_notices(ben)] == ["delivery_failed"]
 
 
 async def test_a_failed_mail_can_be_sent_again_as_the_same_mail(sink: Sink) -> None:
