@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import secrets
 import signal
 import sys
@@ -21,6 +22,7 @@ def main() -> None:
         "--seed", type=int, default=secrets.randbelow(1_000_000), help="of an earlier run, to see it again"
     )
     chosen = parser.parse_args()
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # the database is meant to go away
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
     plans = [] if chosen.without else [short_plan() if chosen.short else long_plan()]
     reds = [chosen.without] if chosen.without else [] if chosen.short else list(RED)

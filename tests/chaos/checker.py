@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from tests.chaos.desk import Desk
-from tests.chaos.faults import Chaos
 from tests.chaos.sink import AMBIGUOUS, Answer
+from tests.chaos.striking import Chaos
 
 RECOVERY_LIMIT = 30.0  # seconds (reliability d.7)
 QUIET_WITHIN = 60.0  # seconds after the last fault

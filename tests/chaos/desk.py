@@ -36,6 +36,7 @@ class Desk:
             "HELPDESK_MAIL_DOMAIN": "helpdesk.test", "HELPDESK_SMTP_URL": smtp_url, "HELPDESK_SECRET_KEY": "only-for-chaos",
             "HELPDESK_LOG_FORMAT": "json", "HELPDESK_LOG_LEVEL": "info",
         }  # fmt: skip
+        self._pool: asyncpg.Pool | None = None
         self._up: Process | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -74,6 +75,8 @@ class Desk:
         return said.decode().strip()
 
     async def stop(self) -> None:
+        if self._pool:
+            self._pool.terminate()
         if self._up and self._up.returncode is None:
             self._up.terminate()
             try:
@@ -102,7 +105,7 @@ class Desk:
         return Redis(unix_socket_path=str(self.data / "servers/run/valkey.sock"), socket_timeout=5)
 
     async def query(self, sql: str, *values: Any) -> list[asyncpg.Record]:
-        """Rows, on a connection of its own; tried again while the database is away."""
+        """Rows; tried again while the database is away."""
         return await patiently(lambda: self._query(sql, *values))
 
     async def back(self, name: str, *, after: int) -> None:
@@ -112,11 +115,12 @@ class Desk:
                 await asyncio.sleep(0.02)
 
     async def _query(self, sql: str, *values: Any) -> list[asyncpg.Record]:
-        connection = await self.connect()
-        try:
-            return await connection.fetch(sql, *values)
-        finally:
-            await connection.close()
+        if self._pool is None:
+            run = str(self.data / "servers/run")
+            self._pool = await asyncpg.create_pool(
+                host=run, user="helpdesk", database="helpdesk", min_size=1, max_size=4, timeout=5, command_timeout=10
+            )
+        return await self._pool.fetch(sql, *values)
 
     async def _follow(self, stderr: asyncio.StreamReader) -> None:
         """Keep the log, and learn from it which child has which process id."""

@@ -1,130 +1,50 @@
-"""The faults, each with the window in which it strikes: stop, look, and kill only when something is in flight."""
+"""The faults, each with the window in which it strikes."""
 
 import asyncio
 import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Collection
-from random import Random
-
-import msgspec
+from functools import partial
 
 from tests.chaos import windows
 from tests.chaos.desk import Desk
 from tests.chaos.load import Load
-from tests.chaos.windows import Flight, freeze, in_flight, left_of
+from tests.chaos.striking import Chaos, Kill
+from tests.chaos.windows import freeze, in_flight
 
-Look = Callable[[], Awaitable[Collection[object]]]
-TRIES = 400
-
-
-class Kill(msgspec.Struct, kw_only=True):
-    """One fault that struck. `in_window` rows were in the named window, `flight` were in flight anywhere."""
-
-    fault: str
-    victim: str
-    window: str
-    in_window: int
-    flight: int
-    looks: int
-    back: float = 0.0
-    """Seconds until the victim's successor was started."""
-    recovered: float | None = None
-    """Seconds until all that was in flight was finished; None when it took longer than was waited."""
-
-
-class Chaos:
-    """The desk, its load, and what was done to it."""
-
-    def __init__(
-        self, desk: Desk, load: Load, *, mails: int, replies: int, patience: float, is_patient: bool, seed: int
-    ) -> None:
-        self.desk, self.load = desk, load
-        self.mails, self.replies = mails, replies
-        """How many each fault adds to the load."""
-        self.patience = patience
-        self.random = Random(seed)
-        self.kills: list[Kill] = []
-        self.killed_while_sending: set[tuple[str, int]] = set()
-        """Message-IDs and attempts of the deliveries that were under way when their worker was killed."""
-        self.orphaned: set[tuple[int, int]] = set()
-        """Raw mails and attempts that were claimed when their worker was killed; they count for one kill only."""
-        self.is_patient = is_patient
-        self._recovering: list[asyncio.Task[None]] = []
-
-    async def note_orphans(self) -> None:
-        """Remember what the worker that is about to be killed holds."""
-        self.killed_while_sending |= await windows.sending(self.desk)
-        self.orphaned |= await windows.claimed(self.desk)
-
-    async def recovered(self) -> None:
-        """Wait for the recoveries that go on while other faults strike."""
-        await asyncio.gather(*self._recovering)
-
-    async def strike(self, fault: str, victim: str, window: str, look: Look, *, feed: bool = True) -> None:
-        """Kill the victim in the window: stop it at random moments until `look()` finds something."""
-        for looks in range(1, TRIES + 1):
-            pid = self.desk.children[victim]
-            await freeze(pid)
-            found = await look()
-            if found:
-                break
-            os.kill(pid, signal.SIGCONT)
-            if feed and looks % 10 == 0:
-                self.load.feed(6)
-            await asyncio.sleep(self.random.uniform(0.002, 0.05))
-        else:
-            raise RuntimeError(f"the window was never hit: {window}")
-        flight = await in_flight(self.desk, self.load)
-        if victim == "worker":
-            await self.note_orphans()
-        os.kill(pid, signal.SIGKILL)
-        await self.recover(
-            Kill(fault=fault, victim=victim, window=window, in_window=len(found), flight=len(flight), looks=looks),
-            flight,
-            pid,
-        )
-
-    async def recover(self, kill: Kill, flight: Flight, pid: int | None, struck: float | None = None) -> None:
-        """Wait until the victim is back and, when patient, until all that was in flight is finished."""
-        self.kills.append(kill)
-        struck = struck or time.monotonic()
-        if pid is not None:
-            await self.desk.back(kill.victim, after=pid)
-            kill.back = time.monotonic() - struck
-        finishing = asyncio.create_task(self._finish(kill, flight, struck))
-        self._recovering.append(finishing)
-        if self.is_patient:
-            await finishing
-
-    async def _finish(self, kill: Kill, flight: Flight, struck: float) -> None:
-        while time.monotonic() - struck < self.patience:
-            if not await left_of(flight, self.desk, self.load):
-                kill.recovered = time.monotonic() - struck
-                return
-            await asyncio.sleep(0.1)
+QUEUES = ("intake", "events", "deliveries")
 
 
 async def mail_server_before_its_commit(chaos: Chaos) -> None:
-    chaos.load.feed(chaos.mails)
-    await chaos.strike(
-        "kill -9 mail-server", "mail-server", "mails received, not stored",
-        lambda: windows.received_not_stored(chaos.desk, chaos.load),
-    )  # fmt: skip
+    await _strike_mail_server(chaos, "mails received, not stored", windows.received_not_stored)
 
 
 async def mail_server_before_its_250(chaos: Chaos) -> None:
+    await _strike_mail_server(chaos, "mails stored, 250 not said", windows.stored_not_told)
+
+
+async def _strike_mail_server(chaos: Chaos, window: str, look: Callable[[Desk, Load], Awaitable[set[int]]]) -> None:
+    async def undecided() -> Collection[int]:
+        return chaos.load.undecided
+
     chaos.load.feed(chaos.mails)
     await chaos.strike(
-        "kill -9 mail-server", "mail-server", "mails stored, 250 not said",
-        lambda: windows.stored_not_told(chaos.desk, chaos.load),
-    )  # fmt: skip
+        "mail-server", window, partial(look, chaos.desk, chaos.load), busy=undecided, more=chaos.more_mails
+    )
 
 
 async def worker_with_claims(chaos: Chaos) -> None:
     chaos.load.feed(chaos.mails)
+    look = partial(_newly_claimed, chaos)
+    await chaos.strike("worker", "mails claimed, not taken in", look, busy=look, more=chaos.more_mails)
+
+
+async def worker_before_its_acknowledgement(chaos: Chaos) -> None:
+    chaos.load.feed(chaos.mails)
     await chaos.strike(
-        "kill -9 worker", "worker", "mails claimed, not taken in", lambda: _newly_claimed(chaos)
+        "worker", "mails taken in, job not acknowledged", partial(windows.committed_not_acknowledged, chaos.desk),
+        busy=partial(_newly_claimed, chaos), more=chaos.more_mails,
     )  # fmt: skip
 
 
@@ -132,34 +52,25 @@ async def _newly_claimed(chaos: Chaos) -> set[tuple[int, int]]:
     return await windows.claimed(chaos.desk) - chaos.orphaned
 
 
-async def worker_before_its_acknowledgement(chaos: Chaos) -> None:
-    chaos.load.feed(chaos.mails)
-    await chaos.strike(
-        "kill -9 worker", "worker", "mails taken in, job not acknowledged to Redis",
-        lambda: windows.committed_not_acknowledged(chaos.desk),
-    )  # fmt: skip
-
-
 async def worker_while_sending(chaos: Chaos) -> None:
-    """The sink keeps its answers back."""
-    chaos.load.sink.gate.clear()
+    """The sink keeps its answers back until the worker is dead."""
+    sink = chaos.load.sink
+    sink.gate.clear()
     try:
         await chaos.load.answer(chaos.replies)
-        await _until(lambda: len(chaos.load.sink.waiting) >= min(3, chaos.replies))
-        strike = chaos.strike(
-            "kill -9 worker", "worker", "mails sent, no answer yet", lambda: windows.sending(chaos.desk), feed=False
+        await _until(lambda: len(sink.waiting) >= min(3, chaos.replies))
+        striking = asyncio.create_task(
+            chaos.strike("worker", "mails sent, no answer yet", partial(windows.sending, chaos.desk))
         )
-        opening = asyncio.create_task(_open_later(chaos, 1.0))
-        await strike
-        await opening
+        await _until(lambda: chaos.kills and chaos.kills[-1].window == "mails sent, no answer yet")
     finally:
-        chaos.load.sink.gate.set()
+        sink.gate.set()
+    await striking
 
 
 async def worker_after_the_250(chaos: Chaos) -> None:
     """The worker is stopped, then the sink says its 250, then the worker is killed: it never heard it."""
     sink = chaos.load.sink
-    sink.gate.clear()
 
     async def let_answer() -> set[str]:
         waiting = set(sink.waiting)
@@ -168,23 +79,22 @@ async def worker_after_the_250(chaos: Chaos) -> None:
         under_way = {message_id for message_id, _ in await windows.sending(chaos.desk)}
         return waiting & under_way & sink.arrivals().keys()
 
+    sink.gate.clear()
     try:
         await chaos.load.answer(chaos.replies)
         await _until(lambda: len(sink.waiting) >= min(3, chaos.replies))
-        await chaos.strike("kill -9 worker", "worker", "mails answered 250, not written down", let_answer, feed=False)
+        await chaos.strike("worker", "mails answered 250, not written down", let_answer)
     finally:
         sink.gate.set()
 
 
 async def web_with_requests(chaos: Chaos) -> None:
+    async def asked() -> Collection[int]:
+        return chaos.load.asked
+
     await chaos.load.answer(chaos.replies)
-    await chaos.strike(
-        "kill -9 web",
-        "web",
-        "replies committed, not answered",
-        lambda: windows.posted_not_told(chaos.desk, chaos.load),
-        feed=False,
-    )
+    look = partial(windows.posted_not_told, chaos.desk, chaos.load)
+    await chaos.strike("web", "replies committed, not answered", look, busy=asked, more=chaos.more_replies)
 
 
 async def scheduler_alone_knows(chaos: Chaos) -> None:
@@ -196,15 +106,8 @@ async def scheduler_alone_knows(chaos: Chaos) -> None:
         await chaos.load.settled(seconds=20)
         async with chaos.desk.redis() as redis:
             await redis.flushall()
-        striking = asyncio.create_task(
-            chaos.strike(
-                "kill -9 scheduler",
-                "scheduler",
-                "mails that only its sweep finds",
-                lambda: windows.waiting_for_a_sweep(chaos.desk),
-                feed=False,
-            )
-        )
+        look = partial(windows.waiting_for_a_sweep, chaos.desk)
+        striking = asyncio.create_task(chaos.strike("scheduler", "mails that only its sweep finds", look))
         await _until(lambda: chaos.kills and chaos.kills[-1].victim == "scheduler")
     finally:
         os.kill(worker, signal.SIGCONT)
@@ -220,28 +123,24 @@ async def valkey_forgets(chaos: Chaos) -> None:
 
 
 async def _in_redis(chaos: Chaos, fault: str, *, flush: bool) -> None:
-    """Strike when Redis holds jobs that wait or are under way; counting and flushing is one transaction."""
+    """Strike when Redis holds jobs that wait or are under way; counting and FLUSHALL are one transaction."""
+    pid, looks, jobs = chaos.desk.children["valkey"], 0, 0
     chaos.load.feed(chaos.mails)
     await chaos.load.answer(chaos.replies)
-    queues = ("intake", "events", "deliveries")
-    pid = chaos.desk.children["valkey"]
-    for looks in range(1, TRIES + 1):
-        flight = await in_flight(chaos.desk, chaos.load)
+    flight = await in_flight(chaos.desk, chaos.load)
+    while not jobs:
+        looks += 1
         async with chaos.desk.redis() as redis, redis.pipeline(transaction=True) as pipeline:
-            for queue in queues:
+            for queue in QUEUES:
                 pipeline.hlen(f"dramatiq:{queue}.msgs")
-            jobs = sum(await pipeline.execute())
-            if jobs and flight.raw:
-                if flush:
-                    await redis.flushall()
-                else:
-                    os.kill(pid, signal.SIGKILL)
-                break
-        if looks % 10 == 0:
-            chaos.load.feed(6)
-        await asyncio.sleep(chaos.random.uniform(0.002, 0.03))
-    else:
-        raise RuntimeError("Redis never held a job")
+            if flush:
+                pipeline.flushall()
+            jobs = sum((await pipeline.execute())[: len(QUEUES)])
+            if jobs and not flush:
+                os.kill(pid, signal.SIGKILL)
+        if not jobs:
+            await chaos.more_mails()
+            flight = await in_flight(chaos.desk, chaos.load)
     kill = Kill(
         fault=fault, victim="valkey", window="jobs in its queues", in_window=jobs, flight=len(flight), looks=looks
     )
@@ -257,36 +156,26 @@ async def postgres_backend(chaos: Chaos) -> None:
 
 
 async def _in_postgres(chaos: Chaos, fault: str, victim: Callable[[set[int]], int]) -> None:
+    postmaster, looks, found = chaos.desk.children["postgres"], 0, set[int]()
     chaos.load.feed(chaos.mails)
     await chaos.load.answer(chaos.replies)
-    postmaster = chaos.desk.children["postgres"]
     connection = await chaos.desk.connect()
-    try:
-        for looks in range(1, TRIES * 5 + 1):
-            found = {row["pid"] for row in await connection.fetch(windows.TRANSACTIONS)}
-            if found:
-                mails, replies = set(chaos.load.undecided), set(chaos.load.asked)
-                os.kill(victim(found), signal.SIGKILL)
-                break
-            if looks % 50 == 0:
-                chaos.load.feed(6)
-            await asyncio.sleep(chaos.random.uniform(0.001, 0.01))
-        else:
-            raise RuntimeError("no transaction was ever open")
-    finally:
-        connection.terminate()
+    while not found:
+        looks += 1
+        found = {row["pid"] for row in await connection.fetch(windows.TRANSACTIONS)}
+        if not found and looks % 100 == 0:
+            await chaos.more_mails()
+    mails, replies = set(chaos.load.undecided), set(chaos.load.asked)
+    pid = victim(found)
+    os.kill(pid, signal.SIGKILL)
     struck = time.monotonic()
+    connection.terminate()
     flight = await in_flight(chaos.desk, chaos.load)  # answered once it has recovered
     flight.mails, flight.replies = mails, replies
     kill = Kill(
-        fault=fault,
-        victim="postgres",
-        window="transactions open",
-        in_window=len(found),
-        flight=len(flight),
-        looks=looks,
-    )
-    await chaos.recover(kill, flight, postmaster if "backend" not in fault else None, struck)
+        fault=fault, victim="postgres", window="transactions open", in_window=len(found), flight=len(flight), looks=looks
+    )  # fmt: skip
+    await chaos.recover(kill, flight, pid if pid == postmaster else None, struck)
 
 
 async def power_cut(chaos: Chaos) -> None:
@@ -301,20 +190,10 @@ async def power_cut(chaos: Chaos) -> None:
     await chaos.desk.up()
     back = time.monotonic() - struck
     kill = Kill(
-        fault="kill -9 of all",
-        victim="everything",
-        window="rows and requests in flight",
-        in_window=len(flight),
-        flight=len(flight),
-        looks=1,
-        back=back,
-    )
+        fault="kill -9 of all", victim="everything", window="rows and requests in flight", in_window=len(flight),
+        flight=len(flight), looks=1, back=back,
+    )  # fmt: skip
     await chaos.recover(kill, flight, None, struck)
-
-
-async def _open_later(chaos: Chaos, seconds: float) -> None:
-    await asyncio.sleep(seconds)
-    chaos.load.sink.gate.set()
 
 
 async def _until(holds: Callable[[], object], *, seconds: float = 30.0) -> None:

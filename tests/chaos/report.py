@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tests.chaos.checker import Found
 from tests.chaos.desk import Desk
-from tests.chaos.faults import Chaos
+from tests.chaos.striking import Chaos
 
 DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
 

@@ -11,10 +11,10 @@ import msgspec
 from tests.chaos import checker, faults, report
 from tests.chaos.checker import Found
 from tests.chaos.desk import Desk
-from tests.chaos.faults import Chaos
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
 from tests.chaos.sink import FAULTS, Answer, Sink
+from tests.chaos.striking import Chaos
 
 Fault = Callable[[Chaos], Awaitable[None]]
 
