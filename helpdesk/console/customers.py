@@ -7,10 +7,12 @@ from litestar.response import Template
 
 from helpdesk.console.asked import Cursor, Id, Me, Text, Typed
 from helpdesk.console.conversation import person
+from helpdesk.console.forms import Form
 from helpdesk.console.rendering import frame, render, see_other, wants_fragment
 from helpdesk.console.views import with_details
 from helpdesk.customers.profile import correct, profile_of
-from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.errors import Conflict, Invalid
+from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
@@ -30,21 +32,44 @@ class CustomersController(Controller):
     async def change(self, request: Request, agent: Me, customer_id: Id, form: Typed) -> Response:
         """Correct name, organisation, language and notes; beside a ticket the panel is the answer."""
         demand(agent, "change")
-        typed = {name: form.line(name) for name in ("name", "organisation", "language")} | {"notes": form.text("notes")}
-        errors: dict[str, str] = {}
+        typed = _fields(form, "")
+        seen = _fields(form, "seen_") if form.has("seen_name") else None
+        told: dict[str, Any] = {}
+        status = 200
         try:
-            await correct(customer_id, **typed, at=now())
+            await correct(customer_id, typed, seen=seen, at=now())
         except Invalid as error:
-            errors = error.fields
-        told: dict[str, Any] = {"person_errors": errors, "person_typed": typed} if errors else {}
+            status, told = 422, {"person_errors": error.fields, "person_typed": typed, "person_seen": seen or typed}
+        except Conflict as error:
+            status, told = (
+                409,
+                {"person_errors": _told(error), "person_typed": typed, "person_seen": (seen or typed) | _theirs(error)},
+            )
         number = form.whole("ticket")
         if wants_fragment(request) and number:
             ticket = await find_ticket(number, seen_by=agent)
             told |= await person(ticket, agent) | {"related": await related_to(ticket, seen_by=agent)}
-            return render("inbox/_person_body.html", status=422 if errors else 200, agent=agent, ticket=ticket, **told)
-        if errors:
-            return await _page(agent, customer_id, status=422, **told)
+            return render("inbox/_person_body.html", status=status, agent=agent, ticket=ticket, **told)
+        if status != 200:
+            return await _page(agent, customer_id, status=status, **told)
         return see_other(f"/console/tickets/{number}" if number else f"/console/customers/{customer_id}?said=saved")
+
+
+def _fields(form: Form, prefix: str) -> dict[str, str]:
+    lines = {name: form.line(f"{prefix}{name}") for name in ("name", "organisation", "language")}
+    return lines | {"notes": form.text(f"{prefix}notes")}
+
+
+def _theirs(conflict: Conflict) -> dict[str, str]:
+    return {name: str(theirs) for name, (theirs, _yours) in conflict.fields.items()}
+
+
+def _told(conflict: Conflict) -> dict[str, str]:
+    """At each field what somebody else made of it; saving again makes it what stands in the form."""
+    return {
+        name: _("Somebody else changed this to “%(theirs)s”. Save again to keep yours.") % {"theirs": theirs or "–"}
+        for name, theirs in _theirs(conflict).items()
+    }
 
 
 async def _page(agent: SignedIn, customer_id: int, *, after: str | None = None, **more: Any) -> Template:

@@ -26,6 +26,9 @@ class Form:
         value = self._fields.get(name)
         return _CONTROLS.sub("", value.replace("\r\n", "\n").replace("\r", "\n")) if isinstance(value, str) else ""
 
+    def has(self, name: str) -> bool:
+        return name in self._fields
+
     def line(self, name: str) -> str:
         """Text on one line."""
         return _BLANKS.sub(" ", self.text(name)).strip()

@@ -7,7 +7,7 @@ import msgspec
 
 from helpdesk.customers.tables import Customer, Organisation
 from helpdesk.kernel.database import lock, rows, transaction
-from helpdesk.kernel.errors import Invalid, NotFound
+from helpdesk.kernel.errors import Conflict, Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _
 from helpdesk.kernel.text import sort_key
 
@@ -27,23 +27,52 @@ async def profile_of(customer_id: int) -> dict[str, Any]:
     return found[0] | {"identities": msgspec.json.decode(found[0]["identities"])}
 
 
-async def correct(customer_id: int, *, name: str, organisation: str, language: str, notes: str, at: datetime) -> None:
-    """Set what agents know better. `organisation` is a name, made when it is new, "" for none; raises Invalid at the field."""
-    if len(name) > 200:
-        raise Invalid(name=_("Use at most 200 characters."))
-    if len(organisation) > 200:
-        raise Invalid(organisation=_("Use at most 200 characters."))
-    if language and language not in LANGUAGES:
-        raise Invalid(language=_("This language is not spoken here."))
-    if len(notes) > 20_000:
-        raise Invalid(notes=_("This is too long."))
+async def correct(customer_id: int, typed: dict[str, str], *, seen: dict[str, str] | None, at: datetime) -> None:
+    """Set what agents know better: of `name`, `organisation`, `language` and `notes` those that differ from what was `seen`
+    (all of them when that is not known).
+
+    `organisation` is a name, made when it is new, "" for none. Raises Invalid at the field, and Conflict for each field
+    that somebody else has set to something else since.
+    """
+    _check(typed)
     async with transaction():
-        changed = await Customer.update({
-            Customer.name: name, Customer.sort_key: sort_key(name), Customer.language: language or None, Customer.notes: notes,
-            Customer.organisation: await _organisation(organisation, at) if organisation else None,
-        }).where(Customer.id == customer_id).returning(Customer.id)  # fmt: skip
-    if not changed:
-        raise NotFound(_("There is no such customer."))
+        await lock("customer", customer_id)
+        stored = as_typed(await profile_of(customer_id))
+        seen = stored if seen is None else seen
+        changes = {name: value for name, value in typed.items() if value != seen[name]}
+        if conflicts := {
+            name: (stored[name], value) for name, value in changes.items() if stored[name] not in (seen[name], value)
+        }:
+            raise Conflict(**conflicts)
+        if changes:
+            await Customer.update({**await _columns(changes, at)}).where(Customer.id == customer_id)
+
+
+def as_typed(profile: dict[str, Any]) -> dict[str, str]:
+    """The fields of a profile as a form shows them."""
+    return {name: profile[name] or "" for name in ("name", "organisation", "language", "notes")}
+
+
+def _check(typed: dict[str, str]) -> None:
+    if len(typed["name"]) > 200:
+        raise Invalid(name=_("Use at most 200 characters."))
+    if len(typed["organisation"]) > 200:
+        raise Invalid(organisation=_("Use at most 200 characters."))
+    if typed["language"] and typed["language"] not in LANGUAGES:
+        raise Invalid(language=_("This language is not spoken here."))
+    if len(typed["notes"]) > 20_000:
+        raise Invalid(notes=_("This is too long."))
+
+
+async def _columns(changes: dict[str, str], at: datetime) -> dict[str, Any]:
+    columns: dict[str, Any] = {name: value for name, value in changes.items() if name in ("name", "notes")}
+    if "name" in changes:
+        columns["sort_key"] = sort_key(changes["name"])
+    if "language" in changes:
+        columns["language"] = changes["language"] or None
+    if "organisation" in changes:
+        columns["organisation"] = await _organisation(changes["organisation"], at) if changes["organisation"] else None
+    return columns
 
 
 async def _organisation(name: str, at: datetime) -> int:

@@ -177,6 +177,22 @@ async def test_a_customer_is_corrected_beside_the_ticket(browser: Browsers) -> N
     assert (await visitor.post("/console/customers/99", {"name": "Dora"})).status_code == 404
 
 
+async def test_two_who_correct_a_customer_lose_nothing_of_each_other(browser: Browsers) -> None:
+    visitor = await browser().sign_in(await hire("ben"))
+    await a_ticket()
+    seen = {"seen_name": "Dora Dogan", "seen_organisation": "", "seen_language": "en", "seen_notes": ""}
+    typed = {"name": "Dora Dogan", "organisation": "", "language": "en", "notes": ""}
+    await visitor.post("/console/customers/1", typed | seen | {"notes": "Calls at nine."})
+    await visitor.post("/console/customers/1", typed | seen | {"name": "Dora D."})
+    page = await visitor.get("/console/customers/1")
+    assert "Dora D." in page.text
+    assert "Calls at nine." in page.text
+    conflict = await visitor.post("/console/customers/1", typed | seen | {"notes": "Never call."})
+    assert conflict.status_code == 409
+    assert "Calls at nine." in conflict.text
+    assert "Never call." in conflict.text
+
+
 async def test_opening_a_ticket_reads_its_notices(browser: Browsers) -> None:
     ben, ticket = await hire("ben"), await a_ticket()
     from helpdesk.following_up import follow
