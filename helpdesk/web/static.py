@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 FOLDER = Path(__file__).parent.parent / "static"
 _TYPES = {
@@ -34,7 +35,7 @@ def _content(path: Path) -> bytes | None:
 
 
 @get("/static/{path:path}", opt={"exclude_from_csrf": True}, include_in_schema=False, sync_to_thread=False)
-def serve_static(request: Request, path: Path) -> Response[bytes]:
+def serve_static(request: Request, path: FromPath[Path]) -> Response[bytes]:
     """The file, compressed as the browser likes it; only names that the manifest knows."""
     name = str(path).lstrip("/")
     if name not in _manifest().values():
