@@ -12,6 +12,8 @@ from tests.browser.product import Product, a_product
 from tests.browser.visits import Visits
 
 BROWSER = Path(__file__).parent
+PATIENCE = 300
+"""Seconds for a test: the first one starts everything."""
 expect.set_options(timeout=10_000)
 
 
@@ -21,6 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.parent == BROWSER:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.timeout(PATIENCE))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

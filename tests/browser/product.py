@@ -4,12 +4,12 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate, make_msgid
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosmtplib
 import asyncpg
@@ -20,6 +20,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.benchmarks.desk import Desk, a_desk, free_port
 from tests.cast import DORA
 
+T = TypeVar("T")
 PROCESSES = ("web", "worker", "scheduler", "mail-server")
 
 
@@ -125,6 +126,13 @@ class Product:
         answer = await self.api.request(method, path, json=body)
         assert answer.is_success, answer.text
         return answer.json()
+
+    async def until(self, look: Callable[[], Awaitable[T]], holds: Callable[[T], bool], *, seconds: float = 60) -> T:
+        """What `look` finds, once it holds."""
+        async with asyncio.timeout(seconds):
+            while not holds(found := await look()):
+                await asyncio.sleep(0.2)
+        return found
 
     async def rows(self, sql: str, *values: Any) -> list[asyncpg.Record]:
         connection = await asyncpg.connect(self.desk.database_url)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.async_api import Page, Request, Route, expect
 
@@ -32,7 +33,9 @@ async def test_typed_text_focus_and_scroll_stay_while_the_page_changes(visits: V
     await page.focus("#composer textarea")
     await page.keyboard.type("half a thought")
     await page.hover("#timeline")
+    [end, _] = await page.evaluate(PLACES)
     await page.mouse.wheel(0, -500)
+    await page.wait_for_function("end => document.querySelector('#timeline').scrollTop <= end - 500", arg=end)
     await page.evaluate("document.querySelector('.list-scroll').scrollTop = 40")
     before = await page.evaluate(PLACES)
 
@@ -101,24 +104,37 @@ async def test_what_happened_while_the_network_was_off_is_caught_up(visits: Visi
     await expect(page.locator("#composer textarea")).to_have_value("written in the tunnel")
 
 
-async def test_a_killed_web_server_is_waited_for_and_asked_what_was_missed(visits: Visits, product: Product) -> None:
+async def test_a_killed_web_server_is_waited_for_and_nothing_is_missed(visits: Visits, product: Product) -> None:
     visits.expect(OFF)
     page = await visits.visit("/console?view=open", as_="ben")
     await live(page)
-    asked: list[Request] = []
-    page.on("request", lambda one: asked.append(one) if STREAM.search(one.url) else None)
-    await product.send(product.mail("Before the fall", "The server still stands."))
-    await expect(page.locator("#tickets li", has_text="Before the fall")).to_have_count(1)
-
     product.desk.processes.pop("web").kill()
     await product.send(product.mail("During the fall", "Nobody serves pages now."))
     await expect(page.locator("#live-dot")).not_to_have_attribute("data-state", "live")
     product.desk.start("web")
     await asyncio.to_thread(product.desk.wait_ready, seconds=60)
-
     await expect(page.locator("#tickets li", has_text="During the fall")).to_have_count(1, timeout=30_000)
+
+
+async def test_a_stream_that_breaks_goes_on_behind_its_last_event(visits: Visits, product: Product) -> None:
+    number = await product.ticket("A shaky line")
+    page = await visits.visit(as_="ben")
+    streams: list[Request] = []
+    page.on("request", lambda one: streams.append(one) if STREAM.search(one.url) else None)
+
+    async def say_one_thing_and_break(route: Route) -> None:
+        [cursor] = parse_qs(urlsplit(route.request.url).query)["after"]
+        await product.says(number, "Said while the line was down")
+        event = f'retry: 200\nid: {cursor}\nevent: notice\ndata: {{"text": "the last word"}}\n\n'
+        await route.fulfill(content_type="text/event-stream", body=event)
+
+    await page.route(STREAM, say_one_thing_and_break, times=1)
+    await page.goto(f"{product.url}/console/tickets/{number}?view=unassigned")
+    await expect(page.locator(".toast", has_text="the last word")).to_be_visible()
+    await expect(page.locator("#items .message", has_text="Said while the line was down")).to_have_count(1)
     await live(page)
-    assert any(["last-event-id" in await one.all_headers() or "after=" in one.url for one in asked])
+    assert len(streams) == 2
+    assert (await streams[1].all_headers())["last-event-id"] in streams[0].url
 
 
 async def test_where_streams_do_not_get_through_the_page_polls(visits: Visits, product: Product) -> None:

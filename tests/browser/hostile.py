@@ -1,0 +1,38 @@
+"""Hostile HTML for the message frame: from the data folder beside the repository where it is, else a few cases of our own."""
+
+import gzip
+import json
+import os
+import random
+from pathlib import Path
+
+DATA = Path(os.environ.get("DATA", Path(__file__).parents[3] / "shared/data")) / "sanitiser"
+OUTSIDE = "https://tracker.test/x"
+OWN = {
+    "script": "<script>alert(1)</script><p>text</p>",
+    "error": "<img src=x onerror=alert(1)>",
+    "svg": "<svg onload=alert(1)><circle r=9></svg>",
+    "overlay": "<div style='position:fixed;inset:0;z-index:9999;background:red'>Your session has expired</div>",
+    "base": "<base href='https://tracker.test/' target=_top><a href=x>x</a>",
+    "refresh": f"<meta http-equiv=refresh content='0;url={OUTSIDE}'><p>text</p>",
+    "form": "<form action='/console/sign-out' method=post><input name=a autofocus><button>Go</button></form>",
+    "own-get": "<img src='/console/tickets/1001'><link rel=stylesheet href='/console/preferences'>",
+    "style": f"<style>@import '{OUTSIDE}'; body {{ background: url({OUTSIDE}) }}</style><p>text</p>",
+    "iframe": "<iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
+    "pixel": f"<p>Hello</p><img src='{OUTSIDE}' width=1 height=1><img srcset='{OUTSIDE} 1x'>",
+    "data": "<a href='data:text/html,<script>alert(1)</script>'>x</a><object data='data:text/html,x'></object>",
+    "math": "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)></style></mglyph></table></mtext></math>",
+    "close": "</body></html><script>top.location='https://tracker.test/'</script>",
+    "name": "<form id=location><input name=href></form><img name=cookie>",
+}
+
+
+def cases(*, most: int) -> dict[str, str]:
+    """HTML by name: all that are particular to mail, and a draw from the rest that is the same every time."""
+    if not DATA.is_dir():
+        return OWN
+    of_mail = json.loads((DATA / "mail_html.json").read_text(encoding="utf-8"))["cases"]
+    lines = gzip.decompress((DATA / "attacks.jsonl.gz").read_bytes()).splitlines()
+    drawn = random.Random(7).sample([json.loads(line) for line in lines], most)
+    found = OWN | {case["id"]: case["html"] for case in [*of_mail, *drawn]}
+    return dict(list(found.items())[:most])

@@ -1,0 +1,97 @@
+"""Every page of the console, as the router knows them, with something to see on each."""
+
+from email.message import EmailMessage
+from urllib.parse import urlencode
+
+import httpx
+
+from tests.browser.product import Product
+from tests.cast import DORA
+
+SIGNED_OUT = ["/console/sign-in", "/console/new-password"]
+MISSING = "/console/tickets/999999"
+NOT_PAGES = ("/console/live", "/console/attachments/", "/console/welcome/", "/frame", "/raw")
+"""Streams, files, mails as they came, and one-time links."""
+TABLE = "<p>Dear all,</p><table border=1><tr><td>Plates</td><td><b>6</b></td></tr></table><img src='https://track.test/x.png'>"
+SUNK = "20261103T101112.131415Z-000001.eml"
+QUOTED = "\n\nOn 3 Nov 2026, Support wrote:\n> How many plates?\n> And which?\n"
+
+
+async def a_full_ticket(product: Product) -> int:
+    """One with everything that a conversation can show: HTML, a file, a quote, a note, an answer, one that failed."""
+    gone = ("gone@customer.test", "Gone Customer")
+    mail = product.mail("Six plates", "Dear all, six plates." + QUOTED, html=TABLE)
+    mail.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="invoice.pdf")
+    await product.send(mail, product.mail("Unreachable", "Are you there?", who=gone))
+    number, lost = await _number_of(product, mail), await _number_of_subject(product, "Unreachable")
+    ben = product.people["ben"].id
+    change = {"assignee": ben, "team": 1, "priority": "high", "tags": ["بشقاب", "ارسال", "عمده"]}
+    await product.call("PATCH", f"/tickets/{number}", change)
+    await _write(product, number, audience="internal", body_text="Ask the warehouse first.")
+    await _write(product, number, audience="public", body_text="Six plates are on their way.", hold_seconds=3600)
+    await _write(product, lost, audience="public", body_text="We are here.")
+    await product.until(lambda: product.messages(lost), lambda said: said[-1]["delivery"]["state"] == "failed")
+    await product.ticket("Earlier plates", who=DORA)
+    sink = product.desk.home / "sink"
+    sink.mkdir()
+    (sink / SUNK).write_bytes(mail.as_bytes())
+    return number
+
+
+async def every_page(product: Product, number: int, *, as_: str) -> list[str]:
+    """The paths of all whole pages that answer somebody; parts of pages are left out by what they answer.
+
+    Fails on a route with a parameter that is not known here.
+    """
+    values = await _values(product, number)
+    found = []
+    async with httpx.AsyncClient(base_url=product.url, cookies=_cookies(product, as_), timeout=20) as client:
+        for route in _routes():
+            path = route.format_map(values) if "{" in route else route
+            answer = await client.get(path, params={"number": number} if route == "/console/tickets" else {})
+            assert answer.status_code in (200, 204, 302, 303), (path, answer.status_code, answer.text[:500])
+            if answer.status_code == 200 and "<html" in answer.text:
+                found.append(path)
+    views = [f"/console?{urlencode({'view': view})}" for view in ("unassigned", "open", "automatic")]
+    lost = await _number_of_subject(product, "Unreachable")
+    return [*found, *views, f"/console/tickets/{lost}", MISSING]
+
+
+def _routes() -> list[str]:
+    from helpdesk.app import create_app
+
+    routes = [route for route in create_app().routes if "GET" in getattr(route, "methods", ())]
+    paths = {route.path_format for route in routes if route.path_format.startswith("/console")}
+    return sorted(path for path in paths if not any(part in path for part in NOT_PAGES))
+
+
+async def _values(product: Product, number: int) -> dict[str, object]:
+    [row] = await product.rows(
+        """SELECT t.customer, m.id AS message, (SELECT max(id) FROM hd_raw_message) AS mail
+        FROM hd_ticket t JOIN hd_message m ON m.ticket = t.id WHERE t.number = $1 ORDER BY m.id LIMIT 1""",
+        number,
+    )
+    return {
+        "number": number, "key": f"m{row['message']}", "message_id": row["message"], "customer_id": row["customer"],
+        "agent_id": product.people["ben"].id, "team_id": 1, "channel_id": 1, "mail_id": row["mail"],
+        "name": SUNK,
+    }  # fmt: skip
+
+
+def _cookies(product: Product, name: str) -> dict[str, str]:
+    return {product.people[name].cookie: product.people[name].session}
+
+
+async def _write(product: Product, number: int, **message: object) -> None:
+    await product.call("POST", f"/tickets/{number}/messages", message)
+
+
+async def _number_of(product: Product, mail: EmailMessage) -> int:
+    return await _number_of_subject(product, str(mail["Subject"]))
+
+
+async def _number_of_subject(product: Product, subject: str) -> int:
+    """The ticket's number, once its mail has been taken in."""
+    sql = "SELECT number FROM hd_ticket WHERE subject = $1"
+    found = await product.until(lambda: product.rows(sql, subject), bool)
+    return found[0]["number"]

@@ -1,0 +1,139 @@
+"""Every page of the console, in both languages and themes: for those who listen, those who see little, and in small."""
+
+import re
+from functools import cache
+from typing import Any
+
+import msgspec
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, ViewportSize
+
+from tests.browser.casting import PERSIAN, TEAMS
+from tests.browser.pages import MISSING, SIGNED_OUT, a_full_ticket, every_page
+from tests.browser.product import Product
+from tests.browser.visits import DESKTOP, Visits
+from tests.cast import AGENTS
+
+WHO = {"en": "alma", "fa": "parvin"}
+GRAVE = {"serious", "critical"}
+CONTRAST = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
+TEXTS = """() => {
+    const users = "[dir=auto], [dir=ltr], bdi, .avatar, .tag, [aria-hidden=true], script, style, noscript, select[name=time_zone]";
+    const texts = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) if (!walker.currentNode.parentElement.closest(users)) texts.push(walker.currentNode.data.trim());
+    const told = /^(aria-label|title|placeholder|alt|data-text-.*)$/;
+    for (const part of document.body.querySelectorAll("*"))
+        for (const {name, value} of part.attributes) if (told.test(name) && !part.closest("h1[dir=auto], bdi")) texts.push(value);
+    return [document.title, ...texts.filter(Boolean)];
+}"""
+"""What the page says in its own words: user text, addresses and numbers are marked by direction."""
+OWN_NAMES = re.compile(
+    r"Helpdesk|Support|Redis|\(worker\)|API|English|#|\{\w+\}|\S+@\S+|https?://\S+|Six plates|Unreachable|Gone Customer|Dora Dogan|UTC|\.[a-z]{2,4}\b"
+)
+NAMES = re.compile(
+    "|".join(re.escape(name) for name in [*TEAMS, *(full for full, _ in [*AGENTS.values(), *PERSIAN.values()])])
+)
+SETTLED = """async () => {
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    for (const animation of document.getAnimations()) if (animation.effect.getComputedTiming().endTime < Infinity) animation.finish();
+}"""
+"""Colours that fade into each other have arrived."""
+TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+class Walk(msgspec.Struct):
+    """What was found on the pages of one language: lines that name the page."""
+
+    pages: list[str] = []
+    violations: list[str] = []
+    too_wide: list[str] = []
+    foreign: list[str] = []
+    directions: set[str] = set()
+    troubles: list[str] = []
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def full_ticket(product: Product) -> int:
+    return await a_full_ticket(product)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", params=["en", "fa"])
+async def walk(request: pytest.FixtureRequest, browser: Browser, product: Product, full_ticket: int) -> Walk:
+    """Look at each page once and note everything."""
+    language = request.param
+    found = Walk(pages=[*SIGNED_OUT, *await every_page(product, full_ticket, as_=WHO[language])])
+    visits = Visits(browser, product)
+    visits.expect(f"404.*{MISSING}")
+    outside = await visits.visit(locale=language)
+    inside = await visits.visit(as_=WHO[language])
+    for path in found.pages:
+        page = outside if path in SIGNED_OUT else inside
+        await page.goto(product.url + path)
+        await _look(page, path, language, found)
+    found.troubles = visits.unexpected()
+    await visits.close()
+    return found
+
+
+async def _look(page: Page, path: str, language: str, found: Walk) -> None:
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    found.directions.add(await page.evaluate("document.dir + ' ' + document.documentElement.lang"))
+    found.violations += await _judge(page, path)
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    found.violations += await _judge(page, f"{path} in the dark", CONTRAST)
+    if language == "fa":
+        found.foreign += [f"{path}: {text}" for text in await page.evaluate(TEXTS) if _is_foreign(text)]
+    await page.set_viewport_size(PHONE)
+    if await page.evaluate(TOO_WIDE):
+        found.too_wide.append(path)
+    await page.set_viewport_size(DESKTOP)
+
+
+async def _judge(page: Page, path: str, options: dict[str, Any] | None = None) -> list[str]:
+    await page.evaluate(SETTLED)
+    result = await _axe().run(page, options=options or {"resultTypes": ["violations"]})
+    return [
+        f"{path}: {one['id']} ({one['impact']}) at {node['target']}: {node['failureSummary']}"
+        for one in result.response["violations"] if one["impact"] in GRAVE
+        for node in one["nodes"]
+    ]  # fmt: skip
+
+
+@cache
+def _axe() -> Axe:
+    return Axe()
+
+
+def _is_foreign(text: str) -> bool:
+    """Whether a Persian page says it in English, or with digits that are not Persian."""
+    rest = NAMES.sub("", OWN_NAMES.sub("", text))
+    return bool(re.search(r"[A-Za-z]{2,}|[0-9]", rest))
+
+
+def nothing(found: list[str]) -> None:
+    """Fail with all that was found, a line each."""
+    if found:
+        pytest.fail("\n".join(sorted(set(found))), pytrace=False)
+
+
+def test_pages_speak_their_language(walk: Walk) -> None:
+    assert len(walk.pages) > 20
+    assert len(walk.directions) == 1
+    assert walk.directions <= {"ltr en", "rtl fa"}
+    nothing(walk.foreign)
+
+
+def test_nothing_serious_keeps_anybody_out(walk: Walk) -> None:
+    nothing(walk.violations)
+
+
+def test_pages_fit_on_a_phone(walk: Walk) -> None:
+    nothing(walk.too_wide)
+
+
+def test_pages_do_nothing_that_they_may_not(walk: Walk) -> None:
+    nothing(walk.troubles)
