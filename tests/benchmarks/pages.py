@@ -20,6 +20,8 @@ import httpx
 from tests.benchmarks.desk import Desk, a_desk, fill, free_port, milliseconds, percentile
 
 ROUNDS, PER_ROUND = 12, 15
+BYTES_A_ROW = 1_150
+"""Of the list page, which has thirty: the bare page has as many rows for its size, and their expressions."""
 PAGES = {"list": "/console?view=open", "ticket": "/console/tickets/1500?view=open"}
 
 
@@ -78,7 +80,9 @@ def start_bare(size: int) -> tuple[str, subprocess.Popen[bytes]]:
         "error",
         "tests.benchmarks.bare:create_app",
     ]
-    process = subprocess.Popen(command, env=os.environ | {"BARE_BYTES": str(size), "BARE_ROWS": "30"})
+    process = subprocess.Popen(
+        command, env=os.environ | {"BARE_BYTES": str(size), "BARE_ROWS": str(size // BYTES_A_ROW)}
+    )
     return f"http://127.0.0.1:{port}/", process
 
 

@@ -115,3 +115,46 @@ async def test_light_agents_change_nothing(browser: Browsers) -> None:
         assert (await visitor.post(f"{base}/{field}", {field: value})).status_code == 403, field
     assert (await visitor.post("/console/customers/1", {"name": "x"})).status_code == 403
     assert (await _now(ticket)).version == 1
+
+
+async def test_what_cannot_be_read_clears_nothing(browser: Browsers) -> None:
+    ben, alma = await hire("ben"), await hire("alma")
+    team = await make_team("Billing", ben)
+    ticket = await a_ticket(team=team.id)
+    await edit(ticket, {"assignee": ben.id, "tags": ["vat"]}, by=ben, at=now())
+    visitor, base = await browser().sign_in(alma), f"/console/tickets/{ticket.number}"
+    for field in ("team", "assignee"):
+        for typed in ({}, {field: "x"}, {field: "-1"}, {field: str(2**40)}):
+            answer = await visitor.post(f"{base}/{field}", typed, htmx=True)
+            assert answer.status_code == 422 and "Choose one of the list." in answer.text, (field, typed)
+    assert (await visitor.post(f"{base}/tags", {}, htmx=True)).status_code == 422
+    found = await _now(ticket)
+    assert (found.team, found.assignee, found.tags) == (team.id, ben.id, ["vat"])
+    new = {"email": "eve@stranger.test", "subject": "Parcel", "text": "Where?", "priority": "low", "kind": "call"}
+    box = {"name": "Support", "address": "support@helpdesk.test", "language": "en"}
+    for path, form in (("/console/tickets/new", new), ("/console/channels/1", box)):
+        answer = await visitor.post(path, form | {"team": "x"})
+        assert answer.status_code == 422 and 'id="team-error"' in answer.text, path
+    for field in ("team", "assignee"):
+        await visitor.post(f"{base}/{field}", {field: ""}, htmx=True)
+    found = await _now(ticket)
+    assert (found.team, found.assignee) == (None, None)
+
+
+async def test_what_leaves_ones_own_sight_leads_to_the_view(browser: Browsers) -> None:
+    ben, cleo = await hire("ben"), await hire("cleo")
+    board = await make_team("Board", cleo, is_private=True)
+    visitor = await browser().sign_in(ben)
+    for htmx in (True, False):
+        ticket = await a_ticket()
+        path = f"/console/tickets/{ticket.number}/team?view=open"
+        answer = await visitor.post(path, {"team": str(board.id)}, htmx=htmx)
+        place = answer.headers["hx-redirect" if htmx else "location"]
+        assert (answer.status_code, place) == (200 if htmx else 303, "/console?view=open&said=moved")
+        assert (await _now(ticket)).team == board.id
+    page = await visitor.get(place)
+    assert page.status_code == 200 and "You do not see this ticket any more" in page.text
+    new = {"email": "eve@stranger.test", "subject": "Parcel", "text": "Where?", "priority": "low", "kind": "call"}
+    opened = await visitor.post("/console/tickets/new", new | {"team": str(board.id)})
+    assert (opened.status_code, opened.headers["location"]) == (303, "/console?view=mine&said=opened")
+    assert "its team is private" in (await visitor.get(opened.headers["location"])).text

@@ -146,10 +146,13 @@ async def test_a_ticket_is_opened_for_a_caller_or_by_mail(browser: Browsers) -> 
     assert mail.status_code == 303 and await Delivery.count() == 1
     assert await Ticket.count() == 2
     wrong = await visitor.post(
-        "/console/tickets/new", {"email": "x", "subject": "", "text": "Kept", "kind": "mail", "priority": "normal"}
+        "/console/tickets/new",
+        {"email": "x", "subject": "", "text": "Kept", "kind": "mail", "priority": "normal"},
+        files=[("files", ("a.txt", b"one", "text/plain"))],
     )
+    assert "a.txt" in wrong.text and 'name="attachment_ids"' in wrong.text
     assert wrong.status_code == 422 and "Kept</textarea>" in wrong.text
-    assert all(f"{name}-error" in wrong.text for name in ("email", "subject"))
+    assert all(f"{name}-error" in wrong.text for name in ("email", "subject", "team"))
 
 
 async def test_a_customer_is_corrected_beside_the_ticket(browser: Browsers) -> None:
@@ -208,3 +211,13 @@ async def test_opening_a_ticket_reads_its_notices(browser: Browsers) -> None:
     assert "1 notice" in (await visitor.get("/console/notices/bell")).text
     await visitor.get(f"/console/tickets/{ticket.number}")
     assert await Notice.count().where(Notice.read_at.is_null()) == 0
+
+
+async def test_a_mailbox_out_of_use_stays_so_on_a_form_with_an_error(browser: Browsers) -> None:
+    visitor = await browser().sign_in(await hire("alma"))
+    typed = {"name": "Sales", "address": "sales@helpdesk.test", "language": "en", "team": ""}
+    await visitor.post("/console/channels/new", typed)
+    await visitor.post("/console/channels/2/use")
+    answer = await visitor.post("/console/channels/2", typed | {"name": ""})
+    assert answer.status_code == 422 and "Use it again" in answer.text and "Take out of use" not in answer.text
+    assert (await visitor.post("/console/channels/99", typed)).status_code == 404

@@ -196,3 +196,18 @@ async def test_held_long_enough_for_undo(browser: Browsers) -> None:
     await (await browser().sign_in(ben)).post(f"/console/tickets/{ticket.number}/replies", {"text": "Hello"})
     delivery = await Delivery.objects().first()
     assert delivery and delivery.not_before - delivery.queued_at == timedelta(seconds=13)
+
+
+async def test_a_refused_file_does_not_take_the_others_with_it(browser: Browsers) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    visitor = await browser().sign_in(ben)
+    files = [("files", (name, content, "text/plain")) for name, content in (("a.txt", b"one"), ("b.txt", b""), ("c.txt", b"two"))]  # fmt: skip
+    typed = {"email": "eve@stranger.test", "subject": "Parcel", "priority": "low", "team": "", "kind": "mail"}
+    for path, more in ((f"/console/tickets/{ticket.number}/replies", {}), ("/console/tickets/new", typed)):
+        answer = await visitor.post(path, more | {"text": "See these"}, files=files)
+        assert answer.status_code == 422 and "b.txt: This file is empty." in answer.text
+        kept = re.findall(r'name="attachment_ids" value="(\d+)"', answer.text)
+        assert len(kept) == 2 and "See these</textarea>" in answer.text, path
+        again = await visitor.post(path, more | {"text": "See these", "attachment_ids": kept})
+        assert again.status_code == 303
+    assert await Attachment.count().where(Attachment.message.is_not_null()) == 4

@@ -122,7 +122,12 @@ async def test_nothing_of_the_past_is_mailed_or_followed_now(desk: None) -> None
 
 
 async def test_agents_find_a_handful_of_notices(desk: None) -> None:
-    notices = [notice for row in await Agent.select(Agent.id) if (agent := await as_agent(row["id"])) for notice in await unread_notices(agent, limit=100)]
+    notices = [
+        notice
+        for row in await Agent.select(Agent.id)
+        if (agent := await as_agent(row["id"]))
+        for notice in await unread_notices(agent, limit=100)
+    ]
     assert 3 <= len(notices) <= 20
 
 
