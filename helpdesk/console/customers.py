@@ -9,7 +9,7 @@ from helpdesk.console.asked import Cursor, Id, Me, Text, Typed
 from helpdesk.console.conversation import person
 from helpdesk.console.forms import Form
 from helpdesk.console.rendering import frame, render, see_other, wants_fragment
-from helpdesk.console.views import with_details
+from helpdesk.console.views import as_shown
 from helpdesk.customers.profile import correct, profile_of
 from helpdesk.kernel.errors import Conflict, Invalid
 from helpdesk.kernel.language import _
@@ -75,6 +75,6 @@ def _told(conflict: Conflict) -> dict[str, str]:
 async def _page(agent: SignedIn, customer_id: int, *, after: str | None = None, **more: Any) -> Template:
     around = await frame(agent)
     customer = await profile_of(customer_id)
-    page = await page_of(of_customer(customer_id), seen_by=agent, cursor=after)
-    shown = {"customer": customer, "tickets": await with_details(page.rows), "next": page.next, "said": ""}
+    page = await page_of(of_customer(customer_id), seen_by=agent, cursor=after, with_details=True)
+    shown = {"customer": customer, "tickets": as_shown(page.rows), "next": page.next, "said": ""}
     return render("settings/customer.html", **(around | shown | more))

@@ -12,7 +12,7 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.language import _, digits, reader, speaking, zone
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
-from helpdesk.live.hub import here
+from helpdesk.live.hub import SETTLED, end_of
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.uploading import LARGEST
 
@@ -71,8 +71,9 @@ async def frame(agent: SignedIn) -> dict[str, Any]:
 
     Read before the content: live updates go on from `live_cursor`, so nothing falls between.
     """
-    cursor = await here()
     [row] = await rows(
-        "SELECT count(*) AS unread FROM (SELECT FROM hd_notice WHERE agent = {} AND read_at IS NULL LIMIT 100) AS unread", agent.id
+        f"""SELECT {SETTLED} AS settled,
+            (SELECT count(*) FROM (SELECT FROM hd_notice WHERE agent = {{}} AND read_at IS NULL LIMIT 100) AS unread) AS unread""",
+        agent.id,
     )  # fmt: skip
-    return {"agent": agent, "live_cursor": str(cursor), "unread_notices": row["unread"]}
+    return {"agent": agent, "live_cursor": str(end_of(row["settled"])), "unread_notices": row["unread"]}

@@ -9,7 +9,7 @@ from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
 from helpdesk.people.tables import Role
-from helpdesk.tickets.listing import counts_of, details_of
+from helpdesk.tickets.listing import counts_of
 from helpdesk.tickets.queries import VIEWS, in_view, page_of
 from helpdesk.tickets.tables import Status, Ticket
 
@@ -56,24 +56,23 @@ def first_view(views: list[View]) -> str:
 
 async def list_of(view: str, agent: SignedIn, *, cursor: str | None = None) -> dict[str, Any]:
     """One page of a view for the templates: `tickets` and `next`."""
-    page = await page_of(in_view(view, agent), seen_by=agent, cursor=cursor, limit=PAGE)
-    return {"tickets": await with_details(page.rows), "next": page.next}
+    page = await page_of(in_view(view, agent), seen_by=agent, cursor=cursor, limit=PAGE, with_details=True)
+    return {"tickets": as_shown(page.rows), "next": page.next}
 
 
 async def row_of(number: int, view: str, agent: SignedIn) -> dict[str, Any] | None:
     """The ticket as the view shows it; None when it is not, or no longer, in the view."""
-    page = await page_of(in_view(view, agent) & (Ticket.number == number), seen_by=agent, limit=1)
-    return (await with_details(page.rows))[0] if page.rows else None
+    page = await page_of(in_view(view, agent) & (Ticket.number == number), seen_by=agent, limit=1, with_details=True)
+    return as_shown(page.rows)[0] if page.rows else None
 
 
-async def with_details(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows with `is_unread` (the customer waits for an answer) and `who` (a name, else an address)."""
-    details = await details_of(rows)
-    shown = []
-    for row in rows:
-        more = details[row["id"]]
-        is_unread = more["awaits_answer"] and row["status"] in _ASKING
-        shown.append(
-            row | {"is_unread": is_unread, "who": row["customer_name"] or more["email"] or _("Unknown sender")}
-        )
-    return shown
+def as_shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with details, with `is_unread` (the customer waits for an answer) and `who` (a name, else an address)."""
+    return [
+        row
+        | {
+            "is_unread": row["awaits_answer"] and row["status"] in _ASKING,
+            "who": row["customer_name"] or row["customer_address"] or _("Unknown sender"),
+        }
+        for row in rows
+    ]

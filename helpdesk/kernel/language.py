@@ -203,12 +203,14 @@ def _day(at: datetime, now: datetime) -> str:
 
 def _narrow(count: int, unit: str) -> str:
     """Ours, as the Unicode data have no narrow units for Persian ("۴m")."""
-    words = {
-        "minute": pgettext("narrow time", "%(n)sm"),
-        "hour": pgettext("narrow time", "%(n)sh"),
-        "day": pgettext("narrow time", "%(n)sd"),
-    }
-    return words[unit] % {"n": digits(count)}
+    match unit:
+        case "minute":
+            words = pgettext("narrow time", "%(n)sm")
+        case "hour":
+            words = pgettext("narrow time", "%(n)sh")
+        case _:
+            words = pgettext("narrow time", "%(n)sd")
+    return words % {"n": digits(count)}
 
 
 @cache

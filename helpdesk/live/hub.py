@@ -68,10 +68,18 @@ def read_cursor(text: str) -> Cursor:
     return Cursor(int(order), int(event_id))
 
 
+SETTLED = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1"
+"""In a statement: the last transaction whose events, and those of all before it, can be read now."""
+
+
+def end_of(settled: int) -> Cursor:
+    return Cursor(settled, 2**62)
+
+
 async def here() -> Cursor:
     """The end of what can be read now: a page that starts here misses nothing that commits later."""
-    [row] = await rows("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 AS settled")
-    return Cursor(row["settled"], 2**62)
+    [row] = await rows(f"SELECT {SETTLED} AS settled")
+    return end_of(row["settled"])
 
 
 async def newer(cursor: Cursor, agent: SignedIn) -> tuple[list[LiveEvent], Cursor, bool]:

@@ -28,6 +28,7 @@ _BY_PEOPLE = "NOT hd_ticket.is_automatic"
 LISTED = WhereRaw(_LISTED)
 LISTED_UNSOLVED = WhereRaw(_UNSOLVED)
 
+# What a list shows of a ticket, in one statement: a row of the page looks up its names by key, no other row does.
 _ROW = """
 SELECT hd_ticket.id, hd_ticket.number, hd_ticket.version, hd_ticket.subject, hd_ticket.status, hd_ticket.priority, hd_ticket.tags,
     hd_ticket.created_at, hd_ticket.updated_at, hd_ticket.first_replied_at, hd_ticket.solved_at, hd_ticket.snoozed_until,
@@ -40,9 +41,13 @@ SELECT hd_ticket.id, hd_ticket.number, hd_ticket.version, hd_ticket.subject, hd_
     (SELECT name FROM hd_customer WHERE id = hd_ticket.customer) AS customer_name,
     (SELECT name FROM hd_organisation WHERE id = hd_ticket.organisation) AS organisation_name,
     (SELECT kind FROM hd_channel WHERE id = hd_ticket.channel) AS channel_kind
-FROM hd_ticket WHERE {}
 """
-"""What a list shows of a ticket, in one statement. Each row of the page looks up its names by key, none of the others does."""
+_DETAILS = """,
+    coalesce((SELECT author_kind FROM hd_message WHERE ticket = hd_ticket.id AND audience = 'public' AND undone_at IS NULL
+        ORDER BY created_at DESC, id DESC LIMIT 1) = 'customer', false) AS awaits_answer,
+    (SELECT value FROM hd_identity WHERE customer = hd_ticket.customer ORDER BY id LIMIT 1) AS customer_address
+"""
+_FROM = "FROM hd_ticket WHERE {} "
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -85,7 +90,7 @@ async def find_ticket(number: int, *, seen_by: SignedIn) -> Ticket:
 
 async def row_of(ticket_id: int) -> dict[str, Any]:
     """A ticket that was found through the person before, as a list shows it."""
-    [found] = await rows(_ROW, WhereRaw("hd_ticket.id = {}", ticket_id).querystring)
+    [found] = await rows(_ROW + _FROM, WhereRaw("hd_ticket.id = {}", ticket_id).querystring)
     return found
 
 
@@ -111,13 +116,17 @@ def in_view(view: str, agent: SignedIn) -> Condition:
 
 async def page_of(
     condition: Condition | None, *, seen_by: SignedIn, cursor: str | None = None, limit: int = 30,
-    order: Column = Ticket.last_message_at, ascending: bool = False,
+    order: Column = Ticket.last_message_at, ascending: bool = False, with_details: bool = False,
 ) -> Page:  # fmt: skip
-    """One page of the tickets that match and may be seen, by `order` and id; a keyset, so every page costs the same."""
+    """One page of the tickets that match and may be seen, by `order` and id; a keyset, so every page costs the same.
+
+    Details are `awaits_answer` (the customer spoke last) and `customer_address` (their first e-mail address or number).
+    """
     place = _after(cursor, order, ascending) if cursor else None
     direction = "ASC" if ascending else "DESC"
     in_order = f"ORDER BY hd_ticket.{order._meta.name} {direction}, hd_ticket.id {direction} LIMIT {limit + 1:d}"
-    found = await rows(_ROW + in_order, all_of(condition, place, visible_to(seen_by)).querystring)
+    select = _ROW + (_DETAILS if with_details else "") + _FROM + in_order
+    found = await rows(select, all_of(condition, place, visible_to(seen_by)).querystring)
     shown = found[:limit]
     return Page(shown, _cursor(shown[-1], order) if len(found) > limit else None)
 

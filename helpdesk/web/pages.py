@@ -25,7 +25,7 @@ def template_config() -> TemplateConfig[JinjaTemplateEngine]:
 
 def environment() -> Environment:
     folders = [_ROOT / "web" / "templates", _ROOT / "console" / "templates"]
-    made = Environment(
+    made = Pages(
         loader=FileSystemLoader([str(folder) for folder in folders]), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
@@ -38,6 +38,15 @@ def environment() -> Environment:
     made.globals.update(words)
     made.filters.update(digits=language.digits, paragraphs=_paragraphs, initials=initials)
     return made
+
+
+class Pages(Environment):
+    """Jinja, where `row.subject` looks into a dict first: rows of the database are dicts, and miss as attributes slowly."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
 
 
 def initials(name: str) -> str:
