@@ -27,14 +27,11 @@ class ChannelsController(Controller):
 
     @get("/new")
     async def new(self, agent: Me) -> Template:
-        return await _form(agent, {
-            "id": None, "name": "", "address": "", "team": None, "language": reader().language, "signature": "",
-            "is_plus_addressed": True, "acknowledges": True, "deactivated_at": None,
-        })  # fmt: skip
+        return await _form(agent, _new())
 
     @post("/new", status_code=200)
     async def create(self, agent: Me, form: Typed) -> Response:
-        return await _save(agent, None, form)
+        return await _save(agent, _new(), form)
 
     @get("/{channel_id:int}")
     async def edit(self, agent: Me, channel_id: Id) -> Template:
@@ -42,7 +39,7 @@ class ChannelsController(Controller):
 
     @post("/{channel_id:int}", status_code=200)
     async def change(self, agent: Me, channel_id: Id, form: Typed) -> Response:
-        return await _save(agent, channel_id, form)
+        return await _save(agent, await _find(agent, channel_id), form)
 
     @post("/{channel_id:int}/use", status_code=200)
     async def use(self, agent: Me, channel_id: Id, form: Typed) -> Response:
@@ -55,6 +52,13 @@ class ChannelsController(Controller):
         return see_other("/console/channels?said=saved")
 
 
+def _new() -> dict[str, Any]:
+    return {
+        "id": None, "name": "", "address": "", "team": None, "language": reader().language, "signature": "",
+        "is_plus_addressed": True, "acknowledges": True, "deactivated_at": None,
+    }  # fmt: skip
+
+
 async def _find(agent: SignedIn, channel_id: int) -> dict[str, Any]:
     demand(agent, "manage_channels")
     for channel in await list_mailboxes():
@@ -63,16 +67,16 @@ async def _find(agent: SignedIn, channel_id: int) -> dict[str, Any]:
     raise NotFound(_("There is no such mailbox."))
 
 
-async def _save(agent: SignedIn, channel_id: int | None, form: Form) -> Response:
+async def _save(agent: SignedIn, channel: dict[str, Any], form: Form) -> Response:
     typed = {
-        "name": form.line("name"), "address": form.line("address"), "team": form.whole("team"), "language": form.line("language"),
+        "name": form.line("name"), "address": form.line("address"), "language": form.line("language"),
         "signature": form.text("signature"), "is_plus_addressed": form.is_checked("is_plus_addressed"),
         "acknowledges": form.is_checked("acknowledges"),
     }  # fmt: skip
     try:
-        await save_mailbox(channel_id, **typed, by=agent, at=now())
+        await save_mailbox(channel["id"], **typed, team=form.choice("team"), by=agent, at=now())
     except Invalid as error:
-        return await _form(agent, typed | {"id": channel_id, "deactivated_at": None}, errors=error.fields, status=422)
+        return await _form(agent, channel | typed | {"team": form.whole("team")}, errors=error.fields, status=422)
     return see_other("/console/channels?said=saved")
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from helpdesk.console.forms import new_once
 from helpdesk.console.timeline import newest
 from helpdesk.customers.profile import profile_of
 from helpdesk.kernel.time import now
@@ -23,6 +24,9 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in the composer; `kind` is reply, note or follow_up."""
 
     kind: str
+    answering: int = 0
+    """The customer's message whose recipients are shown."""
+    once: str = msgspec.field(default_factory=new_once)
     recipients: list[str] = []
     copies: list[str] = []
     text: str = ""
@@ -63,8 +67,9 @@ async def composer(ticket: Ticket, agent: SignedIn, **typed: Any) -> Composer:
     if not may(agent, "reply"):
         typed["mode"] = "note"
         return Composer(kind="note", **typed)
-    to = await answered(ticket)
+    is_closed = ticket.status == Status.CLOSED
+    to = await answered(ticket, 0 if is_closed else None)
     return Composer(
-        kind="follow_up" if ticket.status == Status.CLOSED else "reply", recipients=[one.addr for one in to.to],
-        copies=[] if ticket.status == Status.CLOSED else [one.addr for one in to.cc], **typed,
+        kind="follow_up" if is_closed else "reply", answering=to.message_id, recipients=[one.addr for one in to.to],
+        copies=[one.addr for one in to.cc], **typed,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Changing a ticket's fields where they stand, each by a form of its own that knows the version it was shown with."""
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Controller, Request, Response, delete, post
@@ -8,10 +9,10 @@ from litestar.response import Template
 from helpdesk.console.asked import Id, Me, Typed
 from helpdesk.console.conversation import header
 from helpdesk.console.forms import Form
-from helpdesk.console.inbox import view_of, whole_page
+from helpdesk.console.inbox import out_of_sight, view_of, whole_page
 from helpdesk.console.rendering import render, see_other, wants_fragment
 from helpdesk.console.words import FIELDS, PRIORITIES, STATUSES
-from helpdesk.kernel.errors import Conflict, Invalid
+from helpdesk.kernel.errors import Conflict, Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
@@ -31,31 +32,31 @@ class FieldsController(Controller):
 
     @post("/subject", status_code=200)
     async def rename(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
-        return await _edit(request, number, agent, form, "subject", form.line("subject"))
+        return await _edit(request, number, agent, form, "subject", Form.line)
 
     @post("/status", status_code=200)
     async def set_status(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
-        return await _edit(request, number, agent, form, "status", form.line("status"))
+        return await _edit(request, number, agent, form, "status", Form.line)
 
     @post("/priority", status_code=200)
     async def prioritise(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
-        return await _edit(request, number, agent, form, "priority", form.line("priority"))
+        return await _edit(request, number, agent, form, "priority", Form.line)
 
     @post("/team", status_code=200)
     async def move(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
-        return await _edit(request, number, agent, form, "team", form.whole("team"))
+        return await _edit(request, number, agent, form, "team", Form.choice)
 
     @post("/assignee", status_code=200)
     async def assign(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
-        return await _edit(request, number, agent, form, "assignee", form.whole("assignee"))
+        return await _edit(request, number, agent, form, "assignee", Form.choice)
 
     @post("/assignment/me", status_code=200)
     async def take(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
-        return await _edit(request, number, agent, form, "assignee", agent.id)
+        return await _edit(request, number, agent, form, "assignee", lambda _form, _field: agent.id)
 
     @post("/tags", status_code=200)
     async def tag(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
-        return await _edit(request, number, agent, form, "tags", form.line("tags").replace("،", ",").split(","))
+        return await _edit(request, number, agent, form, "tags", _tags)
 
     @post("/solution", status_code=200)
     async def solve(self, request: Request, number: Id, agent: Me) -> Response:
@@ -72,9 +73,14 @@ class FieldsController(Controller):
         return await _changed(request, ticket, agent)
 
 
-async def _edit(request: Request, number: int, agent: SignedIn, form: Form, field: str, value: Any) -> Response:
+async def _edit(
+    request: Request, number: int, agent: SignedIn, form: Form, field: str, read: Callable[[Form, str], Any]
+) -> Response:
     ticket = await find_ticket(number, seen_by=agent)
+    demand(agent, "change")
+    value = None
     try:
+        value = read(form, field)
         await edit(ticket, {field: value}, by=agent, at=now(), seen_version=form.whole("version"))
     except Conflict as conflict:
         people = await directory()
@@ -86,10 +92,13 @@ async def _edit(request: Request, number: int, agent: SignedIn, form: Form, fiel
 
 
 async def _changed(request: Request, ticket: Ticket, agent: SignedIn) -> Response:
-    """The header as it is now, or the page anew."""
+    """The header as it is now, or the page anew; to the view when the change took the ticket out of sight."""
+    try:
+        fresh = await find_ticket(ticket.number, seen_by=agent)
+    except NotFound:
+        return out_of_sight(request, "moved")
     if not wants_fragment(request):
         return see_other(f"/console/tickets/{ticket.number}?view={view_of(request)}")
-    fresh = await find_ticket(ticket.number, seen_by=agent)
     return _header(request, fresh, agent, await directory(), headers=LOOK_AGAIN)
 
 
@@ -99,6 +108,13 @@ async def _refused(request: Request, ticket: Ticket, agent: SignedIn, status: in
         return await whole_page(ticket.number, agent, view=view_of(request), status=status, **told)
     fresh = await find_ticket(ticket.number, seen_by=agent)
     return _header(request, fresh, agent, await directory(), status=status, **told)
+
+
+def _tags(form: Form, name: str) -> list[str]:
+    """Tags between commas of either script; raises Invalid when the field is not there, for empty it clears them."""
+    if not form.has(name):
+        raise Invalid(**{name: _("Something is missing or wrong.")})
+    return form.line(name).replace("،", ",").split(",")
 
 
 def _header(request: Request, ticket: Ticket, agent: SignedIn, people: Directory, **more: Any) -> Template:

@@ -1,6 +1,7 @@
-"""What a person typed into a form, as plain values: nothing in here raises, the domain says what will not do."""
+"""What a person typed into a form, as plain values; the domain says what will not do."""
 
 import re
+import secrets
 from typing import Any
 
 from litestar import Request
@@ -13,6 +14,8 @@ from helpdesk.kernel.text import latin_digits
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _BLANKS = re.compile(r"\s+")
 _LARGEST_ID = 2**63
+LARGEST_SMALL_ID = 2**31 - 1
+"""Of agents, teams and mailboxes, of which there are few."""
 
 
 class Form:
@@ -45,6 +48,13 @@ class Form:
         """A whole number, in whatever digits; None when it is absent or none."""
         return read_whole(self.line(name))
 
+    def choice(self, name: str) -> int | None:
+        """The id of the agent or team that was chosen, None for nobody; raises Invalid for anything else."""
+        chosen = self.whole(name)
+        if not self.has(name) or (chosen is None and self.line(name)) or (chosen or 0) > LARGEST_SMALL_ID:
+            raise Invalid(**{name: _("Choose one of the list.")})
+        return chosen
+
     def wholes(self, name: str) -> list[int]:
         values = self._fields.getall(name, [])
         return [number for value in values if isinstance(value, str) and (number := read_whole(value)) is not None]
@@ -60,6 +70,11 @@ async def read_form(request: Request) -> Form:
         return Form(await request.form())
     except UnicodeDecodeError as error:
         raise Invalid(text=_("This is not readable text.")) from error
+
+
+def new_once() -> str:
+    """What makes a form one of its kind, so that it is taken once."""
+    return secrets.token_urlsafe(16)
 
 
 def read_whole(text: str) -> int | None:

@@ -1,7 +1,7 @@
 """The inbox: a view's list beside a conversation beside a customer, whole or in the parts that live updates ask for."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from litestar import Controller, Request, Response, get
 from litestar.response import Redirect, Template
@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 from helpdesk.console.asked import Cursor, Flag, Id, Me, Name, Text
 from helpdesk.console.conversation import conversation, header, person
 from helpdesk.console.forms import read_whole
-from helpdesk.console.rendering import frame, render, wants_fragment
+from helpdesk.console.rendering import frame, go, render, wants_fragment
 from helpdesk.console.timeline import Timeline, newer, newest, one
 from helpdesk.console.views import MOST, first_view, list_of, name_of, row_of, views_of
 from helpdesk.kernel.errors import NotFound
@@ -25,9 +25,9 @@ class InboxController(Controller):
     path = "/console"
 
     @get("/")
-    async def show(self, agent: Me, view: Text = "", after: Text = "") -> Template:
+    async def show(self, agent: Me, view: Text = "", after: Text = "", said: Text = "") -> Template:
         """A view, and no conversation yet."""
-        return render("inbox/page.html", **await inbox(agent, view, after=after))
+        return render("inbox/page.html", said=said, **await inbox(agent, view, after=after))
 
     @get("/views")
     async def views(self, agent: Me, view: Text = "") -> Template:
@@ -116,6 +116,11 @@ async def whole_page(
     opened = await conversation(number, agent, around["people"], before=before, **(typed or {}))
     shown: dict[str, Any] = around | opened | more
     return render("inbox/page.html", status=status, images=images, **shown)
+
+
+def out_of_sight(request: Request, said: str) -> Response:
+    """Back to the view: what was done took the ticket out of the agent's own sight. `said` is `moved` or `opened`."""
+    return go(request, f"/console?view={quote(view_of(request))}&said={said}")
 
 
 def view_of(request: Request) -> str:

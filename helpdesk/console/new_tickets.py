@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.response import Template
 
 from helpdesk.console.asked import Me, Text, Typed
-from helpdesk.console.rendering import frame, render, see_other
-from helpdesk.console.writing import LARGEST_FORM, read_draft
+from helpdesk.console.forms import Form, new_once
+from helpdesk.console.rendering import frame, render
+from helpdesk.console.writing import LARGEST_FORM, lead_to_ticket_of, take_once
 from helpdesk.customers.finding import find_or_create
-from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.kernel.text import language_of
@@ -21,7 +21,7 @@ from helpdesk.people.permissions import demand
 from helpdesk.tickets.attachments import unsent_uploads
 from helpdesk.tickets.beginning import open_for, write_to
 from helpdesk.tickets.replying import Draft
-from helpdesk.tickets.tables import Priority, Ticket
+from helpdesk.tickets.tables import Message, Priority
 
 NEW = {"email": "", "name": "", "subject": "", "text": "", "team": None, "priority": Priority.NORMAL, "kind": "mail"}
 
@@ -35,41 +35,40 @@ class NewTicketsController(Controller):
         return await _page(agent, NEW | {"email": email, "name": name})
 
     @post("/", status_code=200)
-    async def create(self, agent: Me, form: Typed) -> Response:
+    async def create(self, request: Request, agent: Me, form: Typed) -> Response:
         demand(agent, "open")
         typed = {name: form.line(name) for name in ("email", "name", "subject", "priority", "kind")}
         typed |= {"text": form.text("text"), "team": form.whole("team")}
-        draft = Draft(body_text="")
+
+        async def begin(draft: Draft) -> Message:
+            _check(typed, form)
+            return await _begin(typed, draft, agent)
+
+        kept: list[int] = []
         try:
-            _check(typed)
-            draft = await read_draft(form, agent)
-            ticket = await _open(typed, draft, agent)
+            message = await take_once(form, agent, begin, kept)
         except Invalid as error:
-            uploads = await unsent_uploads(draft.uploads or form.wholes("attachment_ids"), of=agent)
+            uploads = await unsent_uploads(kept, of=agent)
             return await _page(agent, typed, uploads=uploads, errors=error.fields, status=422)
-        return see_other(f"/console/tickets/{ticket.number}")
+        return await lead_to_ticket_of(request, message, agent)
 
 
-async def _open(typed: dict[str, Any], draft: Draft, agent: SignedIn) -> Ticket:
+async def _begin(typed: dict[str, Any], draft: Draft, agent: SignedIn) -> Message:
     at = now()
-    async with transaction():
-        customer = await find_or_create(typed["email"], typed["name"], language=language_of(draft.body_text), at=at)
-        begin = write_to if typed["kind"] == "mail" else open_for
-        ticket, _message = await begin(
-            customer,
-            subject=typed["subject"],
-            draft=draft,
-            by=agent,
-            at=at,
-            team=typed["team"],
-            priority=typed["priority"],
-        )
-    return ticket
+    customer = await find_or_create(typed["email"], typed["name"], language=language_of(draft.body_text), at=at)
+    begin = write_to if typed["kind"] == "mail" else open_for
+    chosen = {name: typed[name] for name in ("subject", "team", "priority")}
+    _ticket, message = await begin(customer, **chosen, draft=draft, by=agent, at=at)
+    return message
 
 
-def _check(typed: dict[str, Any]) -> None:
+def _check(typed: dict[str, Any], form: Form) -> None:
     """All that is wrong at once, each at its field."""
     wrong = {}
+    try:
+        form.choice("team")
+    except Invalid as error:
+        wrong |= error.fields
     if not is_address(typed["email"].lower()):
         wrong["email"] = _("This is not an e-mail address.")
     if not typed["subject"]:
@@ -89,6 +88,6 @@ async def _page(
 ) -> Template:  # fmt: skip
     demand(agent, "open")
     return render(
-        "settings/new_ticket.html", status=status, **await frame(agent), typed=typed, errors=errors or {}, uploads=uploads or [],
+        "settings/new_ticket.html", status=status, **await frame(agent), once=new_once(), typed=typed, errors=errors or {}, uploads=uploads or [],
         people=await directory(),
     )  # fmt: skip

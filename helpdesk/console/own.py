@@ -85,9 +85,7 @@ class NoticesController(Controller):
 
     @get("/")
     async def show(self, agent: Me) -> Template:
-        return render(
-            "settings/notices.html", **await frame(agent), notices=await unread_notices(agent, limit=100)
-        )
+        return render("settings/notices.html", **await frame(agent), notices=await unread_notices(agent, limit=100))
 
     @get("/bell")
     async def bell(self, agent: Me) -> Template:

@@ -1,5 +1,6 @@
 """The composer: replies, notes, follow-ups, files, and taking a reply back."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Controller, Request, Response, post
@@ -10,10 +11,11 @@ from helpdesk.console.asked import Id, Me, Typed
 from helpdesk.console.conversation import composer, header
 from helpdesk.console.fields import LOOK_AGAIN
 from helpdesk.console.forms import Form
-from helpdesk.console.inbox import view_of, whole_page
+from helpdesk.console.inbox import out_of_sight, view_of, whole_page
 from helpdesk.console.rendering import go, render, see_other, wants_fragment
 from helpdesk.console.timeline import Timeline, one
-from helpdesk.kernel.errors import Invalid, NotFound
+from helpdesk.kernel.database import transaction
+from helpdesk.kernel.errors import Conflict, Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
@@ -22,12 +24,14 @@ from helpdesk.people.permissions import demand
 from helpdesk.tickets.attachments import find_ticket_of, unsent_uploads
 from helpdesk.tickets.beginning import follow_up
 from helpdesk.tickets.queries import find_ticket
+from helpdesk.tickets.repeating import sent_before
 from helpdesk.tickets.replying import Draft, note, reply, take_back, try_again
 from helpdesk.tickets.tables import Message, Status, Ticket
 from helpdesk.tickets.uploading import upload
 
 LARGEST_FORM = 80 * 1024 * 1024
 """Without scripts the files come with the form; the domain limits each."""
+_LONGEST_ONCE = 60
 
 
 class WritingController(Controller):
@@ -40,23 +44,30 @@ class WritingController(Controller):
         ticket = await find_ticket(number, seen_by=agent)
         demand(agent, "reply")
         status = Status.SOLVED if form.line("then") == "solve" else None
-        draft = Draft(body_text="")
+        answering = form.whole("answering") or 0 if form.has("answering") else None
+
+        async def send(draft: Draft) -> Message:
+            return await reply(ticket, draft, by=agent, at=now(), status=status, answering=answering)
+
+        kept: list[int] = []
         try:
-            draft = await read_draft(form, agent)
-            message = await reply(ticket, draft, by=agent, at=now(), status=status)
-        except Invalid as error:
-            return await _not_taken(request, ticket, agent, form, draft, error)
+            message = await take_once(form, agent, send, kept)
+        except (Invalid, Conflict) as error:
+            return await _not_taken(request, ticket, agent, form, kept, error)
         return await _taken(request, ticket, agent, sent=message)
 
     @post("/tickets/{number:int}/notes", status_code=200)
     async def note(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
         ticket = await find_ticket(number, seen_by=agent)
-        draft = Draft(body_text="")
+
+        async def add(draft: Draft) -> Message:
+            return await note(ticket, draft, by=agent, at=now())
+
+        kept: list[int] = []
         try:
-            draft = await read_draft(form, agent)
-            await note(ticket, draft, by=agent, at=now())
+            await take_once(form, agent, add, kept, audience="internal")
         except Invalid as error:
-            return await _not_taken(request, ticket, agent, form, draft, error, mode="note")
+            return await _not_taken(request, ticket, agent, form, kept, error, mode="note")
         return await _taken(request, ticket, agent, mode="note")
 
     @post("/tickets/{number:int}/follow-ups", status_code=200)
@@ -64,13 +75,17 @@ class WritingController(Controller):
         """A new ticket that follows a closed one, begun with this reply."""
         ticket = await find_ticket(number, seen_by=agent)
         demand(agent, "reply")
-        draft = Draft(body_text="")
+
+        async def begin(draft: Draft) -> Message:
+            _opened, message = await follow_up(ticket, draft, by=agent, at=now())
+            return message
+
+        kept: list[int] = []
         try:
-            draft = await read_draft(form, agent)
-            opened, _message = await follow_up(ticket, draft, by=agent, at=now())
+            message = await take_once(form, agent, begin, kept)
         except Invalid as error:
-            return await _not_taken(request, ticket, agent, form, draft, error)
-        return go(request, f"/console/tickets/{opened.number}?view={view_of(request)}")
+            return await _not_taken(request, ticket, agent, form, kept, error)
+        return await lead_to_ticket_of(request, message, agent)
 
     @post("/uploads", status_code=201)
     async def upload(self, agent: Me, form: Typed) -> Response[dict[str, Any]]:
@@ -114,12 +129,43 @@ class WritingController(Controller):
         )
 
 
-async def read_draft(form: Form, agent: SignedIn) -> Draft:
-    """What the form holds: text, files uploaded before, and files that came with it."""
-    uploads = form.wholes("attachment_ids")
+async def take_once(
+    form: Form, agent: SignedIn, write: Callable[[Draft], Awaitable[Message]], kept: list[int], *, audience: str = "public"
+) -> Message:  # fmt: skip
+    """Write what the form says; when it was taken before, the message that it made.
+
+    `kept` gets the ids of all files that will do, also when something else will not.
+    """
+    draft = await read_draft(form, agent, kept)
+    async with transaction():
+        return await sent_before(draft, audience=audience) or await write(draft)
+
+
+async def read_draft(form: Form, agent: SignedIn, kept: list[int]) -> Draft:
+    """What the form holds: text, files uploaded before, and files that came with it; all of them go into `kept`.
+
+    Raises Invalid with the names of files that will not do.
+    """
+    kept += form.wholes("attachment_ids")
+    refused = []
     for file in form.files("files"):
-        uploads.append((await _keep(file, agent)).id)
-    return Draft(body_text=form.text("text"), uploads=uploads)
+        try:
+            kept.append((await _keep(file, agent)).id)
+        except Invalid as error:
+            refused.append(f"{file.filename}: {' '.join(error.fields.values())}")
+    if refused:
+        raise Invalid(file=" ".join(refused))
+    once = form.line("once")
+    return Draft(body_text=form.text("text"), uploads=kept, once=f"{agent.id}:{once[:_LONGEST_ONCE]}" if once else None)
+
+
+async def lead_to_ticket_of(request: Request, message: Message, agent: SignedIn) -> Response:
+    """To the ticket that was opened, or to the view when it is one that the agent does not see."""
+    try:
+        ticket = await find_ticket_of(message.id, seen_by=agent)
+    except NotFound:
+        return out_of_sight(request, "opened")
+    return go(request, f"/console/tickets/{ticket.number}?view={view_of(request)}")
 
 
 async def _keep(file: UploadFile, agent: SignedIn) -> Any:
@@ -148,16 +194,26 @@ async def _taken(
 
 
 async def _not_taken(
-    request: Request, ticket: Ticket, agent: SignedIn, form: Form, draft: Draft, error: Invalid, mode: str = "reply"
+    request: Request, ticket: Ticket, agent: SignedIn, form: Form, kept: list[int], error: Invalid | Conflict, mode: str = "reply"
 ) -> Template:  # fmt: skip
-    """The composer with all that was typed and what is wrong with it."""
-    uploads = await unsent_uploads(draft.uploads or form.wholes("attachment_ids"), of=agent)
-    typed = {"text": form.text("text"), "mode": mode, "uploads": uploads, "errors": error.fields}
+    """The composer with all that was typed, the recipients as they are now, and what is wrong."""
+    status = 409 if isinstance(error, Conflict) else 422
+    uploads = await unsent_uploads(kept, of=agent)
+    typed = {"text": form.text("text"), "mode": mode, "uploads": uploads, "errors": _in_words(error)}
     if not wants_fragment(request):
-        return await whole_page(ticket.number, agent, view=view_of(request), status=422, typed=typed)
+        return await whole_page(ticket.number, agent, view=view_of(request), status=status, typed=typed)
     return render(
-        "inbox/_composer.html", status=422, agent=agent, ticket=ticket, composer=await composer(ticket, agent, **typed)
-    )
+        "inbox/_composer.html", status=status, headers=LOOK_AGAIN, agent=agent, ticket=ticket,
+        composer=await composer(ticket, agent, **typed),
+    )  # fmt: skip
+
+
+def _in_words(error: Invalid | Conflict) -> dict[str, str]:
+    if isinstance(error, Invalid):
+        return error.fields
+    now_to, shown = (str(addresses) or _("nobody") for addresses in error.fields["recipients"])
+    said = _("Nothing was sent: a newer message has changed who gets the reply. It would go to %(now)s, and not to %(shown)s as before. Send it again if that is right.")  # fmt: skip
+    return {"recipients": said % {"now": now_to, "shown": shown}}
 
 
 async def _too_late(request: Request, ticket: Ticket, agent: SignedIn, message_id: int) -> Template:

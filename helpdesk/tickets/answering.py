@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from piccolo.querystring import QueryString
 
 from helpdesk.channels.email.addresses import Address
 from helpdesk.channels.email.composing import OutgoingMail, Quoted
@@ -20,27 +21,35 @@ from helpdesk.tickets.tables import Ticket
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """The message that is answered, and who gets the answer."""
+    """The message that is answered (0: none), and who gets the answer."""
 
+    message_id: int = 0
     to: list[Address]
     cc: list[Address]
     mail: MailFacts | None
     quoted: Quoted | None
 
+    @property
+    def addresses(self) -> list[str]:
+        return [one.addr for one in (*self.to, *self.cc)]
 
-async def answered(ticket: Ticket) -> Answered:
+
+async def answered(ticket: Ticket, message_id: int | None = None) -> Answered:
     """The last message of a customer: its author and those who were copied, and the ticket's customer among them.
+
+    `message_id` asks for an earlier one of them; 0 for none, as on a ticket without a customer's message.
 
     A mail that may be forged brings nobody new into the conversation: of its Reply-To and Cc only those count who take
     part already (reliability_security c.4). Without a mail, the customer's own address.
     """
     own = await emails_of(ticket.customer)
+    which = QueryString("true") if message_id is None else QueryString("m.id = {}", message_id)
     found = await rows(
-        """SELECT m.body_text, m.created_at, m.mail, m.is_unverified, m.customer, c.name FROM hd_message m
+        """SELECT m.id, m.body_text, m.created_at, m.mail, m.is_unverified, m.customer, c.name FROM hd_message m
         JOIN hd_customer c ON c.id = m.customer
-        WHERE m.ticket = {} AND m.author_kind = 'customer' AND m.audience = 'public' AND m.undone_at IS NULL
+        WHERE m.ticket = {} AND m.author_kind = 'customer' AND m.audience = 'public' AND m.undone_at IS NULL AND {}
         ORDER BY m.created_at DESC, m.id DESC LIMIT 1""",
-        ticket.id,
+        ticket.id, which,
     )  # fmt: skip
     if not found:
         customer = await Customer.objects().get(Customer.id == ticket.customer)
@@ -51,7 +60,8 @@ async def answered(ticket: Ticket) -> Answered:
     quoted = _quoted(row, row["name"], ticket.language)
     mail = msgspec.json.decode(row["mail"], type=MailFacts) if row["mail"] else None
     if mail is None or not mail.from_:
-        return Answered(to=[Address(row["name"], own[0])] if own else [], cc=[], mail=None, quoted=quoted)
+        to = [Address(row["name"], own[0])] if own else []
+        return Answered(message_id=row["id"], to=to, cc=[], mail=None, quoted=quoted)
     ours = await _our_mailboxes()
     known = {*own, *await _recipients_so_far(ticket)}
     trusted = [
@@ -63,7 +73,8 @@ async def answered(ticket: Ticket) -> Answered:
     if row["customer"] != ticket.customer and own and not {main, *others} & set(own):
         others.append(own[0])
     to = [Address(row["name"], main)] if main else []
-    return Answered(to=to, cc=[Address("", one) for one in others], mail=mail, quoted=quoted)
+    cc = [Address("", one) for one in others]
+    return Answered(message_id=row["id"], to=to, cc=cc, mail=mail, quoted=quoted)
 
 
 async def _recipients_so_far(ticket: Ticket) -> list[str]:

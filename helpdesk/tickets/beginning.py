@@ -34,7 +34,7 @@ async def open_for(
     message = NewMessage(
         author=author, body_text=draft.body_text, body_html=draft.body_html, created_at=at, uploads=draft.uploads,
         uploaded_by=by.id, language=language_of(draft.body_text, customer.language or "en"),
-        sanitiser_version=SANITISER_VERSION if draft.body_html else 0,
+        sanitiser_version=SANITISER_VERSION if draft.body_html else 0, once=draft.once,
     )  # fmt: skip
     return await open_ticket(
         subject=_checked(subject), customer=customer, channel=channel or await default_channel(), message=message, by=by, at=at,

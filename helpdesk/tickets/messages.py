@@ -54,6 +54,8 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of attachments that the agent uploaded before."""
     uploaded_by: int | None = None
     """The agent of `uploads`, when it is not the author."""
+    once: str | None = None
+    """The form that it came with, see `tickets.repeating`."""
 
 
 async def write(ticket: Ticket, new: NewMessage) -> Message:
@@ -65,6 +67,7 @@ async def write(ticket: Ticket, new: NewMessage) -> Message:
         body_text=new.body_text, body_html=new.body_html, quoted_text=new.quoted_text, sanitiser_version=new.sanitiser_version,
         language=new.language, created_at=new.created_at, mail_id=new.mail.message_id if new.mail else None,
         mail=msgspec.json.encode(new.mail).decode() if new.mail else None, is_unverified=new.is_unverified,
+        once=new.once,
     )  # fmt: skip
     await Message.insert(message)
     if new.attachments:

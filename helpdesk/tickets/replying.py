@@ -12,7 +12,7 @@ from helpdesk.deliveries import queueing, undoing
 from helpdesk.deliveries.queueing import Enclosure, Letter
 from helpdesk.deliveries.tables import DeliveryKind
 from helpdesk.kernel.database import rows, transaction
-from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.errors import Conflict, Invalid
 from helpdesk.kernel.language import _
 from helpdesk.kernel.text import language_of, preview
 from helpdesk.people.actor import SignedIn
@@ -26,19 +26,25 @@ from helpdesk.tickets.uploading import LARGEST
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What an agent wrote. `body_html` is already safe; `uploads` are attachments of theirs not yet sent."""
+    """What an agent wrote. `body_html` is already safe; `uploads` are attachments of theirs not yet sent.
+
+    `once` names the form that it came with (`tickets.repeating`).
+    """
 
     body_text: str
     body_html: str | None = None
     uploads: list[int] = []
+    once: str | None = None
 
 
 async def reply(
-    ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime, hold: timedelta = undoing.HELD, status: str | None = None
+    ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime, hold: timedelta = undoing.HELD, status: str | None = None,
+    answering: int | None = None,
 ) -> Message:  # fmt: skip
     """Answer the customer; the mail leaves after `hold`. `status` is the ticket's next one, else new becomes open.
 
-    Raises Refused for light agents, Invalid when it is empty, the ticket closed or there is nobody to write to.
+    `answering` is the customer's message whose recipients the agent was shown, 0 when there was none: raises Conflict
+    with the recipients now and those shown when a later message has changed them. Raises Refused for light agents, Invalid when it is empty, the ticket closed or there is nobody to write to.
     """
     demand(by, "reply")
     _check(draft)
@@ -46,6 +52,8 @@ async def reply(
         if ticket.status == Status.CLOSED:
             raise Invalid(body_text=_("This ticket is closed. Open a follow-up to write to the customer again."))
         to = await answered(ticket)
+        if answering not in (None, to.message_id):
+            await _demand_same_recipients(ticket, to, answering)
         message = await write(ticket, _new(draft, by, at, "public"))
         await _queue(ticket, message, to, draft, by=by, at=at, hold=hold, channel=await channel_of(ticket))
         next_status = status or status_after_answer(ticket.status)
@@ -106,7 +114,7 @@ async def take_back(message: Message, *, by: SignedIn, at: datetime) -> Draft | 
             .where(Attachment.message == message.id)
             .returning(Attachment.id)
         )
-        await Message.update({Message.undone_at: at}).where(Message.id == message.id)
+        await Message.update({Message.undone_at: at, Message.once: None}).where(Message.id == message.id)
         left = await _public_messages(ticket)
         back: dict[str, Any] = {"status": before} if before and ticket.status == after else {}
         if back and before not in (Status.SOLVED, Status.CLOSED):
@@ -153,8 +161,14 @@ def _new(draft: Draft, by: SignedIn, at: datetime, audience: str) -> NewMessage:
     return NewMessage(
         author=by, audience="internal" if audience == "internal" else "public", body_text=draft.body_text.strip(),
         body_html=draft.body_html, sanitiser_version=SANITISER_VERSION if draft.body_html else 0,
-        language=language_of(draft.body_text), created_at=at, uploads=draft.uploads,
+        language=language_of(draft.body_text), created_at=at, uploads=draft.uploads, once=draft.once,
     )  # fmt: skip
+
+
+async def _demand_same_recipients(ticket: Ticket, to: Answered, answering: int | None) -> None:
+    shown = await answered(ticket, answering)
+    if to.addresses != shown.addresses:
+        raise Conflict(recipients=(", ".join(to.addresses), ", ".join(shown.addresses)))
 
 
 def _check(draft: Draft) -> None:

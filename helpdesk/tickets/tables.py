@@ -102,6 +102,9 @@ class Message(Table, tablename="hd_message"):
     mail = JSONB(null=True, default=None, help_text="MailFacts as JSON; null when it is no mail")
     is_unverified = Boolean(default=False)
     undone_at = Timestamptz(null=True, default=None, help_text="taken back before it left")
+    once = Varchar(
+        length=80, null=True, default=None, unique=True, help_text="the form that it came with, which is taken once"
+    )
 
 
 class Attachment(Table, tablename="hd_attachment"):
