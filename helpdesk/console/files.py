@@ -11,6 +11,7 @@ from helpdesk.channels.email.html_text import is_right_to_left
 from helpdesk.channels.email.sanitising import present
 from helpdesk.console.asked import Flag, Id, Me
 from helpdesk.console.rendering import frame, render
+from helpdesk.console.timeline import images_by_cid, is_shown_in_place
 from helpdesk.intake.fates import raw_of_message
 from helpdesk.kernel import blobs
 from helpdesk.kernel.errors import NotFound
@@ -19,7 +20,6 @@ from helpdesk.people.permissions import demand
 from helpdesk.tickets.attachments import find_attachment, find_ticket_of
 from helpdesk.tickets.conversation import messages_named
 
-SHOWN_IN_PLACE = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 _CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
 _MAY_RUN = re.compile(r"html|xml|svg|script|pdf|flash|java", re.IGNORECASE)
 
@@ -50,7 +50,7 @@ class FilesController(Controller):
             raise NotFound(
                 _("The content of this file is missing. An administrator can look into the backup.")
             ) from error
-        is_image = found.content_type.lower() in SHOWN_IN_PLACE
+        is_image = is_shown_in_place(found.content_type)
         return Response(content, media_type=served_type(found.content_type), headers={
             "content-disposition": disposition(found.name, is_inline=is_image),
             "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
@@ -88,7 +88,7 @@ class FilesController(Controller):
 def served_type(content_type: str) -> str:
     """The type that we say: what a browser could run is only bytes."""
     lowered = content_type.lower()
-    if lowered in SHOWN_IN_PLACE:
+    if is_shown_in_place(lowered):
         return lowered
     return lowered if _CONTENT_TYPE.fullmatch(lowered) and not _MAY_RUN.search(lowered) else "application/octet-stream"
 
@@ -106,8 +106,8 @@ def as_text(content: bytes) -> str:
 
 
 def _images_of(attachments: list[dict]) -> Callable[[str], str | None]:
-    """From a Content-ID to the address of its file, where we have it."""
-    by_cid = {file["content_id"]: file["id"] for file in attachments if file["content_id"]}
+    """From a Content-ID to the address of its file, where we have one that browsers show."""
+    by_cid = images_by_cid(attachments)
 
     def image_url(cid: str) -> str | None:
         return f"/console/attachments/{by_cid[cid]}" if cid in by_cid else None

@@ -51,13 +51,18 @@ class InboxController(Controller):
 
     @get("/tickets/{number:int}")
     async def open(
-        self, request: Request, agent: Me, number: Id, view: Text = "", before: Text = "", images: Text = ""
+        self, request: Request, agent: Me, number: Id, view: Text = "", before: Text = "", images: Text = "",
+        formatted: Text = "", plain: Text = "",
     ) -> Template:  # fmt: skip
-        """The ticket: the whole page, or for htmx its conversation and customer."""
+        """The ticket: the whole page, or for htmx its conversation and customer.
+
+        `images`, `formatted` and `plain` are the key of a message: with images from elsewhere, as its HTML, as text.
+        """
+        how: dict[str, Any] = {"images": images, "formatted": formatted, "plain": plain}
         if wants_fragment(request):
             shown = await conversation(number, agent, await directory(), before=before)
-            return render("inbox/_opened.html", agent=agent, view=view or "mine", images=images, **shown)
-        return await whole_page(number, agent, view=view, before=before, images=images)
+            return render("inbox/_opened.html", agent=agent, view=view or "mine", **how, **shown)
+        return await whole_page(number, agent, view=view, before=before, **how)
 
     @get("/tickets/{number:int}/row")
     async def row(self, agent: Me, number: Id, view: Text = "mine") -> Template | Response:
@@ -83,15 +88,18 @@ class InboxController(Controller):
         return await self._items(request, agent, ticket, found)
 
     @get("/tickets/{number:int}/timeline/{key:str}")
-    async def item(self, request: Request, agent: Me, number: Id, key: Name, images: Flag = False) -> Template:
-        """One item anew; with `images`, those from elsewhere are loaded."""
+    async def item(
+        self, request: Request, agent: Me, number: Id, key: Name, images: Flag = False, formatted: Flag = False, plain: Flag = False
+    ) -> Template:  # fmt: skip
+        """One item anew; with `images`, those from elsewhere are loaded; `formatted` as its HTML, `plain` as text."""
         ticket = await find_ticket(number, seen_by=agent)
         found = Timeline([await one(ticket, key)])
-        return await self._items(request, agent, ticket, found, images=key if images else "")
+        asked = {"images": images, "formatted": formatted, "plain": plain}
+        return await self._items(request, agent, ticket, found, **{how: key for how, is_so in asked.items() if is_so})
 
     @staticmethod
-    async def _items(request: Request, agent: SignedIn, ticket: Any, found: Timeline, images: str = "") -> Template:
-        shown = header(ticket, await directory()) | {"timeline": found, "images": images}
+    async def _items(request: Request, agent: SignedIn, ticket: Any, found: Timeline, **how: str) -> Template:
+        shown: dict[str, Any] = {**header(ticket, await directory()), "timeline": found, **how}
         return render("inbox/_items.html", agent=agent, view=view_of(request), **shown)
 
 
@@ -108,14 +116,14 @@ async def inbox(agent: SignedIn, view: str, *, after: str = "") -> dict[str, Any
 
 
 async def whole_page(
-    number: int, agent: SignedIn, *, view: str = "", before: str = "", images: str = "", status: int = 200,
+    number: int, agent: SignedIn, *, view: str = "", before: str = "", status: int = 200,
     typed: dict[str, Any] | None = None, **more: Any,
 ) -> Template:  # fmt: skip
     """The inbox with the ticket open; `typed` goes into the composer."""
     around = await inbox(agent, view)
     opened = await conversation(number, agent, around["people"], before=before, **(typed or {}))
     shown: dict[str, Any] = around | opened | more
-    return render("inbox/page.html", status=status, images=images, **shown)
+    return render("inbox/page.html", status=status, **shown)
 
 
 def out_of_sight(request: Request, said: str) -> Response:

@@ -25,7 +25,7 @@ def local_time(zone_name: str) -> str:
 WORDS = {
     "statuses": words.STATUSES, "status_colours": words.STATUS_COLOURS, "priorities": words.PRIORITIES, "roles": words.ROLES,
     "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "notice_words": words.NOTICES,
-    "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "images": "",
+    "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "images": "", "formatted": "", "plain": "",
 }  # fmt: skip
 """What every template may use besides its own values."""
 

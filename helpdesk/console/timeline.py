@@ -7,8 +7,11 @@ from typing import Any
 
 import msgspec
 
+from helpdesk.channels.email.html_reading import html_to_text
+from helpdesk.channels.email.sanitising import cids_shown
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _, reader, zone
+from helpdesk.kernel.text import normalise
 from helpdesk.kernel.time import now
 from helpdesk.tickets.conversation import event_that_wrote, events_of, messages_named, messages_of
 from helpdesk.tickets.tables import Ticket
@@ -26,6 +29,11 @@ _KEY = re.compile(r"([me])(\d{1,18})")
 _STRUCTURED = re.compile(
     r"<(?:table|img|h[1-6]|[uo]l|dl|pre|hr|b|strong|i|em|u|s|a|font|mark|code)\b|\bbackground|style=\"[^\"]*(?:color|border)"
 )
+
+_SHOWN_IN_PLACE = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+_WORD = re.compile(r"\w+")
+_MOST_COMPARED = 20_000
+"""Characters of HTML whose words are compared with those of the text."""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -114,21 +122,45 @@ def tells(event: dict[str, Any]) -> bool:
 
 
 def shows_as_html(message: dict[str, Any]) -> bool:
-    """Whether the HTML says more than the text does: tables, images, lists, emphasis, links with a label, colours."""
-    return bool(message["body_html"]) and bool(_STRUCTURED.search(message["body_html"]))
-
-
-def _shown(message: dict[str, Any]) -> dict[str, Any]:
+    """Whether the HTML says more than the text does: tables, images, lists, emphasis, links with a label, colours, or words."""
     html = message["body_html"] or ""
-    is_html = shows_as_html(message)
-    return message | {
-        "as_html": is_html, "has_remote_images": is_html and "blocked:" in html, "tone": _tone(message),
-        "files": [file for file in message["attachments"] if not (is_html and _is_shown_inside(file, html))],
+    return bool(html) and (bool(_STRUCTURED.search(html)) or len(html) > _MOST_COMPARED or _says_more(html, message))
+
+
+def _says_more(html: str, message: dict[str, Any]) -> bool:
+    """Whether it has words that the text has not: some programs send "your program shows no HTML" as the text."""
+    text = f"{message['body_text']}\n{message['quoted_text']}"[: 10 * _MOST_COMPARED]
+    return not words_of(html_to_text(html)) <= words_of(text)
+
+
+def words_of(text: str) -> set[str]:
+    return set(_WORD.findall(normalise(text)))
+
+
+def images_by_cid(attachments: list[dict[str, Any]]) -> dict[str, int]:
+    """The file that stands for each Content-ID in the message's HTML: of several, the last."""
+    return {
+        file["content_id"]: file["id"] for file in attachments if file["content_id"] and is_shown_in_place(file["content_type"])
     }  # fmt: skip
 
 
-def _is_shown_inside(file: dict[str, Any], html: str) -> bool:
-    return bool(file["content_id"]) and file["is_inline"] and f"cid:{file['content_id']}" in html
+def is_shown_in_place(content_type: str) -> bool:
+    return content_type.lower() in _SHOWN_IN_PLACE
+
+
+def _shown(message: dict[str, Any]) -> dict[str, Any]:
+    """With `files_beside_html`: those that the HTML does not show itself. As text, all `attachments` are beside it."""
+    html = message["body_html"] or ""
+    return message | {
+        "as_html": shows_as_html(message), "has_remote_images": "blocked:" in html, "tone": _tone(message),
+        "files_beside_html": _beside(html, message["attachments"]),
+    }  # fmt: skip
+
+
+def _beside(html: str, attachments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    shown = cids_shown(html) if "cid:" in html else set()
+    inside = {file for cid, file in images_by_cid(attachments).items() if cid in shown}
+    return [file for file in attachments if not (file["is_inline"] and file["id"] in inside)]
 
 
 def _tone(message: dict[str, Any]) -> str:

@@ -169,6 +169,13 @@ def _is_plain(name: str, value: str) -> bool:
     return bool(_NAME.fullmatch(value)) or not value
 
 
+def cids_shown(html: str) -> set[str]:
+    """The Content-IDs of the images that stand in sanitised HTML."""
+    sources = [held for tag in _OPEN_TAG.finditer(html) for held in _HELD_BACK.finditer(tag.group())]
+    urls = [entities.unescape(held[2]) for held in sources if held[1] == "src"]
+    return {unquote(url[4:]) for url in urls if url.startswith("cid:")}
+
+
 def present(html: str, *, image_url: Callable[[str], str | None], allow_remote: bool) -> str:
     """Sanitised HTML made ready for a page; links open a window of their own.
 
