@@ -115,7 +115,8 @@ function parse(data) {
 }
 
 function receive({ id, event, data }) {
-  if (id) {
+  if (id && event === "reset") cursor = id; // its place may be that of an event seen before, and still it counts
+  else if (id) {
     if (seen.has(id)) return;
     seen.add(id);
     if (seen.size > REMEMBERED) seen.delete(seen.values().next().value);

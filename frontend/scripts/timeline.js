@@ -32,8 +32,9 @@ async function appendNew() {
   const items = document.getElementById("items");
   if (!items) return;
   const last = [...items.querySelectorAll(":scope > [data-key]")].at(-1)?.dataset.key;
-  const { elements } = await fetchFragment(`${base()}/timeline${last ? `?after=${encodeURIComponent(last)}` : ""}`);
+  const { status, elements } = await fetchFragment(`${base()}/timeline${last ? `?after=${encodeURIComponent(last)}` : ""}`);
   if (!items.isConnected) return;
+  if (status === 404) return sayGone();
   const fresh = elements.filter((item) => item.matches("li") && !(item.id && document.getElementById(item.id)));
   if (!fresh.length) return;
   const atEnd = isAtEnd();
@@ -65,8 +66,9 @@ export async function refreshHeader() {
   const header = document.getElementById("conversation-header");
   if (!header) return;
   if (inUse(header)) return waitForHeader();
-  const { elements } = await fetchFragment(`${base()}/header`);
+  const { status, elements } = await fetchFragment(`${base()}/header`);
   if (!header.isConnected) return;
+  if (status === 404) return sayGone();
   if (inUse(header)) return waitForHeader();
   for (const fresh of elements) {
     const old = document.getElementById(fresh.id);

@@ -2,10 +2,14 @@
 
 from typing import Annotated
 
+from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
+from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from helpdesk.console.forms import Form
+from helpdesk.console.forms import LARGEST_ID, LARGEST_SMALL_ID, Form
+from helpdesk.kernel.errors import NotFound
+from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
 
 Me = NamedDependency[SignedIn]
@@ -16,3 +20,12 @@ Text = FromQuery[str]
 Cursor = FromQuery[str | None]
 Flag = FromQuery[bool]
 Next = Annotated[str, QueryParameter(name="next")]
+
+_OF_FEW = {"agent_id", "team_id", "channel_id", "token_id"}
+
+
+def within_reach(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:
+    """A number in the address that no row can have: there is nothing, as with any other unknown one."""
+    for name, value in connection.path_params.items():
+        if isinstance(value, int) and abs(value) > (LARGEST_SMALL_ID if name in _OF_FEW else LARGEST_ID):
+            raise NotFound(_("There is nothing here."))

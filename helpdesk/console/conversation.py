@@ -7,13 +7,12 @@ import msgspec
 from helpdesk.console.forms import new_once
 from helpdesk.console.timeline import newest
 from helpdesk.customers.profile import profile_of
-from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
 from helpdesk.people.permissions import may
 from helpdesk.tickets.answering import answered
 from helpdesk.tickets.listing import of_customer, related_to
-from helpdesk.tickets.noticing import read_notices
+from helpdesk.tickets.noticing import has_notices
 from helpdesk.tickets.queries import find_ticket, page_of
 from helpdesk.tickets.tables import Attachment, Status, Ticket
 
@@ -38,14 +37,13 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
 async def conversation(
     number: int, agent: SignedIn, people: Directory, *, before: str = "", **typed: Any
 ) -> dict[str, Any]:
-    """Everything of an open ticket; `typed` goes into the composer. Opening it reads its notices."""
+    """Everything of an open ticket; `typed` goes into the composer."""
     ticket = await find_ticket(number, seen_by=agent)
-    shown = {
+    return {
         **header(ticket, people), "timeline": await newest(ticket, before=before), "before": before,
         "related": await related_to(ticket, seen_by=agent), "composer": await composer(ticket, agent, **typed), **await person(ticket, agent),
+        "has_notices": await has_notices(agent.id or 0, ticket.id),
     }  # fmt: skip
-    await read_notices(agent.id or 0, at=now(), ticket_id=ticket.id)
-    return shown
 
 
 def header(ticket: Ticket, people: Directory) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from helpdesk.kernel.text import latin_digits
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _BLANKS = re.compile(r"\s+")
-_LARGEST_ID = 2**63
+LARGEST_ID, _LONGEST_ID = 2**63 - 1, 19
 LARGEST_SMALL_ID = 2**31 - 1
 """Of agents, teams and mailboxes, of which there are few."""
 
@@ -80,4 +80,5 @@ def new_once() -> str:
 def read_whole(text: str) -> int | None:
     """`1042`, `۱۰۴۲` or `#1042` as a number; None when it is none that the database knows."""
     digits = latin_digits(text).strip().lstrip("#").strip()
-    return int(digits) if digits.isascii() and digits.isdecimal() and int(digits) < _LARGEST_ID else None
+    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_ID
+    return int(digits) if is_number and int(digits) <= LARGEST_ID else None

@@ -16,7 +16,7 @@ from helpdesk.kernel.errors import NotFound
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import directory
 from helpdesk.tickets.listing import related_to
-from helpdesk.tickets.queries import VIEWS, find_ticket
+from helpdesk.tickets.queries import VIEWS, find_ticket, team_of
 
 NO_CONTENT = 204
 
@@ -137,4 +137,4 @@ def view_of(request: Request) -> str:
         request.query_params.get("view")
         or parse_qs(urlsplit(request.headers.get("referer", "")).query).get("view", [""])[0]
     )
-    return asked if asked in VIEWS or (asked.startswith("team:") and asked[5:].isdecimal()) else "mine"
+    return asked if asked in VIEWS or team_of(asked) else "mine"

@@ -51,19 +51,19 @@ class MailLogController(Controller):
 
 
 class SinkController(Controller):
-    """Outgoing mail that the demo keeps on this machine."""
+    """Outgoing mail that the demo keeps on this machine: with everybody's one-time links, so for administrators alone."""
 
     path = "/console/sink"
 
     @get("/")
     async def show(self, agent: Me) -> Template:
-        demand(agent, "see_agents")
+        demand(agent, "see_mail_log")
         mails = await asyncio.to_thread(_newest)
         return render("settings/sink.html", **await frame(agent), mails=mails, is_running=sink.folder().is_dir())
 
     @get("/{name:str}")
     async def one(self, agent: Me, name: Name) -> Template:
-        demand(agent, "see_agents")
+        demand(agent, "see_mail_log")
         path = sink.folder() / name
         if not _FILE.fullmatch(name) or not path.is_file():
             raise NotFound(_("There is no such mail."))

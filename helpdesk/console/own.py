@@ -3,11 +3,11 @@
 from typing import Any
 from zoneinfo import available_timezones
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Text, Typed
-from helpdesk.console.rendering import frame, render, see_other
+from helpdesk.console.rendering import frame, render, see_other, wants_fragment
 from helpdesk.console.words import THEMES
 from helpdesk.kernel.errors import Invalid, TooMany
 from helpdesk.kernel.language import _
@@ -18,6 +18,7 @@ from helpdesk.people.api_tokens import create_token, list_tokens, revoke
 from helpdesk.people.permissions import demand
 from helpdesk.people.signing_in import change_own_password
 from helpdesk.tickets.noticing import read_notices, unread_notices
+from helpdesk.tickets.queries import find_ticket
 
 ZONES = {
     zone
@@ -96,6 +97,16 @@ class NoticesController(Controller):
     async def read(self, agent: Me) -> Response:
         await read_notices(agent.id or 0, at=now())
         return see_other("/console/notices")
+
+
+@post("/console/tickets/{number:int}/notices/read", status_code=200)
+async def read_of_ticket(request: Request, number: Id, agent: Me) -> Response:
+    """The agent has seen what the ticket's notices tell: an open conversation says so by itself."""
+    ticket = await find_ticket(number, seen_by=agent)
+    await read_notices(agent.id or 0, at=now(), ticket_id=ticket.id)
+    if wants_fragment(request):
+        return render("settings/_bell.html", **await frame(agent))
+    return see_other("/console/notices")
 
 
 async def _preferences(

@@ -6,6 +6,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from helpdesk.console.agents import AgentsController
+from helpdesk.console.asked import within_reach
 from helpdesk.console.channels import ChannelsController
 from helpdesk.console.customers import CustomersController
 from helpdesk.console.fields import FieldsController
@@ -14,7 +15,7 @@ from helpdesk.console.forms import read_form
 from helpdesk.console.inbox import InboxController
 from helpdesk.console.mail import MailLogController, SinkController, show_queues
 from helpdesk.console.new_tickets import NewTicketsController
-from helpdesk.console.own import NoticesController, PreferencesController, TokensController
+from helpdesk.console.own import NoticesController, PreferencesController, TokensController, read_of_ticket
 from helpdesk.console.signing_in import SignInController, choose_language
 from helpdesk.console.teams import TeamsController
 from helpdesk.console.writing import WritingController
@@ -27,10 +28,11 @@ ROUTES: list[Any] = [
         "/",
         route_handlers=[
             SignInController, choose_language, InboxController, FieldsController, WritingController, FilesController,
-            NewTicketsController, CustomersController, PreferencesController, TokensController, NoticesController,
+            NewTicketsController, CustomersController, PreferencesController, TokensController, NoticesController, read_of_ticket,
             AgentsController, TeamsController, ChannelsController, MailLogController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},
+        guards=[within_reach],
         request_max_body_size=LARGEST_FORM,
         include_in_schema=False,
     )

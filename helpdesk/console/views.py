@@ -10,7 +10,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
 from helpdesk.people.tables import Role
 from helpdesk.tickets.listing import counts_of
-from helpdesk.tickets.queries import VIEWS, in_view, page_of
+from helpdesk.tickets.queries import VIEWS, in_view, page_of, team_of
 from helpdesk.tickets.tables import Status, Ticket
 
 MOST = 1000
@@ -43,7 +43,7 @@ def name_of(key: str, people: Directory) -> str:
     """What the view is called; raises NotFound for one that is not."""
     if key in VIEWS:
         return _(VIEWS[key])
-    team = people.teams.get(int(key[5:])) if key.startswith("team:") and key[5:].isdecimal() else None
+    team = people.teams.get(team_of(key) or 0)
     if team is None:
         raise NotFound(_("There is no such view."))
     return team.name

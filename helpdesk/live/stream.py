@@ -67,6 +67,10 @@ async def _events(agent: SignedIn, token: str, hub: Hub, cursor: Cursor) -> Asyn
             still = await whose_session(token, at=now(), is_visit=False)
             if still is None:
                 return
+            if (
+                still.hidden_team_ids != agent.hidden_team_ids
+            ):  # of tickets that come into sight or leave it no event tells
+                yield ServerSentEventMessage(event="reset", id=str(cursor), data="{}")
             agent = still
         if moment - last_beat > BEAT:
             last_beat = moment

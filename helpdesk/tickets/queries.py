@@ -1,6 +1,7 @@
 """Finding tickets, always through the person who looks (rulings 4)."""
 
 import base64
+import re
 from datetime import datetime
 from functools import reduce
 from operator import and_
@@ -65,6 +66,7 @@ VIEWS: dict[str, str] = {
     "solved": N_("Solved"),
     "automatic": N_("Automatic"),
 }
+_TEAM = re.compile(r"team:(\d{1,9})")
 
 
 def visible_to(agent: SignedIn) -> Condition | None:
@@ -103,10 +105,16 @@ _VIEWS: dict[str, Condition] = {
 }
 
 
+def team_of(view: str) -> int | None:
+    """The team whose view it is; None for the other views, and for numbers that no team can have."""
+    found = _TEAM.fullmatch(view)
+    return int(found[1]) if found else None
+
+
 def in_view(view: str, agent: SignedIn) -> Condition:
     """The condition of a view of the console; `team:7` is a team's. Raises NotFound."""
-    if view.startswith("team:") and view[5:].isdecimal():
-        return WhereRaw(f"{_UNSOLVED} AND {_BY_PEOPLE} AND hd_ticket.team = {{}}", int(view[5:]))
+    if team := team_of(view):
+        return WhereRaw(f"{_UNSOLVED} AND {_BY_PEOPLE} AND hd_ticket.team = {{}}", team)
     if view == "mine":
         return WhereRaw(f"{_UNSOLVED} AND hd_ticket.assignee = {{}}", agent.id)
     if view not in _VIEWS:

@@ -38,7 +38,8 @@ def answer_error(request: Request, error: Exception) -> Response | Template:
     context = {
         "status": status,
         "title": title,
-        "fields": extra.get("fields", {}),
+        # What the framework says of a field is for programmers, in English.
+        "fields": {} if isinstance(error, ValidationException) else extra.get("fields", {}),
         "request_id": request.scope["state"].get("request_id", ""),
     }
     return Template("error.html", context=context, status_code=status, headers=headers)

@@ -8,12 +8,14 @@ from typing import Any
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import Actor
+from helpdesk.people.agents import change_preferences
 from helpdesk.tickets.assigning import assign
 from helpdesk.tickets.editing import edit
 from helpdesk.tickets.joining import join
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.replying import Draft, note, reply
 from helpdesk.tickets.solving import solve
+from helpdesk.tickets.tables import Event, Notice
 from tests.cast import hire, make_team
 from tests.console.browsing import Browser
 from tests.make import a_ticket
@@ -156,6 +158,31 @@ async def test_wrong_addresses_are_not_found(browser: Browsers) -> None:
     assert (await visitor.get("/console?view=open&after=rubbish")).status_code == 422
 
 
+async def test_numbers_that_no_row_can_have_are_not_found(browser: Browsers) -> None:
+    alma, ticket = await hire("alma"), await a_ticket()
+    visitor, huge, endless = await browser().sign_in(alma), 2**63, "9" * 5000
+    for number in (huge, -huge, endless):
+        for path in (f"tickets/{number}", f"tickets/{number}/row", f"customers/{number}", f"attachments/{number}", f"messages/{number}/frame",
+                     f"mail-log/{number}/raw", f"agents/{number}", f"tickets?number={number}"):  # fmt: skip
+            assert (await visitor.get(f"/console/{path}")).status_code == 404, path[:30]
+    for path in (f"agents/{2**31}", f"teams/{2**31}", f"channels/{2**31}", f"tickets/rows?view=team:{2**31}", f"?view=team:{endless}",
+                 f"tickets/{ticket.number}/row?view=team:{2**31}", f"tickets/{ticket.number}/timeline/m{endless}"):  # fmt: skip
+        assert (await visitor.get(f"/console/{path}")).status_code == 404, path[:40]
+    assert (await visitor.post(f"/console/tokens/{2**31}/revocation")).status_code == 404
+    assert (await visitor.post(f"/console/tickets/{huge}/replies", {"text": "x"})).status_code == 404
+
+
+async def test_what_the_framework_says_of_an_address_is_not_shown(browser: Browsers) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    await change_preferences(
+        ben.id or 0, name=ben.name, language="fa", time_zone="Asia/Tehran", theme="dark", signature=""
+    )
+    visitor = await browser().sign_in(ben)
+    page = await visitor.get(f"/console/tickets/{ticket.number}/timeline/m1?images=maybe")
+    assert page.status_code == 422 and "چیزی کم یا نادرست است" in page.text
+    assert not re.search(r"Expected|bool|msgspec|images", page.text)
+
+
 async def test_a_page_costs_the_same_statements_however_much_it_shows(browser: Browsers, queries_at_most: Any) -> None:
     ben, ticket = await hire("ben"), await a_ticket()
     visitor = await browser().sign_in(ben)
@@ -173,8 +200,11 @@ async def test_a_page_costs_the_same_statements_however_much_it_shows(browser: B
 
 
 async def test_looking_changes_nothing(browser: Browsers) -> None:
-    """Only when the agent was last seen, and which notices were read, may change."""
+    """Only when the agent was last seen may change."""
     alma, ticket = await hire("alma"), await a_ticket()
+    event = await Event.objects().first()
+    assert event
+    await Notice(agent=alma.id, ticket=ticket.id, event=event.id, kind="assigned", at=now()).save()
     await make_team("Billing", alma)
     visitor = await browser().sign_in(alma)
     from tests.console.test_pages import BY_ROLE, OPEN_TO_ALL
@@ -187,5 +217,5 @@ async def test_looking_changes_nothing(browser: Browsers) -> None:
 
 async def _all_there_is() -> dict[str, Any]:
     tables = await rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'hd\\_%'")
-    names = sorted(row["tablename"] for row in tables if row["tablename"] not in ("hd_session", "hd_notice"))
+    names = sorted(row["tablename"] for row in tables if row["tablename"] != "hd_session")
     return {name: [dict(row) for row in await rows(f"SELECT * FROM {name} ORDER BY 1")] for name in names}

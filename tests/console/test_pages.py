@@ -23,7 +23,7 @@ BY_ROLE = {
     "/console/teams": {"alma", "mani"},
     "/console/teams/new": {"alma", "mani"},
     "/console/teams/1": {"alma", "mani"},
-    "/console/sink": {"alma", "mani"},
+    "/console/sink": {"alma"},
     "/console/agents/1": {"alma"},
     "/console/agents/new": {"alma"},
     "/console/channels": {"alma"},

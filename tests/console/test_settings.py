@@ -2,7 +2,11 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+
+from helpdesk import sink
 from helpdesk.channels.tables import Channel
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel.time import now
@@ -196,7 +200,7 @@ async def test_two_who_correct_a_customer_lose_nothing_of_each_other(browser: Br
     assert "Never call." in conflict.text
 
 
-async def test_opening_a_ticket_reads_its_notices(browser: Browsers) -> None:
+async def test_an_open_ticket_reads_its_notices_by_a_request_of_its_own(browser: Browsers) -> None:
     ben, ticket = await hire("ben"), await a_ticket()
     from helpdesk.following_up import follow
     from helpdesk.tickets.assigning import assign
@@ -209,8 +213,18 @@ async def test_opening_a_ticket_reads_its_notices(browser: Browsers) -> None:
     visitor = await browser().sign_in(ben)
     assert "Printer on fire" in (await visitor.get("/console/notices")).text
     assert "1 notice" in (await visitor.get("/console/notices/bell")).text
-    await visitor.get(f"/console/tickets/{ticket.number}")
+    path = f"/console/tickets/{ticket.number}/notices/read"
+    for htmx in (True, False):
+        page = await visitor.get(f"/console/tickets/{ticket.number}", htmx=htmx)
+        assert f'hx-post="{path}" hx-trigger="load" hx-target="#bell"' in page.text
+    assert await Notice.count().where(Notice.read_at.is_null()) == 1, "looking changes nothing"
+    assert f'action="{path}"' in (await visitor.get("/console/notices")).text
+    assert (await (await browser().sign_in(cleo)).post(path)).status_code == 303
+    assert await Notice.count().where(Notice.read_at.is_null()) == 1, "each agent reads their own"
+    bell = await visitor.post(path, htmx=True)
+    assert bell.status_code == 200 and 'class="bell"' in bell.text and "badge" not in bell.text
     assert await Notice.count().where(Notice.read_at.is_null()) == 0
+    assert path not in (await visitor.get(f"/console/tickets/{ticket.number}")).text
 
 
 async def test_a_mailbox_out_of_use_stays_so_on_a_form_with_an_error(browser: Browsers) -> None:
@@ -221,3 +235,20 @@ async def test_a_mailbox_out_of_use_stays_so_on_a_form_with_an_error(browser: Br
     answer = await visitor.post("/console/channels/2", typed | {"name": ""})
     assert answer.status_code == 422 and "Use it again" in answer.text and "Take out of use" not in answer.text
     assert (await visitor.post("/console/channels/99", typed)).status_code == 404
+
+
+async def test_the_demos_sent_mail_is_for_administrators_and_only_where_there_is_some(
+    browser: Browsers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It holds the links that set everybody's passwords."""
+    monkeypatch.setattr(sink, "folder", lambda: tmp_path / "sink")
+    alma, mani = await browser().sign_in(await hire("alma")), await browser().sign_in(await hire("mani"))
+    assert "/console/sink" not in (await alma.get("/console/preferences")).text.split("<main")[0].split('id="views"')[1]
+    (tmp_path / "sink").mkdir()
+    name = "20261121T100000.000000Z-1.eml"
+    (tmp_path / "sink" / name).write_bytes(b"From: a@b.test\r\nSubject: Set your password\r\n\r\nlink")
+    assert 'href="/console/sink"' in (await alma.get("/console/preferences")).text
+    assert 'href="/console/sink"' not in (await mani.get("/console/preferences")).text
+    for path in ("/console/sink", f"/console/sink/{name}"):
+        assert "Set your password" in (await alma.get(path)).text
+        assert (await mani.get(path)).status_code == 403
