@@ -14,7 +14,7 @@ from tests.chaos.desk import Desk
 from tests.chaos.sink import AMBIGUOUS, Answer
 from tests.chaos.striking import Chaos
 
-RECOVERY_LIMIT = 30.0  # seconds (reliability d.7)
+RECOVERY_LIMIT = 30.0  # seconds after a fault that no other one follows (reliability d.7)
 QUIET_WITHIN = 60.0  # seconds after the last fault
 TOKEN = re.compile(r"\[\[[^\]]+\]\]")
 
@@ -78,9 +78,10 @@ async def check(chaos: Chaos) -> Found:
     _history_is_in_order(kept, found)
     await asyncio.to_thread(_attachments_are_whole, chaos, kept, found)
     for kill in chaos.kills:
-        if kill.recovered is None or kill.recovered > RECOVERY_LIMIT:
-            took = f"{kill.recovered:.1f} s" if kill.recovered else "longer than was waited"
-            found.wrong("recovery", f"{kill.fault} ({kill.window}) took {took}")
+        if kill.recovered is None:
+            found.wrong("recovery", f"{kill.fault} ({kill.window}) took longer than {chaos.patience:.0f} s")
+        elif chaos.is_patient and kill.recovered > RECOVERY_LIMIT:
+            found.wrong("recovery", f"{kill.fault} ({kill.window}) took {kill.recovered:.1f} s")
     return found
 
 

@@ -24,6 +24,11 @@ async def mail_server_before_its_250(chaos: Chaos) -> None:
     await _strike_mail_server(chaos, "mails stored, 250 not said", windows.stored_not_told)
 
 
+async def mail_server_after_an_early_250(chaos: Chaos) -> None:
+    """Only where a safeguard is off: there is no such moment otherwise."""
+    await _strike_mail_server(chaos, "mails told 250, not stored", windows.told_not_stored)
+
+
 async def _strike_mail_server(chaos: Chaos, window: str, look: Callable[[Desk, Load], Awaitable[set[int]]]) -> None:
     async def undecided() -> Collection[int]:
         return chaos.load.undecided

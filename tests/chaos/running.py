@@ -1,5 +1,6 @@
 """One run: a desk, its load, the faults in turn, quiet, the verdict."""
 
+import asyncio
 import shutil
 import tempfile
 import time
@@ -16,6 +17,7 @@ from tests.chaos.load import Load
 from tests.chaos.sink import FAULTS, Answer, Sink
 from tests.chaos.striking import Chaos
 
+WARM_WITHIN = 60.0  # seconds
 Fault = Callable[[Chaos], Awaitable[None]]
 
 SHORT: list[Fault] = [
@@ -57,7 +59,7 @@ def long_plan() -> Plan:
 
 
 RED: dict[str, tuple[str, Sequence[Fault]]] = {
-    "early_250": ("I1", [faults.mail_server_before_its_commit]),
+    "early_250": ("I1", [faults.mail_server_after_an_early_250]),
     "no_twins": ("I1", [faults.mail_server_before_its_250]),
     "no_sweep": ("I13", [faults.scheduler_alone_knows]),
     "new_message_id": ("I3", []),
@@ -112,12 +114,19 @@ async def run(plan: Plan, *, seed: int, say: Callable[[str], None] = print) -> F
     return found
 
 
+async def _warm_up(chaos: Chaos) -> None:
+    """Without a fault every mail becomes a message, also where a safeguard is off: what is lost later, the faults lost."""
+    chaos.load.feed(chaos.mails)
+    async with asyncio.timeout(WARM_WITHIN):
+        while (await chaos.desk.query("SELECT count(*) AS n FROM hd_message"))[0]["n"] < chaos.mails:
+            await asyncio.sleep(0.1)
+    await checker.quiet(chaos.desk)
+
+
 async def _carry_out(plan: Plan, chaos: Chaos) -> Found:
     load = chaos.load
     load.start()
-    load.feed(chaos.mails)
-    await load.settled(seconds=60)
-    await checker.quiet(chaos.desk, seconds=plan.patience)
+    await _warm_up(chaos)
     load.sink.plan(list(plan.sink))
     for fault in plan.faults:
         await fault(chaos)
