@@ -102,7 +102,9 @@ def _check(read: Settings) -> None:
             "HELPDESK_BLOB_URL: only folders are supported for now; use a path that all machines share"
         )
     if read.content_url:
-        raise ConfigurationError("HELPDESK_CONTENT_URL: not supported yet; mail is shown in a sandboxed frame of the same origin")
+        raise ConfigurationError(
+            "HELPDESK_CONTENT_URL: not supported yet; mail is shown in a sandboxed frame of the same origin"
+        )
     for network in read.trusted_proxies.replace(",", " ").split():
         try:
             ip_network(network)
