@@ -1,6 +1,7 @@
 """The database and the piccolo apps, nothing else."""
 
-from piccolo.conf.apps import AppRegistry
+from typing import Any
+
 from piccolo.engine.postgres import PostgresEngine
 
 from helpdesk.kernel.settings import settings
@@ -18,6 +19,11 @@ DB = PostgresEngine(
     extensions=(),
 )
 
-APP_REGISTRY = AppRegistry(
-    apps=["helpdesk.db.piccolo_app", "knowledge_base.db.piccolo_app", "sla.db.piccolo_app"],
-)
+
+def __getattr__(name: str) -> Any:
+    """`APP_REGISTRY`, made when piccolo's own commands ask for it: it imports the tables, and these the database."""
+    if name != "APP_REGISTRY":
+        raise AttributeError(name)
+    from piccolo.conf.apps import AppRegistry
+
+    return AppRegistry(apps=["helpdesk.db.piccolo_app", "knowledge_base.db.piccolo_app", "sla.db.piccolo_app"])

@@ -1,34 +1,36 @@
 """Bringing the database up to this code, safely from several nodes at once."""
 
 import io
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, redirect_stdout
 from functools import cache
-from types import ModuleType
-from typing import NamedTuple
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.tables import Migration as Applied
 
 from helpdesk.kernel.database import engine, rows
 from helpdesk.kernel.errors import ConfigurationError
 from helpdesk.kernel.settings import settings
 
+if TYPE_CHECKING:  # half a second to import, and most often nothing is to be done
+    from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+_APPS = ("knowledge_base", "sla", "helpdesk")
+"""What others build on comes first."""
+_ID = re.compile(r'^ID = "(.+)"$', re.MULTILINE)
 _LOCK = 0x68656C70  # any number that nobody else uses
 
 
 class Migration(NamedTuple):
-    """One step; `id` is its name in the database."""
+    """One step; `id` is its name in the database, `title` that of the module that does it."""
 
     app: str
     id: str
-    module: ModuleType
-
-    @property
-    def title(self) -> str:
-        return self.module.__name__
+    title: str
 
 
 async def migrate() -> list[str]:
@@ -39,7 +41,8 @@ async def migrate() -> list[str]:
     """
     titles = []
     async with _turn():
-        await Applied.create_table(if_not_exists=True)
+        if not await _has_notes():
+            await Applied.create_table()
         for migration in await pending():
             await _apply(migration)
             titles.append(migration.title)
@@ -50,13 +53,19 @@ async def migrate() -> list[str]:
 
 async def pending() -> list[Migration]:
     """What has not been applied, in order. Raises ConfigurationError when the database is newer than this code."""
-    if not await Applied.table_exists():
+    if not await _has_notes():
         return list(known())
-    applied = {(row["app_name"], row["name"]) for row in await Applied.select(Applied.app_name, Applied.name)}
+    applied = {(row["app_name"], row["name"]) for row in await rows("SELECT app_name, name FROM migration")}
     if newer := applied - {(migration.app, migration.id) for migration in known()}:
         names = ", ".join(sorted(name for _, name in newer))
         raise ConfigurationError(f"the database was migrated by a newer helpdesk ({names}): upgrade this one")
     return [migration for migration in known() if (migration.app, migration.id) not in applied]
+
+
+async def _has_notes() -> bool:
+    """Whether piccolo's table of applied steps is there. Asked without piccolo, which brings much along (kernel/tables.py)."""
+    [found] = await rows("SELECT to_regclass('migration') IS NOT NULL AS is_there")
+    return found["is_there"]
 
 
 @cache
@@ -66,15 +75,17 @@ def known() -> tuple[Migration, ...]:
 
 
 def _steps() -> Iterator[Migration]:
-    finder = BaseMigrationManager()
-    for app in finder.get_sorted_app_names():
-        modules = finder.get_migration_modules(finder.get_app_config(app).resolved_migrations_folder_path)
-        for id_ in sorted(modules):
-            yield Migration(app, id_, modules[id_])
+    """The ids are read, not imported: what a step needs is loaded when it is applied."""
+    for app in _APPS:
+        package = f"{app}.db.migrations"
+        folder = Path(*import_module(package).__path__)
+        found = {_ID.findall(file.read_text(encoding="utf-8"))[0]: file.stem for file in folder.glob(f"{app}_*.py")}
+        for id_ in sorted(found):
+            yield Migration(app, id_, f"{package}.{found[id_]}")
 
 
 async def _apply(migration: Migration) -> None:
-    manager: MigrationManager = await migration.module.forwards()
+    manager: MigrationManager = await import_module(migration.title).forwards()
     if manager.wrap_in_transaction:
         async with engine().transaction():
             await _run(manager, migration)
@@ -82,7 +93,7 @@ async def _apply(migration: Migration) -> None:
         await _run(manager, migration)
 
 
-async def _run(manager: MigrationManager, migration: Migration) -> None:
+async def _run(manager: "MigrationManager", migration: Migration) -> None:
     with redirect_stdout(io.StringIO()):  # piccolo tells its progress
         await manager.run()
     await Applied.insert(Applied(name=migration.id, app_name=migration.app))

@@ -1,6 +1,7 @@
 """The web server: granian in this very process, so that nothing is left behind when it is killed."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -44,6 +45,9 @@ async def _run() -> None:
     async with connected(1):
         pass  # or it is said now, in one line, that there is no database
     server = _server(create_app(), configured)
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: no request waits while the collector looks through all of it again
+    gc.set_threshold(10_000)  # a page makes some thousand objects, and drops them by itself
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)

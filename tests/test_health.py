@@ -47,7 +47,7 @@ async def test_without_redis_it_is_not_ready_and_names_no_host(monkeypatch: pyte
 
 
 async def test_pending_migrations_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    more = (*migrating.known(), migrating.Migration("helpdesk", "2999-01-01", migrating.known()[0].module))
+    more = (*migrating.known(), migrating.Migration("helpdesk", "2999-01-01", migrating.known()[0].title))
     monkeypatch.setattr(migrating, "known", lambda: more)
     found = await readiness()
     assert not found.is_ready

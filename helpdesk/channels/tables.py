@@ -2,8 +2,8 @@
 
 from piccolo.columns import Boolean, ForeignKey, OnDelete, Serial, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
-from piccolo.table import Table
 
+from helpdesk.kernel.tables import Table
 from helpdesk.people.tables import Team
 
 

@@ -5,7 +5,8 @@ from enum import StrEnum
 from piccolo.columns import BigSerial, ForeignKey, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
-from piccolo.table import Table
+
+from helpdesk.kernel.tables import Table
 
 
 class IdentityKind(StrEnum):

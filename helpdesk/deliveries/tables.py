@@ -16,9 +16,9 @@ from piccolo.columns import (
     Varchar,
 )
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
-from piccolo.table import Table
 
 from helpdesk.channels.tables import Channel
+from helpdesk.kernel.tables import Table
 
 
 class DeliveryState(StrEnum):

@@ -4,9 +4,9 @@ from enum import StrEnum
 
 from piccolo.columns import Array, BigSerial, Bytea, ForeignKey, Integer, OnDelete, SmallInt, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
-from piccolo.table import Table
 
 from helpdesk.channels.tables import Channel
+from helpdesk.kernel.tables import Table
 from helpdesk.tickets.tables import Message, Ticket
 
 

@@ -10,11 +10,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from functools import cache, partial
-from typing import Any, cast
+from typing import Any
 
 import asyncpg
 import structlog
-from piccolo.engine.finder import engine_finder
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.querystring import QueryString
 
@@ -28,7 +27,10 @@ _effects: ContextVar[list[Callable[[], object]] | None] = ContextVar("effects", 
 
 @cache
 def engine() -> PostgresEngine:
-    return cast("PostgresEngine", engine_finder())
+    """The one of piccolo_conf.py, with which piccolo's own commands work, too."""
+    from piccolo_conf import DB
+
+    return DB
 
 
 @asynccontextmanager

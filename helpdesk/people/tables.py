@@ -17,7 +17,8 @@ from piccolo.columns import (
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Unique
-from piccolo.table import Table
+
+from helpdesk.kernel.tables import Table
 
 
 class Role(StrEnum):

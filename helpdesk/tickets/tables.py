@@ -18,10 +18,10 @@ from piccolo.columns import (
 )
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
-from piccolo.table import Table
 
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.tables import Customer, Organisation
+from helpdesk.kernel.tables import Table
 from helpdesk.people.tables import Agent, Team
 
 
