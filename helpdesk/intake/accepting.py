@@ -52,4 +52,4 @@ async def _nudge(raw_message_id: int) -> None:
     try:
         await asyncio.to_thread(actors.take_in.send, raw_message_id)
     except Exception as error:
-        log.warning("nudge_lost", raw_message=raw_message_id, error=repr(error))
+        log.info("nudge_lost", raw_message=raw_message_id, error=repr(error))
