@@ -10,6 +10,7 @@ const POLL = 5_000;
 const TRY_STREAM = 60_000;
 const HIDDEN = 30_000;
 const FAILURES = 3;
+const LOOK_AGAIN = [3_000, 60_000];
 const REMEMBERED = 500;
 
 const url = document.body.dataset.liveUrl;
@@ -122,15 +123,40 @@ function receive({ id, event, data }) {
     if (seen.size > REMEMBERED) seen.delete(seen.values().next().value);
     cursor = id;
   }
+  patience = LOOK_AGAIN[0];
   if (event === "notice") return toast(data.text ?? "", { seconds: 10 });
-  if (event === "reset") {
-    refreshRows();
-    refreshConversation();
-  } else if (event === "gone") {
+  if (event === "reset") refreshShown();
+  else if (event === "gone") {
     fade(data.ticket);
     if (openNumber() === String(data.ticket)) sayGone();
   } else if (event === "ticket") changed(data);
   refreshFragments();
+}
+
+function refreshShown() {
+  refreshRows();
+  refreshConversation();
+}
+
+/** A part of the page did not come: ask for all that is shown, less and less often while that fails. */
+let lookingAgain = null;
+let patience = LOOK_AGAIN[0];
+function lookAgain() {
+  lookingAgain ??= setTimeout(() => {
+    lookingAgain = null;
+    refreshShown();
+    refreshFragments();
+  }, patience);
+  patience = Math.min(patience * 2, LOOK_AGAIN[1]);
+}
+
+function backOnline() {
+  connect();
+  patience = LOOK_AGAIN[0];
+  if (!lookingAgain) return;
+  clearTimeout(lookingAgain);
+  lookingAgain = null;
+  lookAgain();
 }
 
 function changed({ ticket, item }) {
@@ -181,7 +207,8 @@ if (url) {
   connect();
   setInterval(watchSilence, 5_000);
   document.addEventListener("visibilitychange", sleepOrWake);
-  addEventListener("online", connect);
+  document.addEventListener("missed", lookAgain);
+  addEventListener("online", backOnline);
   addEventListener("offline", () => show("offline"));
   addEventListener("pagehide", () => stream?.close());
   addEventListener("pageshow", (event) => event.persisted && connect());

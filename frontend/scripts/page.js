@@ -37,15 +37,20 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** Fetch a fragment of this site: its elements, or null when the answer is empty, an error or not for us. */
+/** What changed but did not come is asked for again: its event will not be sent twice. */
+const missed = () => document.dispatchEvent(new Event("missed"));
+
+/** Fetch a fragment of this site: its elements, none when the answer is empty, an error or not for us. */
 export async function fetchFragment(url) {
   try {
     const answer = await fetch(url, { headers: { "HX-Request": "true", Accept: "text/html" }, credentials: "same-origin", redirect: "error" });
+    if (answer.status >= 500) missed();
     if (!answer.ok) return { status: answer.status, elements: [] };
     const template = document.createElement("template");
     template.innerHTML = await answer.text();
     return { status: answer.status, elements: [...template.content.children] };
   } catch {
+    missed();
     return { status: 0, elements: [] };
   }
 }

@@ -104,6 +104,19 @@ async def test_what_happened_while_the_network_was_off_is_caught_up(visits: Visi
     await expect(page.locator("#composer textarea")).to_have_value("written in the tunnel")
 
 
+async def test_a_part_of_the_page_that_did_not_come_is_asked_for_again(visits: Visits, product: Product) -> None:
+    visits.expect("503")
+    number = await product.ticket("Fetched twice")
+    page = await opened(visits, number)
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=503, body="")
+
+    await page.route("**/timeline?after=*", refuse, times=1)
+    await product.says(number, "Said while the page could not be served")
+    await expect(page.locator("#items .message", has_text="Said while")).to_have_count(1)
+
+
 async def test_a_killed_web_server_is_waited_for_and_nothing_is_missed(visits: Visits, product: Product) -> None:
     visits.expect(OFF)
     page = await visits.visit("/console?view=open", as_="ben")
