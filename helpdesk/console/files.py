@@ -28,7 +28,7 @@ FRAME_POLICY = (
     "style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
 FRAME = """<!doctype html>
-<html lang="{language}" dir="{direction}"><head><meta charset="utf-8"><meta name="referrer" content="no-referrer"><title></title><style>
+<html lang="{language}" dir="{direction}"><head><meta charset="utf-8"><meta name="referrer" content="no-referrer"><link rel="icon" href="data:,"><title></title><style>
 :root {{ color-scheme: light; }}
 body {{ margin: 8px; font: 14px/1.55 system-ui, "Segoe UI", "Noto Sans Arabic", Tahoma, sans-serif; color: #1c2230; background: #fff; overflow-wrap: anywhere; }}
 img {{ max-width: 100%; height: auto; }} table {{ max-width: 100%; }} a {{ color: #1763c6; }} pre {{ white-space: pre-wrap; }}
