@@ -1,4 +1,4 @@
-"""One product and one browser for all of these tests; each test has its own visits."""
+"""One product and one browser for all of these tests, which run in one process; each test has its own visits."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,11 +18,9 @@ expect.set_options(timeout=10_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of them run in one process of a parallel run: they share the product."""
     for item in items:
         if item.path.parent == BROWSER:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
             item.add_marker(pytest.mark.timeout(PATIENCE))
 
 
