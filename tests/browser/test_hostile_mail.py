@@ -12,6 +12,7 @@ from tests.browser.visits import Visits
 MOST = 48
 """All on one page of the conversation."""
 MALLORY = ("mallory@customer.test", "Mallory")
+MAY_BE_ASKED = re.compile(r"^http://127\.0\.0\.1:\d+/console/(messages/\d+/frame|attachments/\d+)$")
 OUTSIDE_OF_MAILS = """() => {
     const all = document.documentElement.cloneNode(true);
     for (const changing of all.querySelectorAll("#timeline, #tickets, [data-live-fragment], #toasts, #announcer, #live-dot, time, #person")) changing.remove();
@@ -31,7 +32,8 @@ async def test_hostile_mails_do_nothing_on_the_page(visits: Visits, product: Pro
     await page.wait_for_timeout(500)
 
     assert await page.evaluate(OUTSIDE_OF_MAILS) == before
-    assert [one.url for one in visits.requests if not _is_ours(one.url, product)] == []
+    inside = [one.url for one in visits.requests if one.frame != page.main_frame]
+    assert [url for url in inside if not MAY_BE_ASKED.search(url)] == []
     assert await _frames_that_stick_out(page) == 0
     await expect(page.locator("#composer textarea")).to_be_visible()
 
@@ -49,11 +51,6 @@ async def test_a_hostile_mail_alone_in_a_tab_does_nothing(visits: Visits, produc
         assert page.url == address
     await page.wait_for_timeout(300)
     assert len(page.context.pages) == 1
-
-
-def _is_ours(url: str, product: Product) -> bool:
-    known = r"/console/(messages/\d+/frame|attachments/\d+|live\b|notices/bell|views)|/static/"
-    return url.startswith(product.url) and bool(re.match(known, url.removeprefix(product.url)))
 
 
 async def _frames_that_stick_out(page: Page) -> int:
