@@ -1,5 +1,6 @@
 """The inbox: a view's list beside a conversation beside a customer, whole or in the parts that live updates ask for."""
 
+import asyncio
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -14,7 +15,7 @@ from helpdesk.console.timeline import Timeline, newer, newest, one
 from helpdesk.console.views import MOST, first_view, list_of, name_of, row_of, views_of
 from helpdesk.kernel.errors import NotFound
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.directory import directory
+from helpdesk.people.directory import Directory, directory
 from helpdesk.tickets.listing import related_to
 from helpdesk.tickets.queries import VIEWS, find_ticket, team_of
 
@@ -106,11 +107,15 @@ class InboxController(Controller):
 async def inbox(agent: SignedIn, view: str, *, after: str = "") -> dict[str, Any]:
     """The frame, the views and a page of the chosen one; without a choice the agent's first."""
     around = await frame(agent)
-    people = await directory()
+    return around | await listed(agent, view, await directory(), after=after)
+
+
+async def listed(agent: SignedIn, view: str, people: Directory, *, after: str = "") -> dict[str, Any]:
+    """The views and a page of the chosen one."""
     views = await views_of(agent, people)
     view = view or first_view(views)
     return {
-        **around, "people": people, "view": view, "view_name": name_of(view, people), "views": views, "most": MOST,
+        "people": people, "view": view, "view_name": name_of(view, people), "views": views, "most": MOST,
         **await list_of(view, agent, cursor=after or None),
     }  # fmt: skip
 
@@ -120,9 +125,11 @@ async def whole_page(
     typed: dict[str, Any] | None = None, **more: Any,
 ) -> Template:  # fmt: skip
     """The inbox with the ticket open; `typed` goes into the composer."""
-    around = await inbox(agent, view)
-    opened = await conversation(number, agent, around["people"], before=before, **(typed or {}))
-    shown: dict[str, Any] = around | opened | more
+    around, people = await frame(agent), await directory()
+    beside, opened = await asyncio.gather(  # outside of any transaction, each on a connection of its own
+        listed(agent, view, people), conversation(number, agent, people, before=before, **(typed or {}))
+    )
+    shown: dict[str, Any] = around | beside | opened | more
     return render("inbox/page.html", status=status, **shown)
 
 

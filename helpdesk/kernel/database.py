@@ -16,12 +16,14 @@ import asyncpg
 import structlog
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.querystring import QueryString
+from piccolo.table import Table
 
 from helpdesk.kernel.errors import ConfigurationError
 from helpdesk.kernel.outages import is_outage
 
 log = structlog.get_logger(__name__)
 
+_tables: list[type[Table]] = []
 _effects: ContextVar[list[Callable[[], object]] | None] = ContextVar("effects", default=None)
 
 
@@ -30,7 +32,16 @@ def engine() -> PostgresEngine:
     """The one of piccolo_conf.py, with which piccolo's own commands work, too."""
     from piccolo_conf import DB
 
+    for table in _tables:
+        table._meta.db = DB
     return DB
+
+
+def adopt(table: type[Table]) -> None:
+    """Tell the table its engine as soon as there is one: settings are not read before they are needed."""
+    _tables.append(table)
+    if engine.cache_info().currsize:
+        table._meta.db = engine()
 
 
 @asynccontextmanager

@@ -8,9 +8,10 @@ from typing import Any
 
 from piccolo.table import Table as PiccoloTable
 
-from helpdesk.kernel.database import engine
+from helpdesk.kernel.database import adopt
 
 
 class Table(PiccoloTable):
     def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**{"db": engine(), **options})
+        super().__init_subclass__(**options)
+        adopt(cls)
