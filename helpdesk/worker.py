@@ -25,7 +25,8 @@ from helpdesk.kernel.errors import ConfigurationError
 JOBS_PER_QUEUE = 12
 """Jobs in flight of each queue. A queue has threads of its own, so that hanging mail servers never stop the intake."""
 CONNECTIONS = 16
-IDLE_POLL = 100  # milliseconds
+IDLE_POLL = 100  # milliseconds between looks into Redis
+IDLE_THREAD = 1.0  # seconds; a job wakes its thread at once, this is how long an idle one may take to notice a stop
 STOP_WITHIN = 7_000  # milliseconds for the jobs under way
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,8 @@ def start(broker: dramatiq.Broker) -> dramatiq.Worker:
     )
     worker.queue_prefetch = JOBS_PER_QUEUE  # counts the jobs in progress: no queue can take another's threads
     worker.start()
+    for thread in worker.workers:
+        thread.timeout = IDLE_THREAD  # dozens of threads that look as often as Redis is asked would keep a core from rest
     if desk.failure:
         worker.stop(STOP_WITHIN)
         raise ConfigurationError(f"the database cannot be used: {desk.failure}") from desk.failure
