@@ -62,7 +62,8 @@ def start(broker: dramatiq.Broker) -> dramatiq.Worker:
     worker.queue_prefetch = JOBS_PER_QUEUE  # counts the jobs in progress: no queue can take another's threads
     worker.start()
     for thread in worker.workers:
-        thread.timeout = IDLE_THREAD  # dozens of threads that look as often as Redis is asked would keep a core from rest
+        # Dozens of threads that look as often as Redis is asked would keep a core from rest.
+        thread.timeout = IDLE_THREAD
     if desk.failure:
         worker.stop(STOP_WITHIN)
         raise ConfigurationError(f"the database cannot be used: {desk.failure}") from desk.failure
