@@ -164,7 +164,7 @@ def moment(at: datetime, style: str = "medium") -> str:
     return digits(
         _STYLES[language][style].format(
             day=day.day, month=names.months[day.month], abbreviated=names.abbreviated[day.month], year=day.year,
-            weekday=names.weekdays[local.weekday()], clock=f"{local:%H:%M}",
+            weekday=names.weekdays[local.weekday()], clock=f"{local.hour:02}:{local.minute:02}",
         )
     )  # fmt: skip
 
