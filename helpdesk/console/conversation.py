@@ -1,5 +1,6 @@
 """One open ticket for the templates: its header, timeline, composer and customer."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -39,11 +40,19 @@ async def conversation(
 ) -> dict[str, Any]:
     """Everything of an open ticket; `typed` goes into the composer."""
     ticket = await find_ticket(number, seen_by=agent)
+    timeline, writing, around = await asyncio.gather(  # outside of any transaction, each on a connection of its own
+        newest(ticket, before=before), composer(ticket, agent, **typed), surroundings(ticket, agent)
+    )
+    return {**header(ticket, people), "timeline": timeline, "before": before, "composer": writing, **around}
+
+
+async def surroundings(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
+    """The customer, related tickets, and whether the agent has notices of this one."""
     return {
-        **header(ticket, people), "timeline": await newest(ticket, before=before), "before": before,
-        "related": await related_to(ticket, seen_by=agent), "composer": await composer(ticket, agent, **typed), **await person(ticket, agent),
+        **await person(ticket, agent),
+        "related": await related_to(ticket, seen_by=agent),
         "has_notices": await has_notices(agent.id or 0, ticket.id),
-    }  # fmt: skip
+    }
 
 
 def header(ticket: Ticket, people: Directory) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from helpdesk.channels.email.addresses import Address
 from helpdesk.channels.email.composing import OutgoingMail, Quoted
 from helpdesk.channels.email.threading import base_mailbox
 from helpdesk.channels.tables import Channel
-from helpdesk.customers.finding import emails_of
 from helpdesk.customers.tables import Customer
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.language import _, moment, speaking
@@ -42,7 +41,7 @@ async def answered(ticket: Ticket, message_id: int | None = None) -> Answered:
     A mail that may be forged brings nobody new into the conversation: of its Reply-To and Cc only those count who take
     part already (reliability_security c.4). Without a mail, the customer's own address.
     """
-    own = await emails_of(ticket.customer)
+    own, ours, so_far = await _addresses_around(ticket)
     which = QueryString("true") if message_id is None else QueryString("m.id = {}", message_id)
     found = await rows(
         """SELECT m.id, m.body_text, m.created_at, m.mail, m.is_unverified, m.customer, c.name FROM hd_message m
@@ -62,8 +61,7 @@ async def answered(ticket: Ticket, message_id: int | None = None) -> Answered:
     if mail is None or not mail.from_:
         to = [Address(row["name"], own[0])] if own else []
         return Answered(message_id=row["id"], to=to, cc=[], mail=None, quoted=quoted)
-    ours = await _our_mailboxes()
-    known = {*own, *await _recipients_so_far(ticket)}
+    known = {*own, *so_far}
     trusted = [
         one for one in dict.fromkeys([*mail.reply_to, mail.from_, *mail.to, *mail.cc])
         if base_mailbox(one) not in ours and (not row["is_unverified"] or one in known)
@@ -77,13 +75,16 @@ async def answered(ticket: Ticket, message_id: int | None = None) -> Answered:
     return Answered(message_id=row["id"], to=to, cc=cc, mail=mail, quoted=quoted)
 
 
-async def _recipients_so_far(ticket: Ticket) -> list[str]:
-    """Everybody to whom mails of this ticket went."""
-    found = await rows(
-        "SELECT DISTINCT unnest(to_addresses || cc_addresses) AS address FROM hd_delivery WHERE ticket_id = {}",
-        ticket.id,
-    )
-    return [row["address"] for row in found]
+async def _addresses_around(ticket: Ticket) -> tuple[list[str], set[str], list[str]]:
+    """The customer's own, the first known first; those of our mailboxes; and those to which mails of this ticket went."""
+    [row] = await rows(
+        """SELECT
+            ARRAY(SELECT value FROM hd_identity WHERE customer = {} AND kind = 'email' ORDER BY id) AS own,
+            ARRAY(SELECT address FROM hd_channel) AS ours,
+            ARRAY(SELECT DISTINCT unnest(to_addresses || cc_addresses) FROM hd_delivery WHERE ticket_id = {}) AS so_far""",
+        ticket.customer, ticket.id,
+    )  # fmt: skip
+    return row["own"], set(row["ours"]), row["so_far"]
 
 
 def outgoing(
@@ -104,7 +105,3 @@ def _quoted(row: dict[str, Any], name: str, language: str) -> Quoted:
     with speaking(language, settings().time_zone):
         attribution = _("On %(when)s, %(who)s wrote:") % {"when": moment(row["created_at"]), "who": name}
     return Quoted(attribution, row["body_text"])
-
-
-async def _our_mailboxes() -> set[str]:
-    return {row["address"] for row in await Channel.select(Channel.address)}

@@ -5,9 +5,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
+from litestar.template.base import csrf_token
 from markupsafe import Markup
 
 from helpdesk.channels.email.html_text import text_to_html
@@ -33,7 +35,7 @@ def environment() -> Environment:
         "_": _gettext, "ngettext": _ngettext, "pgettext": _pgettext,
         "static": static, "reader": language.reader, "may": may, "digits": language.digits, "number": language.number,
         "file_size": language.file_size, "moment": language.moment, "time_words": _time_words, "utc": language.utc, "initials": initials,
-        "languages": lambda: language.LANGUAGES,
+        "csrf": _csrf, "languages": lambda: language.LANGUAGES,
     }  # fmt: skip
     made.globals.update(words)
     made.filters.update(digits=language.digits, paragraphs=_paragraphs, initials=initials)
@@ -47,6 +49,13 @@ class Pages(Environment):
         if type(obj) is dict and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
+
+
+@pass_context
+def _csrf(context: Context) -> Markup:
+    """The hidden field that every form carries. A function and no macro: a macro's file would need the page's context,
+    and be run again for every import."""
+    return Markup('<input type="hidden" name="_csrf_token" value="%s">') % csrf_token(context)
 
 
 def initials(name: str) -> str:
