@@ -1,10 +1,13 @@
 """Configured ways in and out."""
 
-from piccolo.columns import Boolean, ForeignKey, OnDelete, Serial, Text, Timestamptz, Varchar
+from enum import StrEnum
+
+from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.constraints import Unique
 
 from helpdesk.kernel.tables import Table
-from helpdesk.people.tables import Team
+from helpdesk.people.tables import Agent, Team
 
 
 class Channel(Table, tablename="hd_channel"):
@@ -21,3 +24,51 @@ class Channel(Table, tablename="hd_channel"):
     acknowledges = Boolean(default=True)
     created_at = Timestamptz(default=TimestamptzNow())
     deactivated_at = Timestamptz(null=True, default=None)
+
+
+class OAuthGrant(Table, tablename="hd_oauth_grant"):
+    """Leave that a mailbox's owner gave us at a provider to sign in for them (RFC 6749); secrets are sealed."""
+
+    id = Serial(primary_key=True)
+    provider = Varchar(length=20, help_text="microsoft, google or custom")
+    tenant = Varchar(length=100, default="", help_text="Microsoft 365: the directory; empty: common")
+    authorize_url = Varchar(length=500, default="", help_text="custom provider only, like token_url and scope")
+    token_url = Varchar(length=500, default="")
+    scope = Varchar(length=500, default="")
+    client_id = Varchar(length=300)
+    client_secret = Text(default="", help_text="sealed")
+    access_token = Text(default="", help_text="sealed")
+    refresh_token = Text(default="", help_text="sealed; empty: nobody has consented yet")
+    expires_at = Timestamptz(null=True, default=None, help_text="of the access token")
+    granted_at = Timestamptz(null=True, default=None)
+    granted_by = ForeignKey(Agent, null=True, on_delete=OnDelete.set_null)
+    last_error = Text(default="", help_text="why the last refresh failed")
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+class MailAccount(Table, tablename="hd_mail_account"):
+    """Where a mailbox is fetched from (IMAP), or the server that its mails leave by (SMTP). Without a row: mail is
+    pushed to us, and leaves by the default transport (rulings 21)."""
+
+    id = Serial(primary_key=True)
+    channel = ForeignKey(Channel, null=False, index=True, on_delete=OnDelete.cascade)
+    direction = Varchar(length=3, choices=Direction)
+    host = Varchar(length=255)
+    port = Integer()
+    tls = Varchar(length=10, default="implicit", help_text="implicit, starttls or none")
+    username = Varchar(length=320, default="")
+    password = Text(default="", help_text="sealed")
+    oauth_grant = ForeignKey(
+        OAuthGrant, null=True, index=True, on_delete=OnDelete.set_null, help_text="instead of a password"
+    )
+    folder = Varchar(length=255, default="INBOX", help_text="IMAP only")
+    afterwards = Varchar(length=10, default="seen", help_text="IMAP, once stored: keep, seen, move or delete")
+    move_to = Varchar(length=255, default="")
+    worked_at = Timestamptz(null=True, default=None, help_text="when it last did what it is for")
+    last_error = Text(default="")
+
+    hd_mail_account_once = Unique([channel, direction])

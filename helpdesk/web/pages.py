@@ -55,7 +55,7 @@ class Pages(Environment):
 def _csrf(context: Context) -> Markup:
     """The hidden field that every form carries. A function and no macro: a macro's file would need the page's context,
     and be run again for every import."""
-    return Markup('<input type="hidden" name="_csrf_token" value="%s">') % csrf_token(context)
+    return Markup('<input type="hidden" name="_csrf_token" value="%s">') % csrf_token(context.parent)
 
 
 def initials(name: str) -> str:
