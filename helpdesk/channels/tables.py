@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 
@@ -16,14 +16,34 @@ class Channel(Table, tablename="hd_channel"):
     id = Serial(primary_key=True)
     kind = Varchar(length=20, default="email")
     name = Varchar(length=100)
-    address = Varchar(length=320, unique=True, help_text="the mailbox, lower case")
+    address = Varchar(length=320, null=True, default=None, unique=True, help_text="of a mailbox, lower case")
     team = ForeignKey(Team, null=True, index=True, on_delete=OnDelete.set_null, help_text="where its new tickets go")
     language = Varchar(length=8, default="en", help_text="for automatic texts when the mail does not tell")
     signature = Text(default="", help_text="below every reply")
     is_plus_addressed = Boolean(default=True, help_text="the mailbox takes name+anything@ (rulings 19)")
     acknowledges = Boolean(default=True)
+    answers_by = ForeignKey(
+        "self", null=True, index=True, on_delete=OnDelete.set_null, help_text="the mailbox, when it is none itself; null: the default"
+    )
+    opening_hours = JSONB(null=True, default=None, help_text="opening_hours.OpeningHours as JSON; null: always open")
+    marks_spam = Boolean(default=True, help_text="new tickets follow the spam headers of the trusted mail server")
     created_at = Timestamptz(default=TimestamptzNow())
     deactivated_at = Timestamptz(null=True, default=None)
+
+
+class AutomaticText(Table, tablename="hd_automatic_text"):
+    """What an administrator wrote instead of the default text (`automatic_texts`)."""
+
+    id = Serial(primary_key=True)
+    channel = ForeignKey(Channel, null=False, on_delete=OnDelete.cascade)
+    kind = Varchar(length=20)
+    language = Varchar(length=8)
+    subject = Varchar(length=200)
+    body = Text()
+    changed_at = Timestamptz()
+    changed_by = ForeignKey(Agent, null=True, on_delete=OnDelete.set_null)
+
+    hd_automatic_text_once = Unique([channel, kind, language])
 
 
 class OAuthGrant(Table, tablename="hd_oauth_grant"):

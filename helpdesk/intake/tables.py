@@ -2,11 +2,28 @@
 
 from enum import StrEnum
 
-from piccolo.columns import Array, BigSerial, Bytea, ForeignKey, Integer, OnDelete, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    JSONB,
+    Array,
+    BigInt,
+    BigSerial,
+    Boolean,
+    Bytea,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Serial,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.constraints import Unique
 
 from helpdesk.channels.tables import Channel
 from helpdesk.kernel.tables import Table
+from helpdesk.people.tables import Agent
 from helpdesk.tickets.tables import Message, Ticket
 
 
@@ -18,6 +35,30 @@ class Fate(StrEnum):
     AUTOMATIC = "automatic"
     DUPLICATE = "duplicate"
     QUARANTINED = "quarantined"
+    BLOCKED = "blocked"
+    DROPPED = "dropped"
+
+
+class SenderRule(Table, tablename="hd_sender_rule"):
+    """Whose mail is blocked, or allowed whatever else says. `pattern` is an address, a domain or `*.` and a domain."""
+
+    id = Serial(primary_key=True)
+    pattern = Varchar(length=320, unique=True, help_text="lower case")
+    is_allowed = Boolean(default=False)
+    note = Varchar(length=200, default="")
+    created_at = Timestamptz(default=TimestamptzNow())
+    created_by = ForeignKey(Agent, null=True, on_delete=OnDelete.set_null)
+
+
+class MailFilter(Table, tablename="hd_mail_filter"):
+    """What happens to certain mails before they open a ticket; in the order of `position`."""
+
+    id = Serial(primary_key=True)
+    name = Varchar(length=100)
+    position = Integer()
+    is_active = Boolean(default=True)
+    rule = JSONB(help_text="filtering.Rule as JSON")
+    created_at = Timestamptz(default=TimestamptzNow())
 
 
 class RawMessage(Table, tablename="hd_raw_message"):
@@ -42,3 +83,41 @@ class RawMessage(Table, tablename="hd_raw_message"):
     )
     ticket = ForeignKey(Ticket, null=True, index=True, on_delete=OnDelete.set_null)
     message = ForeignKey(Message, null=True, index=True, on_delete=OnDelete.set_null)
+    subject = Text(default="")
+    sender = Varchar(length=320, default="", help_text="the From address")
+    words = Text(default="", help_text="the subject's, normalised, for searching")
+    let_in_by = ForeignKey(
+        Agent, null=True, on_delete=OnDelete.set_null, help_text="taken in whatever block lists and filters say"
+    )
+    sender_rule = ForeignKey(SenderRule, null=True, on_delete=OnDelete.set_null, help_text="that blocked it")
+    forgotten_at = Timestamptz(null=True, default=None, help_text="when content was removed; this row stays")
+    erased_ticket = BigInt(null=True, default=None, help_text="the number of the ticket that it went with")
+
+
+class TurnedAway(Table, tablename="hd_turned_away"):
+    """Mail that was seen and never stored, counted: one row an hour for what is alike, `times` how often."""
+
+    id = BigSerial(primary_key=True)
+    fate = Varchar(length=12, help_text="refused or skipped")
+    hour = Timestamptz()
+    source = Varchar(length=10, help_text="smtp, lmtp, imap")
+    peer = Varchar(length=64, default="")
+    envelope_from = Varchar(length=320, default="")
+    envelope_to = Varchar(length=320, default="")
+    reason = Varchar(length=300)
+    size = BigInt(null=True, default=None, help_text="bytes, of the last one")
+    times = Integer(default=1)
+    last_at = Timestamptz()
+
+    hd_turned_away_once = Unique([hour, source, peer, envelope_from, envelope_to, reason])
+
+
+class ErasedTicket(Table, tablename="hd_erased_ticket"):
+    """What is left of a ticket that was erased."""
+
+    id = BigSerial(primary_key=True)
+    number = BigInt(unique=True)
+    reason = Varchar(length=10, help_text="spam or trash")
+    opened_at = Timestamptz()
+    erased_at = Timestamptz()
+    erased_by = ForeignKey(Agent, null=True, on_delete=OnDelete.set_null, help_text="null: its time was over")
