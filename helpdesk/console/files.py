@@ -8,6 +8,7 @@ from litestar import Controller, MediaType, Response, get
 from litestar.response import Template
 
 from helpdesk.channels.email.html_text import is_right_to_left
+from helpdesk.channels.email.link_targets import show_targets
 from helpdesk.channels.email.sanitising import present
 from helpdesk.console.asked import Flag, Id, Me
 from helpdesk.console.rendering import frame, render
@@ -32,6 +33,7 @@ FRAME = """<!doctype html>
 :root {{ color-scheme: light; }}
 body {{ margin: 8px; font: 14px/1.55 system-ui, "Segoe UI", "Noto Sans Arabic", Tahoma, sans-serif; color: #1c2230; background: #fff; overflow-wrap: anywhere; }}
 img {{ max-width: 100%; height: auto; }} table {{ max-width: 100%; }} a {{ color: #1763c6; }} pre {{ white-space: pre-wrap; }}
+.real-target {{ font: 600 12px/1.4 ui-monospace, monospace; color: #8a3b00; background: #fff1e0; border-radius: 4px; padding: 1px 5px; }}
 p:first-child {{ margin-top: 0; }} p:last-child {{ margin-bottom: 0; }}
 </style></head><body dir="auto">{body}</body></html>
 """
@@ -64,7 +66,9 @@ class FilesController(Controller):
         [message] = await messages_named(ticket.id, [message_id])
         if not message["body_html"]:
             raise NotFound(_("This message has no HTML."))
-        body = present(message["body_html"], image_url=_images_of(message["attachments"]), allow_remote=images)
+        body = show_targets(
+            present(message["body_html"], image_url=_images_of(message["attachments"]), allow_remote=images)
+        )
         language = message["language"]
         page = FRAME.format(language=language, direction="rtl" if is_right_to_left(language) else "ltr", body=body)
         return Response(page, media_type=MediaType.HTML, headers={

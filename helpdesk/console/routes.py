@@ -12,6 +12,7 @@ from helpdesk.console.customers import CustomersController
 from helpdesk.console.fields import FieldsController
 from helpdesk.console.files import FilesController
 from helpdesk.console.forms import read_form
+from helpdesk.console.images import ImagesController
 from helpdesk.console.inbox import InboxController
 from helpdesk.console.mail import MailLogController, SinkController, show_queues
 from helpdesk.console.new_tickets import NewTicketsController
@@ -27,7 +28,7 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, InboxController, FieldsController, WritingController, FilesController,
+            SignInController, choose_language, InboxController, FieldsController, WritingController, FilesController, ImagesController,
             NewTicketsController, CustomersController, PreferencesController, TokensController, NoticesController, read_of_ticket,
             AgentsController, TeamsController, ChannelsController, MailLogController, SinkController, show_queues,
         ],

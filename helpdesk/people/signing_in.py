@@ -15,7 +15,7 @@ IDLE, ABSOLUTE = timedelta(hours=8), timedelta(days=7)
 WINDOW = timedelta(minutes=15)
 
 _WHO = """
-SELECT a.id, a.name, a.email, a.role, a.language, a.time_zone, a.theme, a.signature,
+SELECT a.id, a.name, a.email, a.role, a.language, a.time_zone, a.theme, a.signature, a.images_from,
     ARRAY(SELECT m.team FROM hd_membership m WHERE m.agent = a.id) AS team_ids,
     ARRAY(SELECT t.id FROM hd_team t WHERE t.is_private
         AND NOT EXISTS (SELECT FROM hd_membership m WHERE m.agent = a.id AND m.team = t.id)) AS hidden_team_ids
@@ -126,5 +126,5 @@ def _signed_in(row: dict) -> SignedIn:
         kind="agent", id=row["id"], name=row["name"], email=row["email"], role=row["role"], language=row["language"],
         time_zone=row["time_zone"], theme=row["theme"], signature=row["signature"], team_ids=frozenset(row["team_ids"]),
         hidden_team_ids=frozenset(() if row["role"] in ("admin", "manager") else row["hidden_team_ids"]),
-        session_id=row.get("session_id"),
+        images_from=frozenset(row["images_from"]), session_id=row.get("session_id"),
     )  # fmt: skip

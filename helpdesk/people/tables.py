@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from piccolo.columns import (
     UUID,
+    Array,
     Boolean,
     ForeignKey,
     Integer,
@@ -49,6 +50,9 @@ class Agent(Table, tablename="hd_agent"):
     time_zone = Varchar(length=64, default="UTC")
     theme = Varchar(length=8, default="system", help_text="light, dark or system")
     signature = Text(default="")
+    images_from = Array(
+        base_column=Varchar(length=320), default=list, help_text="senders whose images from elsewhere are loaded"
+    )
     created_at = Timestamptz(default=TimestamptzNow())
     deactivated_at = Timestamptz(null=True, default=None)
 

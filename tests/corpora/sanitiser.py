@@ -17,6 +17,7 @@ from typing import Any
 from helpdesk.channels.email.html_reading import html_to_text
 from helpdesk.channels.email.parsing import parse
 from helpdesk.channels.email.sanitising import present, sanitise
+from helpdesk.channels.email.style_sheets import inlined
 from tests.corpora.reporting import Table, read_lines, run
 
 
@@ -26,7 +27,7 @@ def compare(data: Path, *, is_short: bool) -> bool:
     attacks = [json.loads(line) for line in gzip.decompress((folder / "attacks.jsonl.gz").read_bytes()).splitlines()]
     cases = json.loads((folder / "mail_html.json").read_text(encoding="utf-8"))["cases"]
     started = time.monotonic()
-    cleaned = {case["id"]: sanitise(case["html"]).html for case in [*attacks, *cases]}
+    cleaned = {case["id"]: sanitise(inlined(case["html"])).html for case in [*attacks, *cases]}
     print(f"{len(cleaned)} cases cleaned in {time.monotonic() - started:.2f} s")
     table = Table(is_short=is_short)
     table.agreement("nothing active is left", 1.0, ((id_, violations(html), []) for id_, html in cleaned.items()))
@@ -65,7 +66,7 @@ def _words_kept(folder: Path) -> Iterator[tuple[str, str, str]]:
     for row in read_lines(folder / "expected.jsonl"):
         mail = parse((folder / row["file"]).read_bytes()) if row["has_html"] else None
         if mail and mail.html:
-            kept = set(html_to_text(sanitise(mail.html).html).split())
+            kept = set(html_to_text(sanitise(inlined(mail.html)).html).split())
             lost = [word for word in html_to_text(mail.html).split() if word not in kept]
             yield row["file"], " ".join(lost), ""
 

@@ -6,13 +6,14 @@ from helpdesk.channels.email.parsing import parse
 from helpdesk.channels.email.quoting import Split, split
 from helpdesk.channels.email.reading import ReadMail
 from helpdesk.channels.email.sanitising import SANITISER_VERSION, sanitise
+from helpdesk.channels.email.style_sheets import inlined
 
 
 def make_ready(raw: bytes) -> ReadMail:
     """Parse the mail, take new and quoted text apart, and make its HTML safe. Never raises on any bytes."""
     mail = parse(raw)
     pieces = split(mail.text)
-    new_html, quoted_html = split_html(mail.html) if mail.html is not None else ("", "")
+    new_html, quoted_html = split_html(inlined(mail.html)) if mail.html is not None else ("", "")
     safe, safe_quoted = sanitise(new_html), sanitise(quoted_html)
     if quoted_html and not pieces.quoted:  # only the marks in the HTML told what is quoted
         pieces = Split(html_to_text(new_html), html_to_text(quoted_html), "")

@@ -16,7 +16,7 @@ from helpdesk.channels.email.html_reading import html_to_text, is_a_bomb
 from helpdesk.channels.email.html_text import text_to_html
 from helpdesk.channels.email.styles import safe_style
 
-SANITISER_VERSION = 1
+SANITISER_VERSION = 2
 """Raised with every change of what is kept: stored HTML of an older version is sanitised again from the raw mail."""
 
 _MAX_URL = 2_000
@@ -84,6 +84,8 @@ _COLOUR = re.compile(r"#?[0-9a-zA-Z]{1,25}")
 _SMALL_NUMBER = re.compile(r"-?\d{1,3}")
 _LENGTH = re.compile(r"(\d{1,4})(?:\.\d+)?(?:px|%)?")
 _NAME = re.compile(r"[\w, '-]{1,100}")
+_BODY = re.compile(r"<body\b", re.IGNORECASE)
+"""Its direction and colours are the mail's: they stay, on an element of ours."""
 _CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 _BLOCKED = "blocked:"
 
@@ -108,7 +110,7 @@ def sanitise(html: str) -> SafeHtml:
         html = text_to_html(html_to_text(html))
     found = _Found()
     safe = nh3.clean(
-        html.replace("\0", ""),
+        _BODY.sub("<div", html.replace("\0", ""), count=1),
         tags=_TAGS,
         clean_content_tags=_GONE_WITH_CONTENT,
         attributes=_ATTRIBUTES,
