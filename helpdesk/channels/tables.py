@@ -7,7 +7,7 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 
 from helpdesk.kernel.tables import Table
-from helpdesk.people.tables import Agent, Team
+from helpdesk.people.tables import Agent, Session, Team
 
 
 class Channel(Table, tablename="hd_channel"):
@@ -23,7 +23,11 @@ class Channel(Table, tablename="hd_channel"):
     is_plus_addressed = Boolean(default=True, help_text="the mailbox takes name+anything@ (rulings 19)")
     acknowledges = Boolean(default=True)
     answers_by = ForeignKey(
-        "self", null=True, index=True, on_delete=OnDelete.set_null, help_text="the mailbox, when it is none itself; null: the default"
+        "self",
+        null=True,
+        index=True,
+        on_delete=OnDelete.set_null,
+        help_text="the mailbox, when it is none itself; null: the default",
     )
     opening_hours = JSONB(null=True, default=None, help_text="opening_hours.OpeningHours as JSON; null: always open")
     marks_spam = Boolean(default=True, help_text="new tickets follow the spam headers of the trusted mail server")
@@ -92,3 +96,15 @@ class MailAccount(Table, tablename="hd_mail_account"):
     last_error = Text(default="")
 
     hd_mail_account_once = Unique([channel, direction])
+
+
+class OAuthConsent(Table, tablename="hd_oauth_consent"):
+    """Somebody who went to a provider to give leave and is expected back, once, in the same session."""
+
+    id = Serial(primary_key=True)
+    state_hash = Varchar(length=64, unique=True)
+    grant = ForeignKey(OAuthGrant, null=False, on_delete=OnDelete.cascade)
+    channel = ForeignKey(Channel, null=False, on_delete=OnDelete.cascade)
+    session = ForeignKey(Session, null=False, on_delete=OnDelete.cascade)
+    verifier = Text(help_text="PKCE (RFC 7636), sealed")
+    expires_at = Timestamptz()

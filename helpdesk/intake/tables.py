@@ -21,7 +21,7 @@ from piccolo.columns import (
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 
-from helpdesk.channels.tables import Channel
+from helpdesk.channels.tables import Channel, MailAccount
 from helpdesk.kernel.tables import Table
 from helpdesk.people.tables import Agent
 from helpdesk.tickets.tables import Message, Ticket
@@ -121,3 +121,46 @@ class ErasedTicket(Table, tablename="hd_erased_ticket"):
     opened_at = Timestamptz()
     erased_at = Timestamptz()
     erased_by = ForeignKey(Agent, null=True, on_delete=OnDelete.set_null, help_text="null: its time was over")
+
+
+class MailFolder(Table, tablename="hd_mail_folder"):
+    """How far a folder has been fetched. UIDs mean something together with `uid_validity` alone (docs/decisions/0011)."""
+
+    id = Serial(primary_key=True)
+    account = ForeignKey(MailAccount, null=False, index=True, on_delete=OnDelete.cascade)
+    name = Varchar(length=255)
+    uid_validity = BigInt(null=True, default=None, help_text="null: not opened yet")
+    last_uid = BigInt(default=0, help_text="the cursor: all up to it were looked at")
+    begins_after = BigInt(default=0, help_text="mails up to this UID were there before us, and were not asked for")
+    began_at = Timestamptz(null=True, default=None)
+    wants_earlier = Boolean(default=False, help_text="take what was there before us, too; done with the next look")
+    renumbered_to = BigInt(
+        default=0, help_text="up to this UID mails are known by content: the server numbered them anew"
+    )
+    holder = Varchar(length=32, default="", help_text="the scheduler that fetches it")
+    held_until = Timestamptz(null=True, default=None)
+    asked_at = Timestamptz(null=True, default=None, help_text="somebody wants it fetched now")
+    doing = Varchar(length=10, default="", help_text="fetching, listening or polling")
+    found = Integer(default=0, help_text="mails that the current or last look found, of which `done` are done")
+    done = Integer(default=0)
+    looked_at = Timestamptz(null=True, default=None, help_text="the end of the last complete look")
+    failing_since = Timestamptz(null=True, default=None)
+    compared_at = Timestamptz(null=True, default=None, help_text="when all UIDs were last compared with the server's")
+    gap = Integer(default=0, help_text="mails that the last comparison with one found to be missing")
+    gap_at = Timestamptz(null=True, default=None)
+
+    hd_mail_folder_once = Unique([account, name])
+
+
+class FetchedMail(Table, tablename="hd_fetched_mail"):
+    """One UID that was looked at: the mail it became, or why it became none."""
+
+    id = BigSerial(primary_key=True)
+    folder = ForeignKey(MailFolder, null=False, on_delete=OnDelete.cascade)
+    uid_validity = BigInt()
+    uid = BigInt()
+    raw_message = ForeignKey(RawMessage, null=True, index=True, on_delete=OnDelete.set_null)
+    reason = Text(default="", help_text="why it was not taken in")
+    is_settled = Boolean(default=False, help_text="marked, moved or deleted on the server, where that was asked for")
+
+    hd_fetched_mail_once = Unique([folder, uid_validity, uid])
