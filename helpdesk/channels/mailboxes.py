@@ -23,6 +23,23 @@ async def list_mailboxes() -> list[dict[str, Any]]:
     )
 
 
+async def default_mailbox() -> Channel | None:
+    """The oldest mailbox in use: for what came by none."""
+    return (
+        await Channel.objects()
+        .where(Channel.deactivated_at.is_null(), Channel.kind == "email")
+        .order_by(Channel.id)
+        .first()
+    )
+
+
+async def mailbox_of(channel: Channel | None) -> Channel | None:
+    """The mailbox that mail of the channel leaves by: itself, or that of a form, while it is in use; else the default one."""
+    if channel is not None and channel.kind != "email":
+        channel = await Channel.objects().get(Channel.id == channel.answers_by) if channel.answers_by else None
+    return channel if channel and channel.deactivated_at is None else await default_mailbox()
+
+
 async def save_mailbox(
     channel_id: int | None, *, name: str, address: str, team: int | None, language: str, signature: str,
     is_plus_addressed: bool, acknowledges: bool, by: SignedIn, at: datetime,

@@ -64,12 +64,12 @@ def log(since: str | None, fate: str | None, as_json: bool) -> None:
 
 
 async def _receive(content: bytes, recipient: str | None) -> None:
+    from helpdesk.channels.mailboxes import default_mailbox
     from helpdesk.intake.accepting import accept, find_mailbox, nudged
-    from helpdesk.tickets.replying import default_channel
 
     named = [recipient] if recipient else _recipients(content)
     found = [(address, channel) for address in named if (channel := await find_mailbox(address))]
-    channel: Channel | None = found[0][1] if found else None if recipient else await default_channel()
+    channel: Channel | None = found[0][1] if found else None if recipient else await default_mailbox()
     if channel is None:
         raise Exit(os.EX_NOUSER, f"there is no mailbox {recipient}" if recipient else "there is no mailbox")
     sender = _header(content, "Return-Path")

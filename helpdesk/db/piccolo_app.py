@@ -12,6 +12,7 @@ APP_CONFIG = AppConfig(
             "helpdesk.people.tables",
             "helpdesk.customers.tables",
             "helpdesk.channels.tables",
+            "helpdesk.channels.web_form.tables",
             "helpdesk.deliveries.tables",
             "helpdesk.tickets.tables",
             "helpdesk.intake.tables",

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from helpdesk.channels.mailboxes import default_mailbox
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.finding import find_or_create, give_domain
 from helpdesk.customers.tables import Customer, Identity, IdentityKind, Organisation
@@ -14,7 +15,6 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import add_agent, change_preferences, save_team
 from helpdesk.people.signing_in import as_agent
 from helpdesk.people.tables import Agent, Installation, Role
-from helpdesk.tickets.replying import default_channel
 
 ZONES = {"fa": "Asia/Tehran", "en": "Europe/Berlin"}
 
@@ -94,7 +94,7 @@ async def _hire(number: int, password_hash: str, at: datetime) -> int:
 
 async def _mailboxes(billing_team: int, at: datetime) -> tuple[Channel, Channel]:
     """The first mailbox, with the company's signature, and one of the billing team's own."""
-    first = await default_channel()
+    first = await default_mailbox()
     assert first is not None, "the migration made it"
     first.signature = people().signature
     await first.save()

@@ -1,16 +1,23 @@
-"""Telling the sender that we have their mail: rate-limited, loop-safe, without a word of theirs (rulings 9; c.2)."""
+"""Telling the sender that we have their request: rate-limited, loop-safe, without a word of theirs (rulings 9; c.2)."""
 
 from datetime import datetime, timedelta
 
+import structlog
+
+from helpdesk.channels.automatic_texts import ACKNOWLEDGEMENT, OUT_OF_HOURS, Words, fill, words_of
 from helpdesk.channels.email.addresses import Address
 from helpdesk.channels.email.composing import OutgoingMail
 from helpdesk.channels.email.reading import ParsedMail
 from helpdesk.channels.email.threading import base_mailbox
+from helpdesk.channels.mailboxes import mailbox_of
+from helpdesk.channels.opening_hours import hours_of, in_words, is_open, opening_in_words
 from helpdesk.channels.tables import Channel
+from helpdesk.channels.web_form.editing import find_form_of
 from helpdesk.deliveries.queueing import Letter, queue
 from helpdesk.deliveries.tables import DeliveryKind
 from helpdesk.kernel.errors import TooMany
-from helpdesk.kernel.language import _, digits, speaking
+from helpdesk.kernel.language import digits, speaking
+from helpdesk.kernel.settings import settings
 from helpdesk.people.tables import Installation
 from helpdesk.people.throttling import count_try
 from helpdesk.tickets.tables import Ticket
@@ -19,39 +26,76 @@ HOURLY, DAILY = 1, 5
 HOURLY_OVER_ALL = 2_000
 """More in an hour is a flood: somebody uses our name to write to others."""
 
+log = structlog.get_logger(__name__)
+
 
 async def acknowledge(
     ticket: Ticket, mail: ParsedMail, *, channel: Channel, envelope_from: str, sender: str, at: datetime
 ) -> bool:
     """Queue the acknowledgement when the mail may have one; in the transaction that opened the ticket."""
     named = {base_mailbox(one.addr) for one in (*mail.to, *mail.cc)}
-    if (
-        not channel.acknowledges
-        or mail.must_not_get_an_automatic_answer
-        or not envelope_from
-        or channel.address not in named
-    ):
+    if mail.must_not_get_an_automatic_answer or not envelope_from or channel.address not in named:
         return False
-    if await _is_ours(sender) or await _had_enough(sender, at):
+    return await _acknowledge(ticket, channel, to=sender, mail=mail, at=at)
+
+
+async def acknowledge_post(ticket: Ticket, *, channel: Channel, sender: str, at: datetime) -> bool:
+    """The same for what came by a web form; anybody could have typed the address."""
+    return await _acknowledge(ticket, channel, to=sender, mail=None, at=at)
+
+
+async def filled_words(channel: Channel, kind: str, language: str, *, number: int, at: datetime) -> Words:
+    """The channel's automatic text for a request with this number that came at this time."""
+    return fill(await words_of(channel, kind, language), await values_for(channel, language, number=number, at=at))
+
+
+async def values_for(channel: Channel, language: str, *, number: int, at: datetime) -> dict[str, str]:
+    """What the placeholders of the channel's texts stand for."""
+    form = await find_form_of(channel.id)
+    with speaking(language):
+        return {
+            "number": digits(number),
+            "company": (await _installation()).name,
+            "channel": form.words(language).title if form else channel.address or "",
+            "hours": in_words(hours_of(channel)),
+            "opens": opening_in_words(channel, at),
+            "link": f"{settings().base_url}/forms/{form.slug}" if form else "",
+        }
+
+
+def automatic_mail(
+    words: Words, *, to: str, sender: Installation, language: str, at: datetime, signature: str = "", answering: ParsedMail | None = None
+) -> OutgoingMail:  # fmt: skip
+    """An automatic text as a mail; addresses of ours and the Message-ID are set when it is queued."""
+    answered = answering.message_id if answering else None
+    references = [*(answering.references[-20:] if answering else []), *([answered] if answered else [])]
+    return OutgoingMail(
+        from_=Address(sender.name, ""), to=(Address("", to),), subject=words.subject, date=at, message_id="", in_reply_to=answered,
+        references=tuple(dict.fromkeys(references)), language=language, text=words.body, signature=signature,
+        automatic="auto-replied", instance_id=str(sender.instance_id),
+    )  # fmt: skip
+
+
+async def _acknowledge(ticket: Ticket, channel: Channel, *, to: str, mail: ParsedMail | None, at: datetime) -> bool:
+    if not channel.acknowledges or await _is_ours(to) or await _had_enough(to, at):
         return False
-    installation = await Installation.objects().first()
-    assert installation is not None
-    with speaking(ticket.language):
-        number = digits(ticket.number)
-        subject = _("We have received your request #%(number)s") % {"number": number}
-        text = _(
-            "Hello,\n\nThank you for writing to us. Your request has the number #%(number)s and a person will answer it.\n"
-            "To add something, reply to this mail."
-        ) % {"number": number}  # fmt: skip
-    letter = OutgoingMail(
-        from_=Address(installation.name, ""), to=(Address("", sender),), subject=subject, date=at, message_id="",
-        in_reply_to=mail.message_id, references=tuple(dict.fromkeys([*mail.references[-20:], *([mail.message_id] if mail.message_id else [])])),
-        language=ticket.language, text=text, signature=channel.signature, automatic="auto-replied", instance_id=str(installation.instance_id),
+    mailbox = await mailbox_of(channel)
+    kind = ACKNOWLEDGEMENT if is_open(channel, at) else OUT_OF_HOURS
+    words = await filled_words(channel, kind, ticket.language, number=ticket.number, at=at)
+    letter = automatic_mail(
+        words, to=to, sender=await _installation(), language=ticket.language, at=at,
+        signature=mailbox.signature if mailbox else "", answering=mail,
     )  # fmt: skip
     await queue(
-        Letter(letter), kind=DeliveryKind.ACKNOWLEDGEMENT, channel=channel, not_before=at, at=at, ticket_id=ticket.id
+        Letter(letter), kind=DeliveryKind.ACKNOWLEDGEMENT, channel=mailbox, not_before=at, at=at, ticket_id=ticket.id
     )
     return True
+
+
+async def _installation() -> Installation:
+    installation = await Installation.objects().first()
+    assert installation is not None, "the first migration makes it"
+    return installation
 
 
 async def _is_ours(address: str) -> bool:
@@ -61,13 +105,17 @@ async def _is_ours(address: str) -> bool:
 async def _had_enough(address: str, at: datetime) -> bool:
     """Whether the mailbox (whatever its plus part) had its automatic mail, or the installation sent very much of it.
 
-    Counting holds the counters until the commit, so two mails at once cannot both pass.
+    Counting holds the counters until the commit, so two requests at once cannot both pass.
     """
     mailbox = base_mailbox(address)
     try:
         await count_try(f"automatic:hour:{mailbox}", at_most=HOURLY, within=timedelta(hours=1), at=at)
         await count_try(f"automatic:day:{mailbox}", at_most=DAILY, within=timedelta(days=1), at=at)
+    except TooMany:
+        return True
+    try:
         await count_try("automatic:all", at_most=HOURLY_OVER_ALL, within=timedelta(hours=1), at=at)
     except TooMany:
+        log.error("automatic_mail_flood", hourly=HOURLY_OVER_ALL)
         return True
     return False

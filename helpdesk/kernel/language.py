@@ -169,6 +169,17 @@ def moment(at: datetime, style: str = "medium") -> str:
     )  # fmt: skip
 
 
+def weekday(day: int) -> str:
+    """The name of a day, Monday is 0."""
+    return _names(reader().language).weekdays[day]
+
+
+def week() -> list[int]:
+    """The days as the reader's calendar has them in a row, Monday is 0; a Persian week begins with Saturday."""
+    first = 5 if reader().language == "fa" else 0
+    return [(first + day) % 7 for day in range(7)]
+
+
 def time_words(at: datetime, style: str, now: datetime) -> str:
     """A time as lists and messages show it; times.js keeps it fresh in the same words.
 

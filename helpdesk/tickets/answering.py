@@ -80,7 +80,7 @@ async def _addresses_around(ticket: Ticket) -> tuple[list[str], set[str], list[s
     [row] = await rows(
         """SELECT
             ARRAY(SELECT value FROM hd_identity WHERE customer = {} AND kind = 'email' ORDER BY id) AS own,
-            ARRAY(SELECT address FROM hd_channel) AS ours,
+            ARRAY(SELECT address FROM hd_channel WHERE address IS NOT NULL) AS ours,
             ARRAY(SELECT DISTINCT unnest(to_addresses || cc_addresses) FROM hd_delivery WHERE ticket_id = {}) AS so_far""",
         ticket.customer, ticket.id,
     )  # fmt: skip

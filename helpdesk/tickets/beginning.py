@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from helpdesk.channels.email.sanitising import SANITISER_VERSION
+from helpdesk.channels.mailboxes import default_mailbox
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.tables import Customer
 from helpdesk.deliveries import undoing
@@ -16,7 +17,7 @@ from helpdesk.people.tables import Team
 from helpdesk.tickets.editing import clean_tags
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.opening import open_ticket
-from helpdesk.tickets.replying import Draft, channel_of, default_channel, send_first
+from helpdesk.tickets.replying import Draft, channel_of, send_first
 from helpdesk.tickets.tables import Message, Priority, Status, Ticket
 
 
@@ -37,7 +38,7 @@ async def open_for(
         sanitiser_version=SANITISER_VERSION if draft.body_html else 0, once=draft.once,
     )  # fmt: skip
     return await open_ticket(
-        subject=_checked(subject), customer=customer, channel=channel or await default_channel(), message=message, by=by, at=at,
+        subject=_checked(subject), customer=customer, channel=channel or await default_mailbox(), message=message, by=by, at=at,
         team=team, priority=priority, tags=clean_tags(tags or []), follow_up_of=follow_up_of,
     )  # fmt: skip
 
@@ -50,7 +51,7 @@ async def write_to(
     demand(by, "open")
     await _check_team(team)
     return await send_first(
-        customer, subject=_checked(subject), draft=draft, by=by, at=at, hold=hold, channel=channel or await default_channel(),
+        customer, subject=_checked(subject), draft=draft, by=by, at=at, hold=hold, channel=channel or await default_mailbox(),
         team=team, priority=priority, follow_up_of=follow_up_of,
     )  # fmt: skip
 

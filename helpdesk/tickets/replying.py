@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from helpdesk.channels.email.sanitising import SANITISER_VERSION, present
+from helpdesk.channels.mailboxes import mailbox_of
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.tables import Customer
 from helpdesk.deliveries import queueing, undoing
@@ -147,16 +148,6 @@ async def try_again(message: Message, *, by: SignedIn, at: datetime) -> bool:
     return won
 
 
-async def default_channel() -> Channel | None:
-    """The oldest mailbox in use: for tickets that came by no channel."""
-    return (
-        await Channel.objects()
-        .where(Channel.deactivated_at.is_null(), Channel.kind == "email")
-        .order_by(Channel.id)
-        .first()
-    )
-
-
 def _new(draft: Draft, by: SignedIn, at: datetime, audience: str) -> NewMessage:
     return NewMessage(
         author=by, audience="internal" if audience == "internal" else "public", body_text=draft.body_text.strip(),
@@ -202,8 +193,7 @@ async def _queue(
 
 async def channel_of(ticket: Ticket) -> Channel | None:
     """The mailbox that a reply leaves from: the ticket's own while it is in use, else the default one."""
-    own = Channel.objects().where(Channel.id == ticket.channel, Channel.deactivated_at.is_null())
-    return (await own.first() if ticket.channel else None) or await default_channel()
+    return await mailbox_of(await Channel.objects().get(Channel.id == ticket.channel) if ticket.channel else None)
 
 
 async def _enclosures(message: Message) -> list[Enclosure]:

@@ -1,4 +1,4 @@
-"""Files that agents upload before they send the message they belong to."""
+"""Files that agents, or visitors of a web form, upload before they send the message they belong to."""
 
 from datetime import datetime, timedelta
 
@@ -11,16 +11,17 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.tables import Attachment
 
 LARGEST = 25 * 1024 * 1024
+FORGOTTEN, FORGOTTEN_OF_VISITORS = timedelta(days=7), timedelta(days=1)
 
 
-async def upload(name: str, content_type: str, content: bytes, *, by: SignedIn, at: datetime) -> Attachment:
-    """Keep a file for the message that its owner is writing."""
+async def upload(name: str, content_type: str, content: bytes, *, by: SignedIn | None, at: datetime) -> Attachment:
+    """Keep a file for the message that its owner, None for a visitor, is writing."""
     if len(content) > LARGEST:
         raise Invalid(file=_("This file is larger than 25 MB. Share a link instead."))
     if not content:
         raise Invalid(file=_("This file is empty."))
     attachment = Attachment(
-        message=None, uploaded_by=by.id, name=clean_name(name, content_type), content_type=content_type[:255],
+        message=None, uploaded_by=by.id if by else None, name=clean_name(name, content_type), content_type=content_type[:255],
         size=len(content), blob=await blobs.keep(content), created_at=at,
     )  # fmt: skip
     await Attachment.insert(attachment)
@@ -29,4 +30,7 @@ async def upload(name: str, content_type: str, content: bytes, *, by: SignedIn, 
 
 async def forget_abandoned(*, at: datetime) -> None:
     """Forget uploads that were never sent; their content is removed by `blobs` clean-up of what nothing refers to."""
-    await rows("DELETE FROM hd_attachment WHERE message IS NULL AND created_at < {}", at - timedelta(days=7))
+    await rows(
+        "DELETE FROM hd_attachment WHERE message IS NULL AND created_at < CASE WHEN uploaded_by IS NULL THEN {} ELSE {} END",
+        at - FORGOTTEN_OF_VISITORS, at - FORGOTTEN,
+    )  # fmt: skip

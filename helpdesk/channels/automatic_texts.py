@@ -1,0 +1,145 @@
+"""The mails that a channel sends by itself: our texts, or those that an administrator wrote instead.
+
+They never say anything that the sender typed: the address is unproved, and whoever typed it may be writing to somebody
+else in our name (rulings 9). So there is no placeholder for a name or a subject.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from helpdesk.channels.tables import AutomaticText, Channel
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import LANGUAGES, N_, _, speaking
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.permissions import demand
+
+ACKNOWLEDGEMENT, OUT_OF_HOURS = "acknowledgement", "out_of_hours"
+KINDS = {ACKNOWLEDGEMENT: N_("Acknowledgement"), OUT_OF_HOURS: N_("Out of hours")}
+PLACEHOLDERS = {
+    "number": N_("the number of the request"),
+    "company": N_("the name of your company"),
+    "channel": N_("the address of the mailbox, or the title of the form"),
+    "hours": N_("the opening hours"),
+    "opens": N_("when you open next"),
+    "link": N_("the address of the form"),
+}
+_OF_FORMS = {"link"}
+_OF_SENDERS = {"name", "subject", "message", "email", "customer"}
+_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+LONGEST_SUBJECT, LONGEST_BODY = 200, 5000
+
+
+class Words(msgspec.Struct, frozen=True):
+    """An automatic mail, with placeholders or filled."""
+
+    subject: str
+    body: str
+
+
+def placeholders_of(channel: Channel) -> dict[str, str]:
+    """What may stand in texts of the channel, and what it stands for."""
+    return {name: about for name, about in PLACEHOLDERS.items() if channel.kind != "email" or name not in _OF_FORMS}
+
+
+def default_words(kind: str, language: str) -> Words:
+    """Our own text, with placeholders."""
+    with speaking(language):
+        named = {"number": "{{number}}", "opens": "{{opens}}"}
+        subject = _("We have received your request #%(number)s") % named
+        if kind == OUT_OF_HOURS:
+            body = _(
+                "Hello,\n\nThank you for writing to us. Your request has the number #%(number)s. We are closed just now and open again: %(opens)s. "
+                "Then a person will answer it.\nTo add something, reply to this mail."
+            )  # fmt: skip
+        else:
+            body = _(
+                "Hello,\n\nThank you for writing to us. Your request has the number #%(number)s and a person will answer it.\n"
+                "To add something, reply to this mail."
+            )  # fmt: skip
+        return Words(subject, body % named)
+
+
+async def words_of(channel: Channel, kind: str, language: str) -> Words:
+    """What the channel says: what was written for it, else our own text."""
+    return (await written_for(channel)).get((kind, language)) or default_words(kind, language)
+
+
+async def written_for(channel: Channel) -> dict[tuple[str, str], Words]:
+    """The texts that were changed, by kind and language."""
+    found = await rows("SELECT kind, language, subject, body FROM hd_automatic_text WHERE channel = {}", channel.id)
+    return {(row["kind"], row["language"]): Words(row["subject"], row["body"]) for row in found}
+
+
+def fill(words: Words, values: Mapping[str, str]) -> Words:
+    """The words with values for their placeholders; a subject stays one line."""
+
+    def value_of(found: re.Match[str]) -> str:
+        return values.get(found[1], "")
+
+    subject = " ".join(_PLACEHOLDER.sub(value_of, words.subject).split())
+    return Words(subject, _PLACEHOLDER.sub(value_of, words.body))
+
+
+def check(words: Words, channel: Channel) -> Words:
+    """The words as they may be saved; raises Invalid with each placeholder that is none at its field."""
+    words = Words(" ".join(words.subject.split()), words.body.strip())
+    errors: dict[str, str] = {}
+    for field, text, longest in (
+        ("subject", words.subject, LONGEST_SUBJECT),
+        ("body", words.body, LONGEST_BODY),
+    ):
+        if not text:
+            errors[field] = _("Fill this in.")
+        elif len(text) > longest:
+            errors[field] = _("This is too long.")
+        elif fault := _fault(text, channel):
+            errors[field] = fault
+    if errors:
+        raise Invalid(**errors)
+    return words
+
+
+async def save_words(channel: Channel, kind: str, language: str, words: Words, *, by: SignedIn, at: datetime) -> None:
+    """Say this instead of our own text; what is like ours is no text of its own. Raises Invalid at the field."""
+    demand(by, "manage_channels")
+    words = check(words, channel)
+    if words == default_words(kind, language):
+        await reset_words(channel, kind, language, by=by)
+        return
+    await rows(
+        """INSERT INTO hd_automatic_text (channel, kind, language, subject, body, changed_at, changed_by)
+        VALUES ({}, {}, {}, {}, {}, {}, {})
+        ON CONFLICT (channel, kind, language) DO UPDATE SET subject = excluded.subject, body = excluded.body,
+            changed_at = excluded.changed_at, changed_by = excluded.changed_by""",
+        channel.id, kind, language, words.subject, words.body, at, by.id,
+    )  # fmt: skip
+
+
+async def reset_words(channel: Channel, kind: str, language: str, *, by: SignedIn) -> None:
+    """Say our own text again."""
+    demand(by, "manage_channels")
+    of_channel = (AutomaticText.channel == channel.id) & (AutomaticText.kind == kind)
+    await AutomaticText.delete().where(of_channel, AutomaticText.language == language)
+
+
+def is_known(kind: str, language: str) -> bool:
+    return kind in KINDS and language in LANGUAGES
+
+
+def _fault(text: str, channel: Channel) -> str | None:
+    """The first placeholder that may not stand there, in words."""
+    known = placeholders_of(channel)
+    for found in _PLACEHOLDER.finditer(text):
+        shown = {"placeholder": f"\u2066{found[0]}\u2069"}
+        if found[1] in _OF_SENDERS:
+            return _("%(placeholder)s cannot stand here: the address is not proved, so nothing that the sender typed is sent to it.") % shown  # fmt: skip
+        if found[1] not in known:
+            return _("There is no placeholder %(placeholder)s.") % shown
+    rest = _PLACEHOLDER.sub("", text)
+    if "{{" in rest or "}}" in rest:
+        return _("Two braces belong to a placeholder. One of them is not closed.")
+    return None

@@ -1,0 +1,131 @@
+"""When a channel is answered: weekly windows in a zone. Holidays and shared calendars come with SLA policies.
+
+The rest of the product asks `is_open` and `next_opening` only.
+"""
+
+import re
+from datetime import datetime, time, timedelta
+
+import msgspec
+
+from helpdesk.channels.tables import Channel
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import _, digits, moment, reader, speaking, week, weekday, zone
+from helpdesk.kernel.text import latin_digits
+
+Window = tuple[int, int]
+"""Minutes since midnight, the end excluded; 1440 is midnight at the end of the day."""
+_DAY = 24 * 60
+_WINDOW = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(?:-|–|—|\bto\b|تا)\s*(\d{1,2})(?::(\d{2}))?")
+
+
+class OpeningHours(msgspec.Struct, frozen=True):
+    """`days` are seven, Monday first: each its windows, in order and apart from each other."""
+
+    zone: str
+    days: list[list[Window]]
+
+
+def hours_of(channel: Channel) -> OpeningHours | None:
+    """None: always open."""
+    return msgspec.json.decode(channel.opening_hours, type=OpeningHours) if channel.opening_hours else None
+
+
+def is_open(channel: Channel, at: datetime) -> bool:
+    """Whether somebody answers at this time."""
+    hours = hours_of(channel)
+    return hours is None or _is_open(hours, at)
+
+
+def next_opening(channel: Channel, at: datetime) -> datetime | None:
+    """When it opens next after `at`, at the zone's wall clock; None when it never closes or never opens."""
+    hours = hours_of(channel)
+    if hours is None:
+        return None
+    here = zone(hours.zone)
+    today = at.astimezone(here).date()
+    for day in (today + timedelta(days=ahead) for ahead in range(9)):
+        for start, _end in hours.days[day.weekday()]:
+            opening = datetime.combine(day, time(start // 60, start % 60), here)
+            if opening > at:
+                return opening
+    return None
+
+
+def opening_in_words(channel: Channel, at: datetime) -> str:
+    """The next opening in the reader's language, at the channel's wall clock; "" when there is none."""
+    hours, opening = hours_of(channel), next_opening(channel, at)
+    if hours is None or opening is None:
+        return ""
+    with speaking(reader().language, hours.zone):
+        return moment(opening, "full")
+
+
+def in_words(hours: OpeningHours | None) -> str:
+    """`Monday to Friday 9:00–17:00; Saturday 10:00–14:00`, in the reader's language and week."""
+    if hours is None:
+        return _("at any time")
+    runs: list[tuple[list[int], str]] = []
+    for day in week():
+        windows = day_in_words(hours.days[day])
+        if runs and runs[-1][1] == windows:
+            runs[-1][0].append(day)
+        else:
+            runs.append(([day], windows))
+    return _("; ").join(f"{_run(days)} {windows}" for days, windows in runs if windows)
+
+
+def day_in_words(windows: list[Window]) -> str:
+    return _(", ").join(f"{_clock(start)}–{_clock(end)}" for start, end in windows)
+
+
+def read_hours(zone_name: str, days: list[str]) -> OpeningHours:
+    """What was typed for each day, Monday first: `9:00-12:30, 14-18`. Raises Invalid at `day-0` … `day-6`, or `zone`."""
+    errors: dict[str, str] = {}
+    if zone(zone_name).key != zone_name:
+        errors["zone"] = _("There is no such time zone.")
+    read: list[list[Window]] = []
+    for number, text in enumerate(days):
+        windows = _read_day(text)
+        if windows is None:
+            errors[f"day-{number}"] = _("Write hours as 9:00–12:30, 14:00–18:00.")
+        read.append(windows or [])
+    if not errors and not any(read):
+        errors[f"day-{week()[0]}"] = _("Give hours of one day at least.")
+    if errors:
+        raise Invalid(**errors)
+    return OpeningHours(zone_name, read)
+
+
+def _read_day(text: str) -> list[Window] | None:
+    """None when it cannot be read, or windows overlap."""
+    windows: list[Window] = []
+    for part in filter(None, (one.strip() for one in re.split("[,،;؛]", latin_digits(text)))):
+        found = _WINDOW.fullmatch(part)
+        if not found:
+            return None
+        hour, minute, end_hour, end_minute = (int(one or 0) for one in found.groups())
+        start, end = hour * 60 + minute, end_hour * 60 + end_minute
+        if minute > 59 or end_minute > 59 or not 0 <= start < end <= _DAY:
+            return None
+        windows.append((start, end))
+    windows.sort()
+    overlap = any(start < before for (_start, before), (start, _end) in zip(windows, windows[1:], strict=False))
+    return None if overlap else windows
+
+
+def _is_open(hours: OpeningHours, at: datetime) -> bool:
+    local = at.astimezone(zone(hours.zone))
+    minute = local.hour * 60 + local.minute
+    return any(start <= minute < end for start, end in hours.days[local.weekday()])
+
+
+def _run(days: list[int]) -> str:
+    first, last = weekday(days[0]), weekday(days[-1])
+    if len(days) == 1:
+        return first
+    return _("%(first)s to %(last)s") % {"first": first, "last": last} if len(days) > 2 else _(", ").join((first, last))
+
+
+def _clock(minute: int) -> str:
+    return digits(f"{minute // 60}:{minute % 60:02}")

@@ -1,0 +1,56 @@
+"""How much a network and a mailbox may send by web forms (docs/decisions/0014): counted in the database before anything is written."""
+
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from helpdesk.channels.email.threading import base_mailbox
+from helpdesk.people.throttling import count_try
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PER_NETWORK, PER_NEIGHBOURHOOD = 20, 200
+UNWORKED_PER_NETWORK, UNWORKED_PER_NEIGHBOURHOOD, UNWORKED_OVER_ALL = 4, 20, 300
+"""An hour, for posts without the work that a script does: browsers without scripts are few."""
+PER_MAILBOX_HOURLY, PER_MAILBOX_DAILY = 6, 20
+PER_PAGE = 5
+UPLOADS_PER_NETWORK = 60
+
+
+def network_of(address: str) -> str:
+    """What one visitor holds: an IPv4 address, or a /64 of IPv6."""
+    return _wider(address, 32, 64)
+
+
+def neighbourhood_of(address: str) -> str:
+    """What one who floods may hold: a /24, or a /48 of IPv6."""
+    return _wider(address, 24, 48)
+
+
+async def admit_post(email: str, *, address: str, page: str, is_worked: bool, at: datetime) -> None:
+    """Count a post from the network `address` that names the mailbox; raises TooMany.
+
+    The tighter limits come first, so that what they refuse is not counted against everybody.
+    """
+    network, neighbourhood, mailbox = network_of(address), neighbourhood_of(address), base_mailbox(email)
+    await count_try(f"form:page:{page}", at_most=PER_PAGE, within=DAY, at=at)
+    await count_try(f"form:network:{network}", at_most=PER_NETWORK, within=HOUR, at=at)
+    await count_try(f"form:neighbourhood:{neighbourhood}", at_most=PER_NEIGHBOURHOOD, within=HOUR, at=at)
+    if not is_worked:
+        await count_try(f"form:unworked:{network}", at_most=UNWORKED_PER_NETWORK, within=HOUR, at=at)
+        await count_try(f"form:unworked:{neighbourhood}", at_most=UNWORKED_PER_NEIGHBOURHOOD, within=HOUR, at=at)
+        await count_try("form:unworked:all", at_most=UNWORKED_OVER_ALL, within=HOUR, at=at)
+    await count_try(f"form:mailbox:hour:{mailbox}", at_most=PER_MAILBOX_HOURLY, within=HOUR, at=at)
+    await count_try(f"form:mailbox:day:{mailbox}", at_most=PER_MAILBOX_DAILY, within=DAY, at=at)
+
+
+async def admit_upload(*, address: str, at: datetime) -> None:
+    """Count a file; raises TooMany."""
+    await count_try(f"form:upload:{network_of(address)}", at_most=UPLOADS_PER_NETWORK, within=HOUR, at=at)
+
+
+def _wider(address: str, bits4: int, bits6: int) -> str:
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address[:64]  # a socket without an address: all of them are one network
+    mapped = getattr(read, "ipv4_mapped", None) or read
+    return str(ip_network((mapped, bits4 if mapped.version == 4 else bits6), strict=False))

@@ -1,0 +1,69 @@
+"""From what a visitor sent by a web form to a ticket, in one transaction: once it is answered, it is there."""
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+
+from helpdesk.channels.tables import Channel
+from helpdesk.channels.web_form.defining import FormDefinition
+from helpdesk.channels.web_form.reading import Post
+from helpdesk.customers.finding import find_by_email, find_or_create
+from helpdesk.customers.tables import Customer
+from helpdesk.intake.acknowledging import acknowledge_post
+from helpdesk.kernel.database import lock, transaction
+from helpdesk.kernel.language import _
+from helpdesk.people.actor import Actor
+from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage
+from helpdesk.tickets.opening import open_ticket
+from helpdesk.tickets.tables import Message, Ticket
+
+
+def once_of(page: str, post: Post, files: list[NewAttachment], handles: list[str]) -> str:
+    """What makes a post one of its kind: the page that it came from and everything in it.
+
+    A double click and a lost answer send the same and make one ticket; a page that is gone back to and changed another.
+    """
+    fresh = [(one.name, one.blob) for one in files]
+    return "form:" + hashlib.sha256(msgspec.json.encode([page, post, fresh, handles])).hexdigest()
+
+
+async def take_post(
+    form: FormDefinition, post: Post, *, files: list[NewAttachment], uploads: list[int], once: str, at: datetime
+) -> Message:
+    """Open a ticket with the post, unless this very one did, and acknowledge it; when this returns, it survives any crash.
+
+    The address was typed and proves nothing: the message is unverified, joins no other ticket and leaves the name of a
+    customer as it is. Raises Invalid when an upload is gone.
+    """
+    async with transaction():
+        await lock("once", once)
+        if before := await Message.objects().get(Message.once == once):
+            return before
+        channel = await Channel.objects().get(Channel.id == form.channel)
+        assert channel is not None, "channels are never deleted"
+        customer = await find_by_email(post.email)
+        customer = customer or await find_or_create(post.email, post.name, language=post.language, at=at)
+        author = Actor(kind="customer", id=customer.id, name=customer.name)
+        ticket, message = await open_ticket(
+            subject=post.subject, customer=customer, channel=channel, by=author, at=at, priority=form.priority, tags=form.tags,
+            message=NewMessage(
+                author=author, body_text=_body(post, customer), language=post.language, created_at=at, is_unverified=True,
+                mail=MailFacts(from_=post.email), attachments=files, uploads=uploads, once=once,
+            ),
+        )  # fmt: skip
+        await acknowledge_post(ticket, channel=channel, sender=post.email, at=at)
+    return message
+
+
+async def find_taken(once: str) -> Ticket | None:
+    """The ticket that the post opened."""
+    message = await Message.objects().get(Message.once == once)
+    return await Ticket.objects().get(Ticket.id == message.ticket) if message else None
+
+
+def _body(post: Post, customer: Customer) -> str:
+    """What was sent; a name other than the customer's is kept beside the rest, not as theirs."""
+    if not post.name or post.name == customer.name:
+        return post.body
+    return msgspec.structs.replace(post, answers=[(_("Name"), post.name), *post.answers]).body
