@@ -31,15 +31,21 @@ async def accept(content: bytes, *, channel: Channel, envelope_from: str, envelo
 
     One statement, committed synchronously. The worker is nudged afterwards, and finds the row by itself if the nudge is lost.
     """
+    id_ = await store(content, channel.id, envelope_from=envelope_from, envelope_to=envelope_to, source=source)
+    nudge = asyncio.create_task(_nudge(id_))
+    _nudges.add(nudge)
+    nudge.add_done_callback(_nudges.discard)
+    return id_
+
+
+async def store(content: bytes, channel_id: int, *, envelope_from: str, envelope_to: list[str], source: str) -> int:
+    """The row of a mail, and nothing else: for who commits more together with it and nudges afterwards."""
     [row] = await rows(
         """INSERT INTO hd_raw_message (channel, received_at, source, envelope_from, envelope_to, content, content_hash, size,
             attempts, deaths, fate, reason)
         VALUES ({}, now(), {}, {}, {}, {}, {}, {}, 0, 0, 'received', '') RETURNING id""",
-        channel.id, source, envelope_from[:320], envelope_to, content, hashlib.sha256(content).hexdigest(), len(content),
+        channel_id, source, envelope_from[:320], envelope_to, content, hashlib.sha256(content).hexdigest(), len(content),
     )  # fmt: skip
-    nudge = asyncio.create_task(_nudge(row["id"]))
-    _nudges.add(nudge)
-    nudge.add_done_callback(_nudges.discard)
     return row["id"]
 
 
