@@ -79,7 +79,7 @@ class FilesController(Controller):
     @get("/messages/{message_id:int}/original")
     async def original(self, agent: Me, message_id: Id) -> Template:
         """The mail as it came: headers and source."""
-        demand(agent, "see_mail_log")
+        demand(agent, "see_raw_mail")
         ticket = await find_ticket_of(message_id, seen_by=agent)
         raw = await raw_of_message(message_id)
         if raw is None:

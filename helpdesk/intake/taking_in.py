@@ -21,7 +21,9 @@ from helpdesk.deliveries.bouncing import mark_bounced
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.intake.acknowledging import acknowledge
 from helpdesk.intake.joining import find_bounced, find_thread
+from helpdesk.intake.judging import judge
 from helpdesk.intake.parser import parser
+from helpdesk.intake.searching import words_of
 from helpdesk.intake.tables import Fate
 from helpdesk.kernel import blobs, leases
 from helpdesk.kernel.database import lock, rows, transaction
@@ -32,6 +34,7 @@ from helpdesk.tickets.changing import change, locked
 from helpdesk.tickets.joining import join
 from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage, write
 from helpdesk.tickets.opening import open_ticket
+from helpdesk.tickets.presetting import preset
 from helpdesk.tickets.tables import Message, Status
 
 log = structlog.get_logger(__name__)
@@ -94,31 +97,42 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
         return
     joining = await find_thread(mail, recipients=recipients, sender=sender, verdict=verdict)
     joined = await locked(joining.ticket.id) if joining.ticket else None
+    is_joining = joined is not None and joined.status != Status.CLOSED
+    judgement = await judge(raw, mail, sender=sender, verdict=verdict, is_joining=is_joining)
+    if judgement.fate:
+        await _finish(raw, judgement.fate, judgement.reason, sender_rule=judgement.sender_rule)
+        return
     channel = await Channel.objects().get(Channel.id == raw["channel"])
     assert channel is not None, "channels are never deleted"
     language = known(mail.language) if mail.language in LANGUAGES else channel.language
+    language = judgement.actions.language or language
     name = mail.from_.name if mail.from_ else ""
     customer = await find_or_create(sender, name, language=language, at=raw["received_at"])
     is_unverified = mail.is_sender_unsure or verdict == "fail" or joining.is_unverified
     new = _message(raw, read, customer, language, attachments, is_unverified=is_unverified)
     looks_bounced = mail.is_bounce and (joined is None or not raw["envelope_from"])
-    is_automatic = mail.is_auto_reply or looks_bounced or mail.is_feedback_report
-    if joined and joined.status != Status.CLOSED:
+    is_automatic = mail.is_auto_reply or looks_bounced or mail.is_feedback_report or judgement.actions.automatic
+    if joined and is_joining:
         message = await join(joined, new, is_automatic=is_automatic)
         await _finish(raw, Fate.REPLY, joining.reason, ticket=joined.id, message=message.id)
         return
     ticket, message = await open_ticket(
         subject=mail.subject, customer=customer, channel=channel, message=new, by=new.author, at=raw["received_at"],
-        is_automatic=is_automatic, follow_up_of=joined,
+        is_automatic=is_automatic, follow_up_of=joined, is_spam=judgement.is_spam,
         may_belong_to=joining.may_belong_to.id if joining.may_belong_to else None,
     )  # fmt: skip
-    if not is_automatic and verdict != "fail":
+    wanted = judgement.actions
+    await preset(
+        ticket, team=wanted.team, assignee=wanted.assignee, priority=wanted.priority, tags=wanted.tags, at=raw["received_at"],
+    )  # fmt: skip
+    if not is_automatic and not judgement.is_spam and verdict != "fail":
         envelope_from = raw["envelope_from"]
         await acknowledge(
             ticket, mail, channel=channel, envelope_from=envelope_from, sender=sender, at=raw["received_at"]
         )
     fate = Fate.AUTOMATIC if is_automatic else Fate.TICKET
-    await _finish(raw, fate, joining.reason, ticket=ticket.id, message=message.id)
+    reason = "; ".join(why for why in (joining.reason, judgement.reason) if why)
+    await _finish(raw, fate, reason, ticket=ticket.id, message=message.id)
 
 
 def _message(
@@ -172,11 +186,12 @@ async def _twin(raw: dict[str, Any], mail: ParsedMail, attachments: list[NewAtta
     fingerprint = _fingerprint(mail, attachments)
     mail_id = mail.message_id[:998] if mail.message_id else None
     await rows(
-        "UPDATE hd_raw_message SET mail_id = {}, fingerprint = {} WHERE id = {}", mail_id, fingerprint, raw["id"]
-    )
+        "UPDATE hd_raw_message SET mail_id = {}, fingerprint = {}, subject = {}, sender = {}, words = {} WHERE id = {}",
+        mail_id, fingerprint, mail.subject[:1000], mail.from_.addr[:320] if mail.from_ else "", words_of(mail.subject), raw["id"],
+    )  # fmt: skip
     found = await rows(
         """SELECT id, ticket, message FROM hd_raw_message
-        WHERE id <> {} AND taken_in_at IS NOT NULL AND fate NOT IN ('duplicate', 'quarantined')
+        WHERE id <> {} AND taken_in_at IS NOT NULL AND fate <> 'duplicate' AND message IS NOT NULL
             AND ((content_hash = {} AND channel = {} AND received_at > now() - interval '5 days')
                 OR (mail_id = {} AND fingerprint = {}))
         ORDER BY id LIMIT 1""",
@@ -202,12 +217,13 @@ async def _still_ours(raw: dict[str, Any]) -> bool:
 
 
 async def _finish(
-    raw: dict[str, Any], fate: Fate, reason: str, *, ticket: int | None = None, message: int | None = None
+    raw: dict[str, Any], fate: Fate, reason: str, *, ticket: int | None = None, message: int | None = None,
+    sender_rule: int | None = None,
 ) -> None:  # fmt: skip
     await rows(
-        """UPDATE hd_raw_message SET taken_in_at = now(), claimed_until = NULL, fate = {}, reason = {}, ticket = {}, message = {}
-        WHERE id = {} AND taken_in_at IS NULL AND attempts = {}""",
-        fate, reason, ticket, message, raw["id"], raw["attempts"],
+        """UPDATE hd_raw_message SET taken_in_at = now(), claimed_until = NULL, fate = {}, reason = {}, ticket = {}, message = {},
+            sender_rule = {} WHERE id = {} AND taken_in_at IS NULL AND attempts = {}""",
+        fate, reason, ticket, message, sender_rule, raw["id"], raw["attempts"],
     )  # fmt: skip
     log.info("taken_in", raw_message=raw["id"], fate=fate, reason=reason)
 

@@ -6,9 +6,17 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.tables import Role
 
 LIGHT = {"see", "note"}
-AGENT = LIGHT | {"reply", "open", "assign", "change", "solve", "create_token"}
-MANAGER = AGENT | {"manage_teams", "see_agents"}
-ADMIN = MANAGER | {"manage_agents", "manage_channels", "see_mail_log", "see_queues"}
+AGENT = LIGHT | {"reply", "open", "assign", "change", "solve", "create_token", "block_senders", "throw_away"}
+MANAGER = AGENT | {"manage_teams", "see_agents", "see_mail_log", "let_mail_in"}
+ADMIN = MANAGER | {
+    "manage_agents",
+    "manage_channels",
+    "see_raw_mail",
+    "manage_filters",
+    "manage_keeping",
+    "erase",
+    "see_queues",
+}
 
 ALLOWED: dict[str, set[str]] = {Role.LIGHT_AGENT: LIGHT, Role.AGENT: AGENT, Role.MANAGER: MANAGER, Role.ADMIN: ADMIN}
 

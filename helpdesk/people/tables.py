@@ -36,6 +36,9 @@ class Installation(Table, tablename="hd_installation"):
     name = Varchar(length=200, default="Helpdesk")
     instance_id = UUID(default=UUID4(), help_text="Sent with automatic mail, so that two installations never loop")
     close_solved_after_days = SmallInt(default=7)
+    mail_filters_version = Integer(default=0, help_text="one more with each change of a mail filter")
+    trash_kept_days = Integer(default=30, help_text="then spam and trash are erased; 0: never")
+    raw_kept_days = Integer(default=365, help_text="mails as they came; 0: for ever")
 
 
 class Agent(Table, tablename="hd_agent"):

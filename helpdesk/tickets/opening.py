@@ -15,7 +15,7 @@ from helpdesk.tickets.tables import Message, Priority, Status, Ticket
 async def open_ticket(
     *, subject: str, customer: Customer, channel: Channel | None, message: NewMessage, by: Actor, at: datetime,
     team: int | None = None, priority: str = Priority.NORMAL, tags: list[str] | None = None, is_automatic: bool = False,
-    follow_up_of: Ticket | None = None, may_belong_to: int | None = None,
+    follow_up_of: Ticket | None = None, may_belong_to: int | None = None, is_spam: bool = False,
 ) -> tuple[Ticket, Message]:  # fmt: skip
     """Open a ticket; it starts `new`, in the channel's team unless another is given."""
     async with transaction():
@@ -26,6 +26,7 @@ async def open_ticket(
             team=team or (channel.team if channel else None), tags=tags or [], language=message.language, created_at=at,
             updated_at=at, last_message_at=message.created_at, preview=preview(message.body_text), is_automatic=is_automatic,
             follow_up_of=follow_up_of.id if follow_up_of else None, may_belong_to=may_belong_to,
+            spam_at=at if is_spam else None,
         )  # fmt: skip
         await Ticket.insert(ticket)
         written = await write(ticket, message)

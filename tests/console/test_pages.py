@@ -29,7 +29,7 @@ BY_ROLE = {
     "/console/channels": {"alma"},
     "/console/channels/new": {"alma"},
     "/console/channels/1": {"alma"},
-    "/console/mail-log": {"alma"},
+    "/console/mail-log": {"alma", "mani"},
     "/console/queues": {"alma"},
 }
 

@@ -1,0 +1,91 @@
+"""Senders whose mail is blocked, and those whose mail always comes in: addresses, domains, sub-domains.
+
+`eve@spam.test` is one sender with all their plus parts, `spam.test` everybody there, `*.spam.test` everybody below it.
+Allowed beats blocked, and both beat what spam filters say.
+"""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from helpdesk.channels.email.threading import base_mailbox
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.errors import Invalid, NotFound
+from helpdesk.kernel.language import _
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.permissions import demand
+
+_DOMAIN = re.compile(r"(?:\*\.)?(?:[^\s@*.<>,;\"\x00]+\.)*[^\s@*.<>,;\"\x00]+")
+_ADDRESS = re.compile(r"[^\s@<>,;\"*\x00]+@[^\s@*<>,;\"\x00]+")
+LONGEST = 320
+
+_LIST = """
+SELECT r.id, r.pattern, r.is_allowed, r.note, r.created_at, a.name AS created_by FROM hd_sender_rule r
+LEFT JOIN hd_agent a ON a.id = r.created_by
+"""
+
+
+def patterns_for(address: str) -> list[str]:
+    """Every pattern that would mean this address."""
+    address = address.strip().lower()
+    domain = address.rpartition("@")[2]
+    labels = domain.split(".")
+    above = [f"*.{'.'.join(labels[place:])}" for place in range(1, len(labels))][:20]
+    return list(dict.fromkeys([address, base_mailbox(address), domain, *above]))
+
+
+def clean_pattern(text: str) -> str:
+    """The pattern as it is kept; raises Invalid when it means nobody, or everybody."""
+    pattern = text.strip().lower().removeprefix("@")
+    if "@" in pattern:
+        is_good = bool(_ADDRESS.fullmatch(pattern))
+        pattern = base_mailbox(pattern) if is_good else pattern
+    else:
+        is_good = bool(_DOMAIN.fullmatch(pattern))
+    if not is_good or len(pattern) > LONGEST:
+        raise Invalid(
+            pattern=_("Give an address, a domain such as example.com, or *.example.com for what is below it.")
+        )
+    return pattern
+
+
+async def set_rule(pattern: str, *, is_allowed: bool, by: SignedIn, at: datetime, note: str = "") -> int:
+    """Block or allow, and return the rule's id; a rule that there is already is turned round.
+
+    Raises Invalid at `pattern`: nobody blocks the helpdesk's own mailboxes.
+    """
+    demand(by, "block_senders")
+    pattern = clean_pattern(pattern)
+    if not is_allowed and await rows(
+        "SELECT FROM hd_channel WHERE address = {} OR split_part(address, '@', 2) = {}", pattern, pattern
+    ):
+        raise Invalid(pattern=_("This would block a mailbox of your own."))
+    [row] = await rows(
+        """INSERT INTO hd_sender_rule (pattern, is_allowed, note, created_at, created_by) VALUES ({}, {}, {}, {}, {})
+        ON CONFLICT (pattern) DO UPDATE SET is_allowed = excluded.is_allowed, note = excluded.note,
+            created_at = excluded.created_at, created_by = excluded.created_by RETURNING id""",
+        pattern, is_allowed, note.strip()[:200], at, by.id,
+    )  # fmt: skip
+    return row["id"]
+
+
+async def remove_rule(rule_id: int, *, by: SignedIn) -> None:
+    """Forget the rule; a second call changes nothing."""
+    demand(by, "block_senders")
+    await rows("DELETE FROM hd_sender_rule WHERE id = {}", rule_id)
+
+
+async def find_rule(rule_id: int) -> dict[str, Any]:
+    """One rule; raises NotFound."""
+    found = await rows(_LIST + "WHERE r.id = {}", rule_id)
+    if not found:
+        raise NotFound(_("There is no such rule."))
+    return found[0]
+
+
+async def list_rules(*, after: int = 0, containing: str = "", most: int = 1000) -> list[dict[str, Any]]:
+    """Rules with ids above `after`, in their order; those whose pattern contains a text."""
+    return await rows(
+        _LIST + "WHERE r.id > {} AND position({} IN r.pattern) > 0 ORDER BY r.id LIMIT {}",
+        after, containing.strip().lower(), most,
+    )  # fmt: skip
