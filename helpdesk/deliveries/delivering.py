@@ -13,9 +13,13 @@ import structlog
 from helpdesk import actors
 from helpdesk.channels.email.composing import OutgoingAttachment, compose
 from helpdesk.channels.email.sending import Refusal, SendResult, send
+from helpdesk.channels.email.transports import NO_SERVER, default_transport, transport_of
+from helpdesk.channels.mail_accounts import account_of, note_outcome
+from helpdesk.channels.tables import Direction, MailAccount
 from helpdesk.deliveries.queueing import Letter
 from helpdesk.kernel import blobs, leases
 from helpdesk.kernel.database import after_commit, rows, transaction
+from helpdesk.kernel.errors import HelpdeskError
 from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.settings import settings
 
@@ -44,23 +48,28 @@ async def deliver(delivery_id: int) -> None:
     """Try to send the delivery if it is due and nobody else is at it; safe to call any number of times."""
     claimed = await rows(_CLAIM, leases.LEASE, delivery_id)
     for row in claimed:
-        async with leases.renewed(lambda row=row: rows(_RENEW, leases.LEASE, row["id"], row["attempts"])):
+        async with leases.renewed(
+            lambda row=row: rows(_RENEW, leases.LEASE, row["id"], row["attempts"]),
+            release=lambda row=row: rows(_RENEW, timedelta(0), row["id"], row["attempts"]),
+        ):
             write_down = await _attempt(row)
             await _outlast_outages(write_down)
 
 
 async def _attempt(row: dict[str, Any]) -> Callable[[], Awaitable[None]]:
     """Try once, and return what writes down how it ended. Whatever goes wrong, the row says so and is not tried at once."""
-    smtp_url = settings().smtp_url
-    if smtp_url is None:
-        return partial(_wait, row, "No outgoing mail server is configured: set HELPDESK_SMTP_URL.", is_attempt=False)
+    account = await account_of(row["channel"], Direction.OUT)
+    if account is None and settings().smtp_url is None:
+        return partial(_wait, row, NO_SERVER, is_attempt=False)
     try:
         raw = await _written(msgspec.json.decode(row["mail"], type=Letter))
     except ValueError as error:
         return partial(_end, row, "failed", f"The mail cannot be written: {error}")
     except OSError as error:  # the folder of attachments may be away
         return partial(_wait, row, f"An attachment cannot be read: {error}")
-    result = await _sent(row, raw, smtp_url)
+    result = await _sent(row, raw, account)
+    if account:
+        await _remark(account, result)
     if result.kind == "sent":
         return _after_partial_success(row, result)
     if result.kind == "permanent" or (row["age"] > GIVE_UP and row["attempts"] > len(BACK_OFF)):
@@ -68,22 +77,33 @@ async def _attempt(row: dict[str, Any]) -> Callable[[], Awaitable[None]]:
     return partial(_wait, row, result.detail, is_ambiguous=result.kind == "ambiguous")
 
 
-async def _sent(row: dict[str, Any], raw: bytes, smtp_url: str) -> SendResult:
+async def _sent(row: dict[str, Any], raw: bytes, account: MailAccount | None) -> SendResult:
     """What became of the attempt, whatever happens in it: an attempt is never without an end."""
     budget = TIMEOUT * 4 + len(raw) / SLOWEST
     try:
+        transport = await transport_of(account) if account else default_transport()
+        assert transport is not None, "it was looked for before the mail was written"
         async with asyncio.timeout(budget):
             return await send(
-                raw, envelope_from=row["envelope_from"] or None, recipients=row["left_to"], smtp_url=smtp_url,
+                raw, envelope_from=row["envelope_from"] or None, recipients=row["left_to"], transport=transport,
                 timeout_seconds=TIMEOUT,
             )  # fmt: skip
     except TimeoutError:
         return SendResult("ambiguous", f"the mail server took longer than {budget:.0f} s")
-    except ValueError as error:
-        return SendResult("temporary", f"HELPDESK_SMTP_URL: {error}")
+    except HelpdeskError as error:
+        return SendResult("temporary", str(error), is_unreachable=True)
     except Exception as error:
         log.exception("attempt_failed", id=row["id"])
         return SendResult("temporary", f"the attempt failed: {error!r}")
+
+
+async def _remark(account: MailAccount, result: SendResult) -> None:
+    """Show on the channel how its server did. A remark: the row of the delivery is what counts, so it may fail."""
+    if result.kind in ("sent", "permanent") or result.is_unreachable:
+        try:
+            await note_outcome(account.id, result.detail if result.is_unreachable else "")
+        except Exception as error:
+            log.warning("outcome_not_noted", account=account.id, error=repr(error))
 
 
 def _after_partial_success(row: dict[str, Any], result: SendResult) -> Callable[[], Awaitable[None]]:

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from aiosmtpd.smtp import SMTP
 
+from helpdesk.channels.email import transports
 from helpdesk.deliveries import delivering
 from helpdesk.deliveries.delivering import deliver
 from helpdesk.deliveries.tables import Delivery
@@ -60,6 +61,7 @@ async def sink(database: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     port = server.sockets[0].getsockname()[1]
     told = msgspec.structs.replace(settings(), smtp_url=f"smtp://127.0.0.1:{port}")
     monkeypatch.setattr(delivering, "settings", lambda: told)
+    monkeypatch.setattr(transports, "settings", lambda: told)
     yield sink
     server.close()
 
@@ -243,6 +245,7 @@ async def test_what_somebody_may_have_read_cannot_be_taken_back(sink: Sink) -> N
 async def test_a_malformed_server_url_is_said_and_waited_out(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
     told = msgspec.structs.replace(settings(), smtp_url="mail.example:587")
     monkeypatch.setattr(delivering, "settings", lambda: told)
+    monkeypatch.setattr(transports, "settings", lambda: told)
     message, delivery = await a_reply()
     await deliver(delivery.id)
     waiting = await delivery_of(message)

@@ -5,8 +5,9 @@ server once a mail. TLS certificates are always checked.
 """
 
 import asyncio
+import base64
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 from weakref import WeakKeyDictionary
@@ -39,21 +40,38 @@ class SendResult(msgspec.Struct, frozen=True):
     `sent`: the server answers for every recipient not in `refused`. `temporary`: nobody has it, try again.
     `permanent`: nobody has it and no try will help. `ambiguous`: the link died between DATA and its last
     answer, so that the server may have it or not. `detail` is the server's answer or the error, in one line.
+    `is_unreachable`: it was not about the mail, the server could not be reached or did not let us in.
     """
 
     kind: Kind
     detail: str
     refused: tuple[Refusal, ...] = ()
+    is_unreachable: bool = False
 
 
 class Transport(msgspec.Struct, frozen=True):
-    """An SMTP URL taken apart; see `read_url`."""
+    """A server to send by; without a user nobody signs in there. An access token (XOAUTH2) goes before a password."""
 
     host: str
     port: int
     tls: Literal["none", "starttls", "implicit"]
-    username: str | None
-    password: str | None
+    username: str | None = None
+    password: str | None = None
+    access_token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Transport({self.host}:{self.port} {self.tls})"
+
+    def without_secrets(self, text: str) -> str:
+        """A server's answer, which may repeat what we said when we signed in."""
+        for secret in self._secrets():
+            text = text.replace(secret, "***")
+        return text
+
+    def _secrets(self) -> Iterator[str]:
+        for secret in filter(None, (self.password, self.access_token)):
+            yield from (secret, base64.b64encode(secret.encode()).decode())
+            yield base64.b64encode(f"\0{self.username}\0{secret}".encode()).decode()
 
 
 def read_url(smtp_url: str) -> Transport:
@@ -81,16 +99,15 @@ async def send(
     *,
     envelope_from: str | None,
     recipients: Sequence[str],
-    smtp_url: str,
+    transport: Transport,
     timeout_seconds: float = 30,
     local_name: str = "localhost",
 ) -> SendResult:
-    """Hand the mail to the server of the URL; None as `envelope_from` is the null sender `<>`.
+    """Hand the mail to the server; None as `envelope_from` is the null sender `<>`.
 
     `timeout_seconds` is for each answer of the server; `local_name` is said in EHLO. SMTP faults are
-    results, never exceptions; a malformed URL raises ValueError.
+    results, never exceptions.
     """
-    transport = read_url(smtp_url)
     try:
         sender = ascii_address(envelope_from) if envelope_from else ""
         to = [ascii_address(recipient) for recipient in recipients]
@@ -101,7 +118,8 @@ async def send(
     try:
         client = await _connection(transport, timeout_seconds, local_name)
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-        return SendResult("temporary", f"{transport.host}:{transport.port}: {_said(error)}")
+        said = transport.without_secrets(said_by(error))
+        return SendResult("temporary", f"{transport.host}:{transport.port}: {said}", is_unreachable=True)
     is_usable = False
     try:
         result = await _hand_over(client, raw, sender, to)
@@ -123,9 +141,9 @@ async def _hand_over(client: SMTP, raw: bytes, sender: str, recipients: list[str
             try:
                 await client.rcpt(recipient)
             except aiosmtplib.SMTPRecipientRefused as error:
-                refused.append(Refusal(recipient, _kind_of(error), _said(error)))
+                refused.append(Refusal(recipient, _kind_of(error), said_by(error)))
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-        return SendResult(_kind_of(error), _said(error))
+        return SendResult(_kind_of(error), said_by(error))
     if len(refused) == len(recipients):
         kinds = {refusal.kind for refusal in refused}
         kind: Kind = "permanent" if kinds == {"permanent"} else "temporary"
@@ -134,9 +152,9 @@ async def _hand_over(client: SMTP, raw: bytes, sender: str, recipients: list[str
         # The answer is awaited from the first byte on, so a long mail has longer: 50 kB/s at least.
         answer = await client.data(raw, timeout=(client.timeout or 30) + len(raw) / 50_000)
     except aiosmtplib.SMTPResponseException as error:
-        return SendResult(_kind_of(error), _said(error))
+        return SendResult(_kind_of(error), said_by(error))
     except (aiosmtplib.SMTPException, OSError) as error:
-        return SendResult("ambiguous", _said(error))
+        return SendResult("ambiguous", said_by(error))
     return SendResult("sent", _one_line(f"{answer.code} {answer.message}"), (*refused,))
 
 
@@ -157,7 +175,8 @@ def _kind_of(error: Exception) -> Literal["temporary", "permanent"]:
     return "temporary"
 
 
-def _said(error: Exception) -> str:
+def said_by(error: Exception) -> str:
+    """The server's answer, or the error, in one line."""
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return _one_line(f"{error.code} {error.message}")
     return _one_line(str(error) or type(error).__name__)
@@ -177,22 +196,36 @@ _kept: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Transport, list[_Kept]]
 
 async def _connection(transport: Transport, timeout_seconds: float, local_name: str) -> SMTP:
     """A greeted connection: a kept one that still answers, or a new one."""
-    idle = _kept.setdefault(asyncio.get_running_loop(), {}).setdefault(transport, [])
+    kept_here = _kept.setdefault(asyncio.get_running_loop(), {})
+    _let_go_of_past(kept_here)
+    idle = kept_here.get(transport, [])
     while idle:
         kept = idle.pop()
         kept.client.timeout = timeout_seconds
         try:
-            if kept.until > time.monotonic():
-                await kept.client.rset()
-                return kept.client
+            await kept.client.rset()
+            return kept.client
         except (aiosmtplib.SMTPException, OSError):
             pass  # the server has hung up meanwhile: the next one, or a new one
         kept.client.close()
+    return await connect(transport, timeout_seconds, local_name)
+
+
+async def connect(transport: Transport, timeout_seconds: float, local_name: str = "localhost") -> SMTP:
+    """A new connection, greeted, encrypted and signed in as the transport says.
+
+    Raises SMTPException, OSError (of which SSLError is one) or ValueError; their texts may hold the server's words.
+    """
+
+    async def access_token() -> str:
+        return transport.access_token or ""
+
     client = SMTP(
         hostname=transport.host,
         port=transport.port,
         username=transport.username,
         password=transport.password,
+        oauth_token_generator=access_token if transport.access_token else None,
         use_tls=transport.tls == "implicit",
         start_tls=transport.tls == "starttls",
         local_hostname=local_name,
@@ -202,8 +235,18 @@ async def _connection(transport: Transport, timeout_seconds: float, local_name: 
     return client
 
 
+def _let_go_of_past(kept_here: dict[Transport, list[_Kept]]) -> None:
+    """Close what waited too long, of every server: an account that was changed, or whose token is another by now, is
+    never asked for again."""
+    for transport, idle in list(kept_here.items()):
+        while idle and idle[0].until <= time.monotonic():
+            idle.pop(0).client.close()
+        if not idle:
+            del kept_here[transport]
+
+
 def _keep(transport: Transport, client: SMTP) -> None:
-    idle = _kept[asyncio.get_running_loop()][transport]
+    idle = _kept.setdefault(asyncio.get_running_loop(), {}).setdefault(transport, [])
     if len(idle) < _KEPT_CONNECTIONS:
         idle.append(_Kept(client, time.monotonic() + _KEPT_SECONDS))
     else:

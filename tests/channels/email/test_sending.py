@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from helpdesk.channels.email.sending import SendResult, close_connections, read_url, send
+from helpdesk.channels.email.sending import SendResult, Transport, close_connections, read_url, send
 
 RAW = b"Subject: x\r\n\r\n.dot first\r\nbody\r\n"
 HANG, DROP = "hang", "drop"
@@ -69,7 +69,7 @@ async def sink(answers: dict[str, str] | None = None, tls: ssl.SSLContext | None
 async def deliver(to: Sink, *recipients: str, **options: Any) -> SendResult:
     options = {
         "envelope_from": "s@x.example",
-        "smtp_url": f"smtp://127.0.0.1:{to.port}",
+        "transport": Transport("127.0.0.1", to.port, "none"),
         "timeout_seconds": 1,
     } | options
     return await send(RAW, recipients=recipients or ["dora@y.example"], **options)
@@ -175,7 +175,7 @@ async def test_connections_are_used_again_and_a_dead_one_is_replaced():
 
 async def test_starttls_that_is_not_offered_sends_nothing():
     async with sink({"STARTTLS": "502 no"}) as server:
-        result = await deliver(server, smtp_url=f"smtp://u:secret@127.0.0.1:{server.port}?starttls=1")
+        result = await deliver(server, transport=read_url(f"smtp://u:secret@127.0.0.1:{server.port}?starttls=1"))
 
     assert result.kind == "temporary"
     assert not any(line.startswith(("AUTH", "MAIL")) for line in server.lines)
@@ -183,7 +183,7 @@ async def test_starttls_that_is_not_offered_sends_nothing():
 
 async def test_a_wrong_password_is_temporary_and_not_repeated_in_the_result():
     async with sink({"EHLO": "250-sink\r\n250 AUTH PLAIN", "AUTH": "535 no"}) as server:
-        result = await deliver(server, smtp_url=f"smtp://u:secret@127.0.0.1:{server.port}")
+        result = await deliver(server, transport=read_url(f"smtp://u:secret@127.0.0.1:{server.port}"))
 
     assert result.kind == "temporary"
     assert "secret" not in result.detail
@@ -209,7 +209,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path):
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate, key)
     async with sink(tls=tls) as server:
-        result = await deliver(server, smtp_url=f"smtps://u:secret@127.0.0.1:{server.port}")
+        result = await deliver(server, transport=read_url(f"smtps://u:secret@127.0.0.1:{server.port}"))
 
     assert result.kind == "temporary"
     assert "certificate" in result.detail
