@@ -1,100 +1,96 @@
-"""How mail programs mark what they quote, in the languages that our customers' programs speak."""
+"""How mail programs mark what they quote and forward, in the languages that our customers' programs speak."""
 
 import re
 
 from helpdesk.channels.email.fields import without_direction_marks
+from helpdesk.channels.email.quote_words import (
+    FORWARD_PREFIXES,
+    LANGUAGES,
+    REPLY_ABOVE,
+    alternatives,
+    folded,
+)
 
-_WROTE = (
-    r"wrote|writes|a écrit|escribió|escribio|schrieb|schrieb am|escreveu|ha scritto|scrisse|schreef|skrev|skreiv"
-    r"|kirjoitti|napisał(?:\(a\)|a)?|napsal(?:\(a\)|a)?|napísal(?:\(a\)|a)?|je napisao|написала?|пишет|писала?|написав|yazdı|şunları yazdı|a scris"
-    r"|írta|έγραψε|написа|כתב|נכתב|نوشت|نوشته است|نوشته|كتب|كتبت|写道|寫道|写到|のメール|님이 작성|님이|đã viết|wrote the following"
-)
-_ENDS_WITH_VERB = re.compile(rf"(?:^|.*[\s>\])\"'،,])(?:{_WROTE})\s*[:：]?\s*\**$", re.IGNORECASE)
-_HAS_VERB = re.compile(rf"(?:^|[\s>])(?:{_WROTE})(?=[\s:：,]|$)", re.IGNORECASE)
-_BEGINS_LIKE_ONE = re.compile(
-    r"\**(?:on|le|el|am|em|il(?: giorno)?|op|den|dne|dňa|w dniu|dnia|на|в|от|pe|la|στις|ב|در(?: تاریخ)?|في|بتاريخ|في يوم|tarihinde|vào|在|于|於)\s",
-    re.IGNORECASE,
-)
+_WROTE = alternatives("wrote", is_pattern=True)
+_ENDS_WITH_VERB = re.compile(rf"(?:^|.*[\s>\])\"'»“”،,])(?:{_WROTE})\s*[:：]?\s*\**")
+_HAS_VERB = re.compile(rf"(?:^|[\s>])(?:{_WROTE})(?=[\s:：,(]|$)")
+_BEGINS_LIKE_ONE = re.compile(rf"\**(?:{alternatives('starts')})\s")
 _DATE = re.compile(
-    r"\d{1,4}[./年-]\s?\d{1,2}|\d{1,2}:\d{2}|\b(?:19|20)\d\d\b|[۰-۹]{1,4}|[٠-٩]{1,4}|\d{1,2}\s?(?:月|日)"
+    r"\d{1,4}[./年-]\s?\d{1,2}|\d{1,2}[:h]\d{2}|\b(?:1[34]|19|20)\d\d\b|[۰-۹٠-٩]{1,4}|\d{1,2}\s?(?:月|日)"
 )
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_DATE_AND_ADDRESS = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[\s,].*<\s*[^<>\s]+@[^<>\s]+\s*>\s*:\s*$")
+_DATE_AND_ADDRESS = re.compile(r".*\d{1,4}[-./ ].*\d[\s,].*<\s*[^<>\s]+@[^<>\s]+\s*>\s*:\s*")
 _MAX_ATTRIBUTION = 400
 
-_ORIGINAL = re.compile(
-    r"[\s>*]*[-_=*]{2,}\s*(?:(?:original|forwarded|reply|previous|begin forwarded|message d'origine|urspr(?:ü|u)ngliche|weitergeleitete|mensaje"
-    r"|mensagem|messaggio|oorspronkelijk|doorgestuurd|ursprungligt|opprinnelig|oprindelig|alkuperäinen|wiadomość|původní|исходное|пересылаемое"
-    r"|orijinal|asıl|iletilen|پیام|نامه|متن|الرسالة|رسالة|原始|转发|轉寄|元の|원본|eredeti|mesaj)[^-_=]{0,60}|(?:message|e-?mail) (?:original|transféré)[^-_=]{0,40})"
-    r"[-_=*]{2,}\s*",
-    re.IGNORECASE,
-)
-_FORWARD = re.compile(
-    r"\s*(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|début du (?:message réexpédié|message transféré)"
-    r"|inicio del mensaje reenviado|inizio messaggio inoltrato|begin doorgestuurd bericht|начало переадресованного письма|پیام ارجاع شده)\s*:?\s*",
-    re.IGNORECASE,
-)
-MARKER = re.compile(
-    r"[\s>*]*##-.*-##\s*|.*(?:لطفاً?ا? پاسخ خود را بالای این خط بنویسید|reply above this line|write above this line).*",
-    re.IGNORECASE,
-)
-
-_LABELS = {
-    "from": "from|de|von|da|van|od|от|від|kimden|gönderen|från|fra|lähettäjä|feladó|από|מאת|از|فرستنده|من|المرسل|发件人|寄件者|寄件人|差出人|보낸 사람|từ",
-    "date": (
-        "sent|date|envoyé|gesendet|datum|enviado|enviado el|enviada em|fecha|data|inviato|verzonden|wysłano|odesláno|отправлено|дата|надіслано"
-        "|gönderilme tarihi|gönderildi|tarih|skickat|sendt|dato|lähetetty|päivämäärä|elküldve|ημερομηνία|ارسال شده|ارسال‌شده|ارسال شد|ارسال|تاریخ|زمان"
-        "|تم الإرسال|أرسل|التاريخ|发送时间|发件时间|寄件日期|日期|送信日時|日時|보낸 날짜|날짜|ngày"
-    ),
-    "to": "to|à|an|a|para|aan|till|til|do|komu|кому|kime|alıcı|vastaanottaja|címzett|προς|אל|به|گیرنده|إلى|الى|收件人|宛先|받는 사람|tới|cc|kopie|копия|رونوشت|نسخة",
-    "subject": (
-        "subject|objet|betreff|asunto|assunto|oggetto|onderwerp|temat|předmět|тема|konu|ämne|emne|aihe|tárgy|θέμα|נושא|موضوع|الموضوع|عنوان"
-        "|主题|主題|件名|제목|chủ đề|reply-to|répondre à|antwort an"
-    ),
-}
-_LABEL = {
-    name: re.compile(rf"[*_\s]{{0,6}}(?:{words})[*_\s\xa0]{{0,6}}[:：][*_]{{0,3}}(?:\s|$|\S)", re.IGNORECASE)
-    for name, words in _LABELS.items()
-}
+_DASHED = re.compile(r"[\s>*]*[-_=*]{2,}\s*(?P<words>[^-_=*\s].{0,80}?)\s*[-_=*]{2,}\s*")
+_ORIGINAL = re.compile(rf"(?:{alternatives('original')})(?:\s.{{0,60}})?")
+_FORWARDED = re.compile(rf"(?:{alternatives('forwarded')})(?:\s.{{0,60}})?")
+_BEGIN_FORWARDED = re.compile(rf"(?:{alternatives('begin_forwarded')})\s*[:：]?")
+_FORWARD_SUBJECT = re.compile(rf"[\s\[(]*(?:{folded(FORWARD_PREFIXES)})\s*(?:\[\d+\])?\s*[:：]")
+_REPLY_ABOVE = re.compile(REPLY_ABOVE)
 _RULE = re.compile(r"\s*(?:[_=-]{5,}|(?:- ?){6,})\s*")
 
-SIGNATURE_LINE = re.compile(r"\s?(?:--|—|––|-- -|__)\s*|\s*_{2,4}\s*")
-_SENT_FROM = re.compile(
-    r"\s*[-*_]*\s*(?:sent (?:from|via|with|using) (?:my |the |a )?\w.{0,60}|sent on the \w.{0,40}|get outlook for \w.{0,40}|get bluemail.{0,40}"
-    r"|envoyé (?:de|depuis|à partir d)\W?.{0,60}|enviado (?:desde|do|a partir) .{0,60}|von mein\w+ .{0,50} gesendet.{0,20}|gesendet (?:von|mit) .{0,50}"
-    r"|diese nachricht wurde von .{0,60} gesendet.{0,10}|inviato (?:da|dal) .{0,50}|verzonden (?:vanaf|met|via) .{0,50}|verstuurd vanaf .{0,50}"
-    r"|skickat från .{0,50}|sendt fra .{0,50}|lähetetty .{0,50}|wysłan[eo] z .{0,50}|odesláno z .{0,50}|отправлено (?:с|из) .{0,50}|надіслано з .{0,50}"
-    r"|.{1,50}(?:dan|den|'?umdan|'?imden) gönderildi.{0,10}|(?:ارسال|فرستاده) ?شده (?:از|با|توسط) .{0,60}|از .{1,40} (?:من )?(?:ارسال|فرستاده) شد.{0,10}"
-    r"|أرسلت? من .{0,50}|تم الإرسال من .{0,50}|(?:发自|從我的|从我的).{1,30}|.{1,20}から送信.{0,10}|나의 .{1,20}에서 보냄.{0,5})\s*",
-    re.IGNORECASE,
+_OTHER_FIELDS = (
+    "reply-to|répondre à|antwort an|responder a|rispondi a|antwoord aan|yanıt adresi|importance|wichtigkeit|priority|priorität|importancia|importância"
+    "|priorità|prioriteit|önem|важность|اهمیت|attachments|anlagen|pièces jointes|datos adjuntos|anexos|allegati|bijlagen|ekler|вложения|پیوست ها|پیوست|المرفقات"
+    "|organisation|organization|newsgroups|mailing list|liste de diffusion|resent-from|message-id"
 )
+FIELD_OF = {
+    folded(word): name
+    for name, words in (
+        ("other", _OTHER_FIELDS),
+        *((name, getattr(row, f"{name}_" if name == "from" else name)) for row in LANGUAGES.values() for name in ("cc", "to", "subject", "date", "from")),
+    )
+    for word in words.split("|")
+    if word
+}  # fmt: skip
+"""What a label of a header block is: from, date, to, cc, subject or other."""
+
+SIGNATURE_LINE = re.compile(r"\s?(?:--|—|––|-- -|__)\s*|\s*_{2,4}\s*")
+_SENT_FROM = re.compile(rf"[-*_\s]*(?:{alternatives('sent_from', is_pattern=True)})[-*_\s.]*")
 
 
 def is_attribution(text: str) -> bool:
     """Whether the text (of one line, or of several joined by blanks) says who wrote what comes next, and when."""
-    line = " ".join(without_direction_marks(text).replace("\u200c", " ").split()).strip("-*_ ")
+    line = " ".join(folded(text).split()).strip("-*_ ")
     if not 6 <= len(line) <= _MAX_ATTRIBUTION:
         return False
-    if _DATE_AND_ADDRESS.match(line):
+    if line.endswith((">:", "> :")) and _DATE_AND_ADDRESS.fullmatch(line):
         return True
     is_dated = bool(_DATE.search(line) or _ADDRESS.search(line))
-    if _ENDS_WITH_VERB.match(line):
+    if _ENDS_WITH_VERB.fullmatch(line):
         return is_dated or bool(_BEGINS_LIKE_ONE.match(line))
     return line.endswith((":", "：")) and is_dated and bool(_HAS_VERB.search(line))
 
 
 def begins_attribution(line: str) -> bool:
     """Whether an attribution that spans several lines may begin with this one: "On …", or a date."""
-    plain = without_direction_marks(line).lstrip(" -*_")
+    plain = folded(line).lstrip(" -*_")
     return bool(_BEGINS_LIKE_ONE.match(plain) or _DATE.match(plain))
 
 
 def is_divider(line: str) -> bool:
     """Whether the line alone says that an older mail follows: -----Original Message-----, and our own marker."""
-    plain = without_direction_marks(line)
-    if not 4 <= len(plain) <= 200:
+    return is_forward_divider(line) or bool(
+        4 <= len(line) <= 200 and (_between_dashes(line, _ORIGINAL) or _REPLY_ABOVE.fullmatch(folded(line).strip(" >*")))
+    )  # fmt: skip
+
+
+def is_forward_divider(line: str) -> bool:
+    """Whether the line alone says that a forwarded mail follows."""
+    if not 4 <= len(line) <= 200:
         return False
-    return bool(_ORIGINAL.fullmatch(plain) or _FORWARD.fullmatch(plain) or MARKER.fullmatch(plain))
+    return _between_dashes(line, _FORWARDED) or bool(_BEGIN_FORWARDED.fullmatch(folded(line).strip(" >*\t")))
+
+
+def _between_dashes(line: str, words: re.Pattern[str]) -> bool:
+    found = _DASHED.fullmatch(folded(line))
+    return bool(found and words.fullmatch(found["words"]))
+
+
+def is_forward_subject(subject: str) -> bool:
+    """Whether the subject says that the mail forwards another: Fwd:, WG:, TR:, …"""
+    return bool(_FORWARD_SUBJECT.match(folded(subject)))
 
 
 def header_length(lines: list[str]) -> int:
@@ -102,22 +98,48 @@ def header_length(lines: list[str]) -> int:
 
     0 when the lines do not begin with one.
     """
-    found: set[str] = set()
+    return read_header(lines)[0]
+
+
+def read_header(lines: list[str], *, least: int = 3) -> tuple[int, dict[str, str]]:
+    """How many lines are the header of an older mail, and its fields (from, date, to, subject) as they are written.
+
+    (0, {}) when the lines do not begin with From and others: with `least` of these fields.
+    """
+    found: dict[str, str] = {}
+    name = ""
     seen = length = 0
     for number, line in enumerate(lines, start=1):
-        plain = without_direction_marks(line)
-        names = {name for name, label in _LABEL.items() if label.match(plain)}
-        if not seen and not names:
-            return 0
-        if not line.strip() and len(found) >= 3:
-            break
-        seen += bool(line.strip())
+        if not line.strip():
+            if len(found) >= least:
+                break
+            continue
+        label, value = _labelled(line)
+        if not seen and not label:
+            return 0, {}
+        if label:
+            name = label
+            if name != "other":
+                found.setdefault("to" if name == "cc" else name, value)
+            length = number
+        elif name and (not found.get(name, "x") or found[name].endswith((",", ";"))):  # a value that goes on
+            found[name] = f"{found[name]} {line.strip()}".strip()
+            length = number
+            continue
+        seen += 1
         if seen > 8:
             break
-        if names:
-            found |= names
-            length = number
-    return length if "from" in found and len(found) >= 3 else 0
+    return (length, found) if "from" in found and len(found) >= least else (0, {})
+
+
+def _labelled(line: str) -> tuple[str, str]:
+    """What kind of field a line of a header block is, and its value."""
+    plain = without_direction_marks(line[:1000])
+    colon = min((place for mark in ":：" if (place := plain.find(mark)) > 0), default=0)
+    if not 0 < colon <= 40:
+        return "", ""
+    label = FIELD_OF.get(folded(plain[:colon]).strip(" *_>\t"), "")
+    return label, plain[colon + 1 :].strip(" *_\t\u00a0") if label else ""
 
 
 def is_rule(line: str) -> bool:
@@ -127,5 +149,4 @@ def is_rule(line: str) -> bool:
 
 def is_sent_from(line: str) -> bool:
     """Whether the line is a telephone's advertisement."""
-    plain = without_direction_marks(line)
-    return len(plain) < 120 and bool(_SENT_FROM.fullmatch(plain))
+    return 4 < len(line) < 120 and bool(_SENT_FROM.fullmatch(folded(line).strip()))

@@ -8,8 +8,11 @@ from helpdesk.channels.email.quote_marks import (
     header_length,
     is_attribution,
     is_divider,
+    is_forward_divider,
+    is_forward_subject,
     is_rule,
     is_sent_from,
+    read_header,
 )
 
 NEW, QUOTED, SIGNATURE = "n", "q", "s"
@@ -27,10 +30,22 @@ class Split(msgspec.Struct, frozen=True):
     signature: str
 
 
-def split(text: str) -> Split:
-    """Take the text apart. A text of which nothing would be left as new is all new."""
+class Forward(msgspec.Struct, frozen=True):
+    """Where a text goes over into a mail that it forwards: the lines from `start` to before `end` are its header."""
+
+    start: int
+    end: int
+    fields: dict[str, str]
+    """from, date, to and subject, as they are written; only those that are there."""
+
+
+def split(text: str, subject: str = "") -> Split:
+    """Take the text apart. A text of which nothing would be left as new is all new, and so is a mail that it forwards.
+
+    The subject tells whether a header block in the text heads a forwarded mail or an answered one.
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    kinds = kinds_of(lines)
+    kinds = kinds_of(lines, subject)
     pieces = {
         wanted: [line for line, kind in zip(lines, kinds, strict=True) if kind == wanted]
         for wanted in NEW + QUOTED + SIGNATURE
@@ -38,28 +53,74 @@ def split(text: str) -> Split:
     return Split(_trimmed(pieces[NEW]), _trimmed(pieces[QUOTED]), _trimmed(pieces[SIGNATURE]))
 
 
-def kinds_of(lines: list[str]) -> str:
+def kinds_of(lines: list[str], subject: str = "") -> str:
     """One letter a line: NEW, QUOTED or SIGNATURE."""
-    kinds = [QUOTED] * len(lines)
     head = lines[:_MAX_LINES]
-    kinds[: len(head)] = [NEW] * len(head)
-    _mark_quotes(head, kinds)
-    _mark_signature(head, kinds)
-    _mark_last_block(head, kinds)
-    if not _is_text(_kept(lines, kinds, len(lines))):
-        return NEW * len(lines)
+    forward = find_forward(head, subject)
+    kinds = _kinds_of_forward(head, forward) if forward else _kinds_of_answer(head)
+    kinds += QUOTED * (len(lines) - len(head))
+    return kinds if _is_text(_new(lines, kinds)) else NEW * len(lines)
+
+
+def _kinds_of_answer(lines: list[str]) -> str:
+    kinds = [NEW] * len(lines)
+    _mark_quotes(lines, kinds)
+    _mark_signature(lines, kinds)
+    _mark_last_block(lines, kinds)
     return "".join(kinds)
 
 
-def _kept(lines: list[str], kinds: list[str], end: int) -> list[str]:
-    return [line for line, kind in zip(lines[:end], kinds, strict=False) if kind == NEW]
+def _kinds_of_forward(lines: list[str], forward: Forward) -> str:
+    """What is forwarded is to be read like a mail that came by itself; of a mail that is nothing else, the header is folded."""
+    own = _kinds_of_answer(lines[: forward.start])
+    content = lines[forward.end :]
+    header = NEW if _is_text(_new(lines, own)) else QUOTED
+    is_marked = all(line.startswith(">") or not line.strip() for line in content)
+    return own + header * (forward.end - forward.start) + (NEW * len(content) if is_marked else kinds_of(content))
+
+
+def _new(lines: list[str], kinds: str) -> list[str]:
+    return [line for line, kind in zip(lines, kinds, strict=False) if kind == NEW]
+
+
+def find_forward(lines: list[str], subject: str) -> Forward | None:
+    """The mail that the text forwards; None when it forwards none, or answers one that does."""
+    by_subject = is_forward_subject(subject)
+    for position, line in enumerate(lines[:_MAX_LINES]):
+        if not line.strip():
+            continue
+        if is_forward_divider(line):
+            length, fields = _forward_header(lines, position)
+            return Forward(position, position + length, fields)
+        if by_subject and not line.lstrip().startswith(">"):
+            ruled = 1 if is_divider(line) or is_rule(line) else 0
+            length, fields = read_header([_unquoted(one) for one in lines[position + ruled : position + ruled + 16]])
+            if length:
+                return Forward(position, position + ruled + length, fields)
+        elif _divider_at(lines, position) or _attribution_at(lines, position):
+            return None
+    return None
+
+
+def _forward_header(lines: list[str], position: int) -> tuple[int, dict[str, str]]:
+    """How many lines from a divider on head the forwarded mail, and its fields: a header block, or an attribution."""
+    start = position + 1
+    while start < min(len(lines), position + 4) and not _unquoted(lines[start]).strip():
+        start += 1
+    length, fields = read_header([_unquoted(line) for line in lines[start : start + 16]], least=2)
+    if not length and (length := _attribution_at(lines, start) if start < len(lines) else 0):
+        fields = {"from": " ".join(lines[start : start + length]).strip().rstrip(":")}
+    return (start - position + length, fields) if length else (1, {})
+
+
+def _unquoted(line: str) -> str:
+    return line.lstrip().removeprefix(">").lstrip()
 
 
 def _mark_quotes(lines: list[str], kinds: list[str]) -> None:
     position, has_text = 0, False
     while position < len(lines):
         if length := _divider_at(lines, position):
-            # Of a mail that is nothing but forwarded, the header is folded and the text is read.
             end = len(lines) if has_text else position + length
         elif length := _attribution_at(lines, position):
             end = _end_of_quote(lines, position + length)

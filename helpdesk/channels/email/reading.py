@@ -7,6 +7,13 @@ import msgspec
 from helpdesk.channels.email.addresses import Address
 
 
+class FailedRecipient(msgspec.Struct, frozen=True):
+    """One recipient whom a report names as not reached, and will not be; `addresses` are all that it gives for them."""
+
+    addresses: tuple[str, ...]
+    status: str | None = None
+
+
 class Bounce(msgspec.Struct, frozen=True):
     """What a report says about its first recipient that failed; addresses are in lower case.
 
@@ -18,6 +25,19 @@ class Bounce(msgspec.Struct, frozen=True):
     action: str | None = None
     status: str | None = None
     diagnostic: str = ""
+    original_message_id: str | None = None
+    failed: tuple[FailedRecipient, ...] = ()
+    """All that failed."""
+
+
+class Feedback(msgspec.Struct, frozen=True):
+    """What a feedback report says of the mail that its recipient complained about (RFC 5965)."""
+
+    kind: str
+    """abuse, fraud, virus, opt-out, other, not-spam and what providers invent."""
+    original_recipients: tuple[str, ...] = ()
+    original_sender: str | None = None
+    """The envelope sender of the mail."""
     original_message_id: str | None = None
 
 
@@ -65,6 +85,20 @@ class ParsedMail(msgspec.Struct, frozen=True, kw_only=True):
     """The Authentication-Results values, topmost first."""
     defects: tuple[str, ...]
     bounce: Bounce | None
+    feedback: Feedback | None = None
+
+
+class Forwarded(msgspec.Struct, frozen=True):
+    """The mail that another one forwards, as the forwarding person's program tells it: nobody else vouches for it.
+
+    `address` is in lower case; `date` is in UTC, None when it cannot be told; `text` is all of it, quotes too.
+    """
+
+    address: str
+    name: str
+    subject: str
+    date: datetime | None
+    text: str
 
 
 class ReadMail(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,3 +115,4 @@ class ReadMail(msgspec.Struct, frozen=True, kw_only=True):
     quoted_html: str
     has_remote_images: bool
     sanitiser_version: int
+    forwarded: Forwarded | None = None
