@@ -1,4 +1,4 @@
-"""`helpdesk mail receive` and `helpdesk mail log`."""
+"""`helpdesk mail receive`, `helpdesk mail log` and `helpdesk mail run-again`."""
 
 import asyncio
 import os
@@ -63,6 +63,18 @@ def log(since: str | None, fate: str | None, as_json: bool) -> None:
     run(lambda: _log(after, fate, as_json=as_json))
 
 
+@mail.command("run-again")
+@click.argument("number", metavar="ID", type=click.IntRange(1, 2**63 - 1))
+def again(number: int) -> None:
+    """Take a quarantined mail out of quarantine and have it read again, as after an upgrade.
+
+    A mail that kills the parser twice more goes back.
+    """
+    if not run(lambda: _run_again(number)):
+        raise HelpdeskError(f"mail {number} is not in quarantine; `helpdesk mail log --fate quarantined` lists those")
+    click.echo(number)
+
+
 async def _receive(content: bytes, recipient: str | None) -> None:
     from helpdesk.channels.mailboxes import default_mailbox
     from helpdesk.intake.accepting import accept, find_mailbox, nudged
@@ -80,6 +92,13 @@ async def _receive(content: bytes, recipient: str | None) -> None:
     click.echo(id_)
     with suppress(TimeoutError):
         await asyncio.wait_for(nudged(), NUDGE_WITHIN)
+
+
+async def _run_again(number: int) -> bool:
+    from helpdesk.intake.running_again import run_again
+    from helpdesk.people.actor import SYSTEM
+
+    return await run_again(number, by=SYSTEM)
 
 
 async def _log(after: datetime | None, fate: str | None, *, as_json: bool) -> None:

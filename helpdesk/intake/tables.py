@@ -92,6 +92,8 @@ class RawMessage(Table, tablename="hd_raw_message"):
     sender_rule = ForeignKey(SenderRule, null=True, on_delete=OnDelete.set_null, help_text="that blocked it")
     forgotten_at = Timestamptz(null=True, default=None, help_text="when content was removed; this row stays")
     erased_ticket = BigInt(null=True, default=None, help_text="the number of the ticket that it went with")
+    run_again_at = Timestamptz(null=True, default=None, help_text="when somebody last took it out of quarantine")
+    run_again_by = ForeignKey(Agent, null=True, on_delete=OnDelete.set_null, help_text="null: by the command")
 
 
 class TurnedAway(Table, tablename="hd_turned_away"):

@@ -42,7 +42,7 @@ def test_help_names_every_command_quickly() -> None:
 @pytest.mark.parametrize(
     "command",
     ["up", "web", "worker", "scheduler", "mail-server", "migrate", "doctor", "demo", "first-admin-link", "agent create",
-     "token create", "mail receive", "mail log", "backup", "restore"],
+     "token create", "mail receive", "mail log", "mail run-again", "backup", "restore"],
 )  # fmt: skip
 def test_every_command_has_help(command: str) -> None:
     done = CliRunner().invoke(cli, [*command.split(), "--help"])
@@ -122,6 +122,18 @@ async def test_the_log_tells_the_fate_of_every_mail() -> None:
     [line] = helpdesk("mail", "log", "--fate", "duplicate", "--json").stdout.splitlines()
     assert json.loads(line)["id"] == ids[1]
     assert helpdesk("mail", "log", "--since", "2999-01-01").stdout == ""
+
+
+async def test_a_quarantined_mail_is_run_again() -> None:
+    id_ = int(helpdesk("mail", "receive", stdin=MAIL).stdout)
+    refused = helpdesk("mail", "run-again", str(id_))
+    assert (refused.returncode != 0, "not in quarantine" in refused.stderr) == (True, True)
+    await RawMessage.update({RawMessage.fate: "quarantined", RawMessage.deaths: 2, RawMessage.taken_in_at: now()}).where(
+        RawMessage.id == id_
+    )
+    assert helpdesk("mail", "run-again", str(id_)).stdout == f"{id_}\n"
+    [raw] = await RawMessage.objects()
+    assert (raw.fate, raw.deaths, raw.taken_in_at) == ("received", 0, None)
 
 
 async def test_an_agent_is_made_with_a_password_and_can_sign_in() -> None:
