@@ -5,7 +5,8 @@ from datetime import UTC, timedelta, timezone
 
 from helpdesk.channels.email.addresses import Address, is_plain, read_addresses
 from helpdesk.channels.email.parsing import parse
-from helpdesk.channels.email.quoting import Forward, find_forward
+from helpdesk.channels.email.quote_marks import is_sent_from
+from helpdesk.channels.email.quoting import Forward, find_forward, split
 from helpdesk.channels.email.reading import Forwarded, ParsedMail
 from helpdesk.channels.email.written_dates import read_date
 
@@ -38,7 +39,14 @@ def _inline(mail: ParsedMail, lines: list[str], found: Forward) -> Forwarded | N
         text = [line.removeprefix(">").removeprefix(" ") for line in text]
     subject = found.fields.get("subject", "")
     date = read_date(found.fields.get("date", ""), zone=_zone(mail))
-    return Forwarded(author.addr, author.name, subject, date, "\n".join(text).strip("\n"))
+    above = _own("\n".join(lines[: found.start]))
+    return Forwarded(author.addr, author.name, subject, date, "\n".join(text).strip("\n"), above)
+
+
+def _own(text: str) -> str:
+    """What somebody wrote above what they forward; a telephone's advertisement alone is nothing."""
+    new = split(text).new
+    return "" if is_sent_from(new) else new
 
 
 def _author(said: str) -> Address | None:
@@ -63,7 +71,7 @@ def _attached(mail: ParsedMail) -> Forwarded | None:
     read = parse(inner[0].content)
     if read.from_ is None or not is_plain(read.from_.addr):
         return None
-    return Forwarded(read.from_.addr, read.from_.name, read.subject, read.date, read.text)
+    return Forwarded(read.from_.addr, read.from_.name, read.subject, read.date, read.text, _own(mail.text))
 
 
 def _zone(mail: ParsedMail) -> timezone:

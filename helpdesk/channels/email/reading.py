@@ -91,7 +91,8 @@ class ParsedMail(msgspec.Struct, frozen=True, kw_only=True):
 class Forwarded(msgspec.Struct, frozen=True):
     """The mail that another one forwards, as the forwarding person's program tells it: nobody else vouches for it.
 
-    `address` is in lower case; `date` is in UTC, None when it cannot be told; `text` is all of it, quotes too.
+    `address` is in lower case; `date` is in UTC, None when it cannot be told; `text` is all of it, quotes too; `above`
+    is what the forwarding person wrote themselves, without signature.
     """
 
     address: str
@@ -99,6 +100,7 @@ class Forwarded(msgspec.Struct, frozen=True):
     subject: str
     date: datetime | None
     text: str
+    above: str = ""
 
 
 class ReadMail(msgspec.Struct, frozen=True, kw_only=True):

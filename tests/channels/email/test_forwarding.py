@@ -80,13 +80,20 @@ def forwarded_by(
 
 
 @pytest.mark.parametrize("name", INLINE)
-@pytest.mark.parametrize("own", ["", "Please look.\n\nBen\n\n-- \nBen, Example Ltd\n\n", "Sent from my iPhone\n\n"])
-def test_the_author_of_a_forwarded_mail_is_known(name: str, own: str):
+@pytest.mark.parametrize(
+    ("own", "above"),
+    [
+        ("", ""),
+        ("Please look.\n\nBen\n\n-- \nBen, Example Ltd\n\n", "Please look.\n\nBen"),
+        ("Sent from my iPhone\n\n", ""),
+    ],
+)
+def test_the_author_of_a_forwarded_mail_is_known(name: str, own: str, above: str):
     found = forwarded_sender(parse(forwarded_by(INLINE[name], own=own)))
 
     assert found
     assert (found.address, found.name, found.subject) == ("dora@customer.example", "Dora Doe", "Order 1234")
-    assert found.text == TEXT
+    assert (found.text, found.above) == (TEXT, above)
     assert found.date == NINE_FIFTEEN
 
 
@@ -193,7 +200,7 @@ def test_a_mail_forwarded_as_a_file_names_its_author():
         "Order 1234",
         NINE_FIFTEEN,
     )
-    assert found.text == "Where is it?"
+    assert (found.text, found.above) == ("Where is it?", "Please look.")
 
 
 def test_an_answer_with_a_mail_attached_forwards_nothing():
