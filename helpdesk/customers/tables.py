@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from piccolo.columns import BigSerial, ForeignKey, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import BigInt, BigSerial, ForeignKey, OnDelete, Serial, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 
@@ -52,3 +52,21 @@ class Identity(Table, tablename="hd_identity"):
     created_at = Timestamptz(default=TimestamptzNow())
 
     hd_identity_once = Unique([kind, value])
+
+
+class SuppressedFor(StrEnum):
+    BOUNCES = "bounces"
+    COMPLAINT = "complaint"
+
+
+class Suppression(Table, tablename="hd_suppression"):
+    """An address that is not written to: for bounces by nobody, after a complaint by no machine."""
+
+    id = Serial(primary_key=True)
+    address = Varchar(length=320, help_text="lower case")
+    reason = Varchar(length=12, choices=SuppressedFor)
+    detail = Text(default="", help_text="what the last report said")
+    ticket_id = BigInt(null=True, default=None, help_text="foreign key made by the migration: tickets are a layer above")
+    at = Timestamptz()
+
+    hd_suppression_once = Unique([address, reason])

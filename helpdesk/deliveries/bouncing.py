@@ -1,21 +1,46 @@
-"""Mails of ours that came back."""
+"""Mails of ours that came back, and addresses that they keep coming back from (reliability_security c.7)."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from helpdesk import actors
+from helpdesk.customers.suppressing import suppress
+from helpdesk.customers.tables import SuppressedFor
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel.database import after_commit, rows
 
+ENOUGH, WITHIN = 2, timedelta(days=7)
+"""So many mails that were refused for good (5.x.x) within this time, and the address gets no more."""
 
-async def mark_bounced(delivery: Delivery, *, address: str | None, status: str | None) -> None:
-    """Mark a mail that was sent as bounced, for the recipient that the report names; it can be sent again to that one.
 
-    What is still queued for others is left alone.
+async def mark_bounced(delivery: Delivery, failed: Mapping[str, str], *, at: datetime) -> list[str]:
+    """Mark a mail that was sent as bounced for recipients of it: `failed` maps each to its status, "" when it is not known.
+
+    It can be sent again to those. What is still queued for others is left alone, and a report that says nothing new
+    changes nothing. Returns the addresses that are suppressed from now on.
     """
-    recipients = [*delivery.to, *delivery.cc]
-    left = [address] if address in recipients else recipients
+    said = "; ".join(f"{status} {address}".strip() for address, status in failed.items())
     won = await rows(
-        """UPDATE hd_delivery SET state = 'bounced', last_error = {}, left_to = {}, settled_at = NULL, sending_until = NULL
-        WHERE id = {} AND state IN ('sent', 'sending', 'bounced') RETURNING id""",
-        " ".join(part for part in ("bounced:", status, address) if part), left, delivery.id,
+        """UPDATE hd_delivery SET state = 'bounced', settled_at = NULL, sending_until = NULL, last_error = {},
+            left_to = ARRAY(SELECT DISTINCT unnest(left_to || {}::varchar[]))
+        WHERE id = {} AND state IN ('sent', 'sending', 'bounced') AND NOT (state = 'bounced' AND left_to @> {}::varchar[])
+        RETURNING id""",
+        f"bounced: {said}", list(failed), delivery.id, list(failed),
     )  # fmt: skip
     for row in won:
         after_commit(actors.settle.send, row["id"])
+    return [address for address, status in failed.items() if await _has_had_enough(delivery, address, status, at)]
+
+
+async def _has_had_enough(delivery: Delivery, address: str, status: str, at: datetime) -> bool:
+    """Count the bounce; True when it is the one by which the address is suppressed."""
+    await rows(
+        "INSERT INTO hd_bounce (delivery, address, status, at) VALUES ({}, {}, {}, {}) ON CONFLICT (delivery, address) DO NOTHING",
+        delivery.id, address, status[:12], at,
+    )  # fmt: skip
+    [hard] = await rows(
+        "SELECT count(*) AS times FROM hd_bounce WHERE address = {} AND status LIKE '5.%' AND at > {}", address, at - WITHIN
+    )  # fmt: skip
+    if hard["times"] < ENOUGH:
+        return False
+    return await suppress(address, reason=SuppressedFor.BOUNCES, detail=status, ticket_id=delivery.ticket_id, at=at)

@@ -16,6 +16,7 @@ from piccolo.columns import (
     Varchar,
 )
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.constraints import Unique
 
 from helpdesk.channels.tables import Channel
 from helpdesk.kernel.tables import Table
@@ -63,3 +64,15 @@ class Delivery(Table, tablename="hd_delivery"):
     queued_at = Timestamptz(default=TimestamptzNow())
     sent_at = Timestamptz(null=True, default=None)
     settled_at = Timestamptz(null=True, default=None, help_text="when its end was told to the ticket")
+
+
+class Bounce(Table, tablename="hd_bounce"):
+    """A recipient that a mail of ours did not reach, as a report that is believed says; each counts once."""
+
+    id = BigSerial(primary_key=True)
+    delivery = ForeignKey(Delivery, null=False, on_delete=OnDelete.cascade)
+    address = Varchar(length=320, help_text="lower case")
+    status = Varchar(length=12, default="", help_text="like 5.1.1 (RFC 3463); empty when the report does not tell")
+    at = Timestamptz()
+
+    hd_bounce_once = Unique([delivery, address])

@@ -3,7 +3,7 @@
 import msgspec
 
 from helpdesk.channels.email.reading import ParsedMail
-from helpdesk.channels.email.threading import first_token, read_address, read_message_id
+from helpdesk.channels.email.threading import first_token
 from helpdesk.customers.finding import emails_of
 from helpdesk.deliveries.queueing import REPLY_KEYS
 from helpdesk.deliveries.tables import Delivery
@@ -45,19 +45,6 @@ def _why_not(mail: ParsedMail, delivery: Delivery, *, sender: str, verdict: str)
     if verdict == "none" and settings().trusted_mx:
         return "the sender is not authenticated"
     return ""
-
-
-async def find_bounced(mail: ParsedMail, envelope_from: str, envelope_to: list[str]) -> Delivery | None:
-    """The mail of ours that a report is about: sent to its own bounce address, or a report proper that carries our Message-ID.
-
-    Anybody may claim that a mail bounced; only who had that address, or a server with nobody as sender, is believed (c.7).
-    """
-    tokens = [token for address in envelope_to if (token := read_address(address, keys(REPLY_KEYS)))]
-    found = next((token for token in tokens if token.purpose == "bounce"), None)
-    if found is None and not envelope_from and mail.bounce and mail.bounce.original_message_id:
-        found = read_message_id(mail.bounce.original_message_id, keys(REPLY_KEYS))
-    delivery = await Delivery.objects().get(Delivery.id == found.delivery_id) if found else None
-    return delivery if delivery and delivery.ticket_id else None
 
 
 async def _by_their_own_message_ids(mail: ParsedMail, *, sender: str, verdict: str) -> Joining:

@@ -4,38 +4,41 @@ Claimed by a conditional update; everything that it writes commits together with
 may die at any line and the next one begins again.
 """
 
-import hashlib
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
-import msgspec
 import structlog
 
 from helpdesk.channels.email.parsing import ParsedMail
 from helpdesk.channels.email.parsing_child import ParserDied, ReadMail
+from helpdesk.channels.email.threading import base_mailbox
 from helpdesk.channels.email.verdict import verdict as verdict_on
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.finding import find_or_create
+from helpdesk.customers.suppressing import hear_from
 from helpdesk.customers.tables import Customer
-from helpdesk.deliveries.bouncing import mark_bounced
-from helpdesk.deliveries.tables import Delivery
 from helpdesk.intake.acknowledging import acknowledge
-from helpdesk.intake.joining import find_bounced, find_thread
+from helpdesk.intake.copies import Copy, begin, find_original, fingerprint_of
+from helpdesk.intake.filtering import Actions
+from helpdesk.intake.forwarding import forwarding_agent, open_forwarded
+from helpdesk.intake.joining import find_thread
 from helpdesk.intake.judging import judge
 from helpdesk.intake.parser import parser
-from helpdesk.intake.searching import words_of
+from helpdesk.intake.reporting import find_reported, take_report
 from helpdesk.intake.tables import Fate
 from helpdesk.kernel import blobs, leases
-from helpdesk.kernel.database import lock, rows, transaction
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.language import LANGUAGES, known
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SYSTEM, Actor
 from helpdesk.tickets.changing import change, locked
 from helpdesk.tickets.joining import join
-from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage, write
+from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage
+from helpdesk.tickets.muting import mute_if_flooded
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.presetting import preset
-from helpdesk.tickets.tables import Message, Status
+from helpdesk.tickets.tables import Status, Ticket
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +57,10 @@ async def take_in(raw_message_id: int) -> None:
     """Turn the mail into a message if nobody has and nobody is at it; safe to call any number of times."""
     claimed = await rows(_CLAIM, leases.LEASE, raw_message_id)
     for raw in claimed:
-        async with leases.renewed(lambda raw=raw: rows(_RENEW, leases.LEASE, raw["id"], raw["attempts"])):
+        async with leases.renewed(
+            lambda raw=raw: rows(_RENEW, leases.LEASE, raw["id"], raw["attempts"]),
+            release=lambda raw=raw: rows(_RENEW, timedelta(0), raw["id"], raw["attempts"]),
+        ):
             await _try(raw)
 
 
@@ -76,25 +82,27 @@ async def _try(raw: dict[str, Any]) -> None:
     ]  # fmt: skip
     try:
         async with transaction():
-            if await _still_ours(raw):
-                await _take(raw, read, kept)
+            await _take(raw, read, kept)
     except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as error:  # this mail, not the database
         await _after_death(raw, f"the database cannot hold it: {error}")
 
 
 async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment]) -> None:
     """Everything that the mail changes; in one transaction with the mark that it is done."""
-    mail = read.mail
-    if twin := await _twin(raw, mail, attachments):
-        await _finish(raw, Fate.DUPLICATE, f"duplicate of {twin['id']}", ticket=twin["ticket"], message=twin["message"])
+    mail, at = read.mail, raw["received_at"]
+    fingerprint = fingerprint_of(mail, attachments)
+    if not await begin(raw, mail, fingerprint):
+        return
+    if copy := await find_original(raw, mail, fingerprint):
+        await _note_copy(raw, copy)
         return
     sender = mail.from_.addr if mail.from_ else raw["envelope_from"] or UNKNOWN_SENDER
-    recipients = [*raw["envelope_to"], *(one.addr for one in (*mail.to, *mail.cc))]
     verdict = verdict_on(mail.authentication_results, settings().trusted_mx, sender.rpartition("@")[2])
-    if mail.is_bounce and (bounced := await find_bounced(mail, raw["envelope_from"], raw["envelope_to"])):
-        message = await _write_bounce(bounced, raw, read, attachments)
+    if reported := await find_reported(mail, raw, verdict):
+        message = await take_report(reported, raw, read, attachments, _facts(mail))
         await _finish(raw, Fate.BOUNCE, "a report on a mail of ours", ticket=message.ticket, message=message.id)
         return
+    recipients = [*raw["envelope_to"], *(one.addr for one in (*mail.to, *mail.cc))]
     joining = await find_thread(mail, recipients=recipients, sender=sender, verdict=verdict)
     joined = await locked(joining.ticket.id) if joining.ticket else None
     is_joining = joined is not None and joined.status != Status.CLOSED
@@ -102,37 +110,78 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
     if judgement.fate:
         await _finish(raw, judgement.fate, judgement.reason, sender_rule=judgement.sender_rule)
         return
-    channel = await Channel.objects().get(Channel.id == raw["channel"])
-    assert channel is not None, "channels are never deleted"
+    await hear_from(sender)
+    channel = await _channel_of(raw, mail)
+    agent = await forwarding_agent(read.forwarded, sender) if joined is None else None
+    may_belong_to = joining.may_belong_to.id if joining.may_belong_to else None
+    if agent and read.forwarded and verdict == "pass" and not mail.is_sender_unsure:
+        ticket, message = await open_forwarded(
+            read.forwarded,
+            raw,
+            read,
+            attachments,
+            by=agent,
+            channel=channel,
+            may_belong_to=may_belong_to,
+            is_spam=judgement.is_spam,
+        )
+        await _preset(ticket, judgement.actions, at)
+        await _finish(raw, Fate.TICKET, "forwarded by an agent", ticket=ticket.id, message=message.id)
+        return
     language = known(mail.language) if mail.language in LANGUAGES else channel.language
     language = judgement.actions.language or language
     name = mail.from_.name if mail.from_ else ""
-    customer = await find_or_create(sender, name, language=language, at=raw["received_at"])
-    is_unverified = mail.is_sender_unsure or verdict == "fail" or joining.is_unverified
+    customer = await find_or_create(sender, name, language=language, at=at)
+    is_unverified = mail.is_sender_unsure or verdict == "fail" or joining.is_unverified or agent is not None
+    is_unverified |= verdict == "none" and settings().trusted_mx is not None
     new = _message(raw, read, customer, language, attachments, is_unverified=is_unverified)
     looks_bounced = mail.is_bounce and (joined is None or not raw["envelope_from"])
     is_automatic = mail.is_auto_reply or looks_bounced or mail.is_feedback_report or judgement.actions.automatic
     if joined and is_joining:
         message = await join(joined, new, is_automatic=is_automatic)
+        await mute_if_flooded(joined, customer.id, at=at)
         await _finish(raw, Fate.REPLY, joining.reason, ticket=joined.id, message=message.id)
         return
     ticket, message = await open_ticket(
-        subject=mail.subject, customer=customer, channel=channel, message=new, by=new.author, at=raw["received_at"],
-        is_automatic=is_automatic, follow_up_of=joined, is_spam=judgement.is_spam,
-        may_belong_to=joining.may_belong_to.id if joining.may_belong_to else None,
+        subject=mail.subject, customer=customer, channel=channel, message=new, by=new.author, at=at,
+        is_automatic=is_automatic, follow_up_of=joined, is_spam=judgement.is_spam, may_belong_to=may_belong_to,
     )  # fmt: skip
-    wanted = judgement.actions
-    await preset(
-        ticket, team=wanted.team, assignee=wanted.assignee, priority=wanted.priority, tags=wanted.tags, at=raw["received_at"],
-    )  # fmt: skip
+    await _preset(ticket, judgement.actions, at)
     if not is_automatic and not judgement.is_spam and verdict != "fail":
-        envelope_from = raw["envelope_from"]
-        await acknowledge(
-            ticket, mail, channel=channel, envelope_from=envelope_from, sender=sender, at=raw["received_at"]
-        )
+        await acknowledge(ticket, mail, channel=channel, envelope_from=raw["envelope_from"], sender=sender, at=at)
     fate = Fate.AUTOMATIC if is_automatic else Fate.TICKET
     reason = "; ".join(why for why in (joining.reason, judgement.reason) if why)
     await _finish(raw, fate, reason, ticket=ticket.id, message=message.id)
+
+
+async def _channel_of(raw: dict[str, Any], mail: ParsedMail) -> Channel:
+    """The mailbox that To and Cc name first, of those in use: each copy of one mail finds the same; else the one it came to."""
+    named = [base_mailbox(one.addr) for one in (*mail.to, *mail.cc)]
+    in_use = Channel.address.is_in([*named, ""]) & Channel.deactivated_at.is_null()
+    found = await Channel.objects().where(in_use | (Channel.id == raw["channel"]))
+    by_address = {channel.address: channel for channel in found if channel.deactivated_at is None}
+    came_to = next(channel for channel in found if channel.id == raw["channel"])
+    return next((by_address[address] for address in named if address in by_address), came_to)
+
+
+async def _preset(ticket: Ticket, wanted: Actions, at: datetime) -> None:
+    await preset(ticket, team=wanted.team, assignee=wanted.assignee, priority=wanted.priority, tags=wanted.tags, at=at)
+
+
+async def _note_copy(raw: dict[str, Any], copy: Copy) -> None:
+    """Nothing new was said; but the ticket tells once of each further mailbox that the mail came to."""
+    if copy.new_mailbox:
+        told = {"mailbox": (None, copy.new_mailbox)}
+        await change(
+            await locked(copy.ticket),
+            "copied",
+            by=SYSTEM,
+            at=raw["received_at"],
+            message=copy.message,
+            always=True,
+            told=told,
+        )
+    await _finish(raw, Fate.DUPLICATE, f"duplicate of {copy.of}", ticket=copy.ticket, message=copy.message)
 
 
 def _message(
@@ -153,67 +202,6 @@ def _facts(mail: ParsedMail) -> MailFacts:
         to=[one.addr for one in mail.to], cc=[one.addr for one in mail.cc],
         is_auto_reply=mail.is_auto_reply, is_bounce=mail.is_bounce,
     )  # fmt: skip
-
-
-async def _write_bounce(
-    delivery: Delivery, raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment]
-) -> Message:  # fmt: skip
-    """A report on one of our mails: a system message that neither opens nor reopens (rulings 5); the delivery is marked."""
-    assert delivery.ticket_id is not None, "find_bounced finds mails on tickets only"
-    ticket = await locked(delivery.ticket_id)
-    report = read.mail.bounce
-    if report is None or report.action in (None, "", "failed"):
-        await mark_bounced(
-            delivery, address=report.final_recipient if report else None, status=report.status if report else None
-        )
-    new = NewMessage(
-        author=SYSTEM, audience="internal", body_text=read.new_text or read.mail.subject, quoted_text=read.quoted_text,
-        created_at=raw["received_at"], attachments=attachments, mail=_facts(read.mail),
-    )  # fmt: skip
-    message = await write(ticket, new)
-    await change(ticket, "bounced", by=SYSTEM, at=raw["received_at"], message=message.id, always=True)
-    return message
-
-
-async def _twin(raw: dict[str, Any], mail: ParsedMail, attachments: list[NewAttachment]) -> dict[str, Any] | None:
-    """The same mail taken in before: the same bytes in this mailbox within the days that a server tries again, or the
-    same Message-ID and content in any (c.6).
-
-    The same Message-ID with other content is another mail: somebody may have sent it first to hide the real one.
-    Holds a lock, so that of two copies taken in at once the second sees the first.
-    """
-    await lock("mail", mail.message_id or raw["content_hash"])
-    fingerprint = _fingerprint(mail, attachments)
-    mail_id = mail.message_id[:998] if mail.message_id else None
-    await rows(
-        "UPDATE hd_raw_message SET mail_id = {}, fingerprint = {}, subject = {}, sender = {}, words = {} WHERE id = {}",
-        mail_id, fingerprint, mail.subject[:1000], mail.from_.addr[:320] if mail.from_ else "", words_of(mail.subject), raw["id"],
-    )  # fmt: skip
-    found = await rows(
-        """SELECT id, ticket, message FROM hd_raw_message
-        WHERE id <> {} AND taken_in_at IS NOT NULL AND fate <> 'duplicate' AND message IS NOT NULL
-            AND ((content_hash = {} AND channel = {} AND received_at > now() - interval '5 days')
-                OR (mail_id = {} AND fingerprint = {}))
-        ORDER BY id LIMIT 1""",
-        raw["id"], raw["content_hash"], raw["channel"], mail_id, fingerprint,
-    )  # fmt: skip
-    return found[0] if found else None
-
-
-def _fingerprint(mail: ParsedMail, attachments: list[NewAttachment]) -> str:
-    """A hash of what the writer wrote; what mail servers add on the way is left out."""
-    people = [mail.from_, mail.reply_to, mail.to, mail.cc, mail.in_reply_to, mail.references]
-    files = [(one.name, one.blob) for one in attachments]
-    return hashlib.sha256(
-        msgspec.json.encode([people, mail.subject, mail.date, mail.text, mail.html, files])
-    ).hexdigest()
-
-
-async def _still_ours(raw: dict[str, Any]) -> bool:
-    """Whether no other worker took over while this one parsed; holds the row until the commit."""
-    return bool(await rows(
-        "SELECT id FROM hd_raw_message WHERE id = {} AND taken_in_at IS NULL AND attempts = {} FOR UPDATE", raw["id"], raw["attempts"]
-    ))  # fmt: skip
 
 
 async def _finish(

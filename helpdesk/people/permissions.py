@@ -6,7 +6,17 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.tables import Role
 
 LIGHT = {"see", "note"}
-AGENT = LIGHT | {"reply", "open", "assign", "change", "solve", "create_token", "block_senders", "throw_away"}
+AGENT = LIGHT | {
+    "reply",
+    "open",
+    "assign",
+    "change",
+    "solve",
+    "create_token",
+    "block_senders",
+    "throw_away",
+    "lift_suppressions",
+}
 MANAGER = AGENT | {"manage_teams", "see_agents", "see_mail_log", "let_mail_in"}
 ADMIN = MANAGER | {
     "manage_agents",

@@ -48,11 +48,12 @@ async def change(
     at: datetime,
     message: int | None = None,
     always: bool = False,
+    told: Changes | None = None,
     **values: Any,
 ) -> bool:
     """Set `values` and record `kind`; False when they held already (and `always` is not asked for).
 
-    `ticket` is refreshed. Times per ticket never go back: an `at` before the last change is moved up to it.
+    `told` is what the event keeps besides, of what is no column. `ticket` is refreshed. Times per ticket never go back: an `at` before the last change is moved up to it.
     """
     async with transaction():
         current = await locked(ticket.id)
@@ -66,7 +67,7 @@ async def change(
             await Ticket.update({**changed}).where(Ticket.id == ticket.id)
             for name, value in changed.items():
                 setattr(current, name, value)
-            await record(current, kind, by=by, at=at, changes=history, message=message)
+            await record(current, kind, by=by, at=at, changes=history | (told or {}), message=message)
         _refresh(ticket, current)
     return bool(changed)
 

@@ -79,6 +79,7 @@ class Ticket(Table, tablename="hd_ticket"):
     may_belong_to = ForeignKey(
         "self", null=True, index=True, on_delete=OnDelete.set_null, help_text="a mail that claimed to be its reply"
     )
+    muted_at = Timestamptz(null=True, default=None, help_text="mails came too fast: none of ours leave by themselves")
     last_message_at = Timestamptz(default=TimestamptzNow())
     preview = Varchar(length=200, default="", help_text="the beginning of the last message that is not a note")
 

@@ -19,8 +19,10 @@ async def test_a_lease_is_renewed_until_the_work_ends_whatever_fails_in_between(
         if renewals == 1:
             raise ConnectionError("the database is away")
 
+    async def release() -> None: ...
+
     async def work() -> None:
-        async with leases.renewed(renew):
+        async with leases.renewed(renew, release=release):
             await asyncio.sleep(0.1)
             raise ValueError("the work failed")
 
@@ -29,6 +31,24 @@ async def test_a_lease_is_renewed_until_the_work_ends_whatever_fails_in_between(
     assert (during := renewals) >= 2
     await asyncio.sleep(0.05)
     assert renewals == during
+
+
+async def test_failed_work_lets_go_of_its_claim_as_soon_as_the_database_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "RELEASED_EVERY", 0.01)
+    tries = 0
+
+    async def renew() -> None: ...
+
+    async def release() -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise ConnectionError("the database is away")
+
+    with pytest.raises(ValueError, match="the work failed"):
+        async with leases.renewed(renew, release=release):
+            raise ValueError("the work failed")
+    assert tries == 3
 
 
 def test_a_lease_outlasts_two_lost_renewals() -> None:

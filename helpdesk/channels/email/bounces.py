@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice, zip_longest
 
 from helpdesk.channels.email.addresses import read_addresses
 from helpdesk.channels.email.fields import message_ids, words
 from helpdesk.channels.email.mime import Part, split_headers
-from helpdesk.channels.email.reading import Bounce
+from helpdesk.channels.email.reading import Bounce, FailedRecipient
 
 _REPORTS = {"message/delivery-status", "message/global-delivery-status"}
-_RETURNED = {
+RETURNED = {
     "message/rfc822",
     "text/rfc822-headers",
     "message/global",
@@ -37,19 +38,21 @@ _FAILURE_TEXT = re.compile(
 _STATUS = re.compile(r"(?<![\d.])([245]\.[0-7]\.\d{1,3})(?![\d.])")
 _SMTP_CODE = re.compile(r"(?<![\d.])(4[0-9]{2}|5[0-5][0-9])[ -](?=\S)")
 _ADDRESS = re.compile(r"<?([\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]+(?:\.[\w-]+)+)>?")
+_ADDRESS_ALONE = re.compile(r"^[ \t]*<?([\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]+(?:\.[\w-]+)+)>?:?[ \t]*$", re.MULTILINE)
 _COPY = re.compile(
     r"^[ \t>-]*(?:-{2,}.*(?:original|returned|copy|message|header|headers?).*|message header.*|(?:the )?(?:header|original message|body of)[^\n]{0,60}"
     r"(?:follows?|below|:)?|below this line is a copy.*|received: .*|return-path: .*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 _LOOKED_AT = 64 * 1024
+MAX_FAILED = 100
 
 
 def read_bounce(part: Part, subject: str, text: str, is_from_machine: bool, is_null_sender: bool) -> Bounce | None:
     """The bounce that this mail is, or None when it is none."""
     leaves = list(part.leaves())
     report = next((leaf for leaf in leaves if leaf.kind in _REPORTS), None)
-    returned = next((leaf for leaf in leaves if leaf.kind in _RETURNED), None)
+    returned = next((leaf for leaf in leaves if leaf.kind in RETURNED), None)
     if report is not None:
         return _from_report(report, returned)
     about_failure = bool(_FAILURE_SUBJECT.search(subject))
@@ -64,23 +67,35 @@ def read_bounce(part: Part, subject: str, text: str, is_from_machine: bool, is_n
 
 
 def _from_report(report: Part, returned: Part | None) -> Bounce:
-    groups = list(_groups(report.content()))
-    recipients = [group for group in groups if "final-recipient" in group or "action" in group or "status" in group]
+    groups = list(field_groups(report.content()))
+    recipients = [
+        group for group in groups[:MAX_FAILED] if "final-recipient" in group or "action" in group or "status" in group
+    ]
     first = next((group for group in recipients if group.get("action", "").lower().startswith("failed")), None)
     said = first or (recipients[0] if recipients else {})
     action = re.match(r"[a-z]+", said.get("action", "").lower())
     status = _STATUS.search(said.get("status", ""))
     return Bounce(
-        final_recipient=_recipient(said.get("final-recipient", "")),
-        original_recipient=_recipient(said.get("original-recipient", "")),
+        final_recipient=read_recipient(said.get("final-recipient", "")),
+        original_recipient=read_recipient(said.get("original-recipient", "")),
         action=action.group() if action else None,
         status=status[1] if status else None,
         diagnostic=said.get("diagnostic-code", "")[:1000],
-        original_message_id=_message_id_of(returned, groups),
+        original_message_id=returned_message_id(returned, groups),
+        failed=tuple(
+            _failed(group) for group in recipients if group.get("action", "failed").lower().startswith("failed")
+        ),
     )
 
 
-def _groups(raw: bytes) -> Iterator[dict[str, str]]:
+def _failed(group: dict[str, str]) -> FailedRecipient:
+    """Both addresses of the group: the final one may be where the recipient's own forwarding leads."""
+    named = [read_recipient(group.get(name, "")) for name in ("original-recipient", "final-recipient")]
+    status = _STATUS.search(group.get("status", ""))
+    return FailedRecipient(tuple(address for address in named if address), status[1] if status else None)
+
+
+def field_groups(raw: bytes) -> Iterator[dict[str, str]]:
     """The groups of fields of a report, each ended by a blank line; at most a thousand."""
     blocks = re.split(rb"\r?\n(?:[ \t]*\r?\n)+", raw[: 4 * _LOOKED_AT])
     for block in blocks[:1000]:
@@ -89,14 +104,14 @@ def _groups(raw: bytes) -> Iterator[dict[str, str]]:
             yield {name: words(value) for name, value in reversed(headers)}
 
 
-def _recipient(said: str) -> str | None:
+def read_recipient(said: str) -> str | None:
     """`rfc822; Dora@X.example` and what is written instead of it."""
     text = said.rpartition(";")[2] if ";" in said else said
     found = read_addresses(text.strip().encode("utf-8", "replace"))
     return found[0].addr if found else None
 
 
-def _message_id_of(returned: Part | None, groups: list[dict[str, str]]) -> str | None:
+def returned_message_id(returned: Part | None, groups: list[dict[str, str]]) -> str | None:
     raw = returned.content()[: 4 * _LOOKED_AT] if returned is not None else b""
     headers, _, _ = split_headers(raw, 0, len(raw))
     for name, value in headers:
@@ -119,10 +134,22 @@ def _from_text(text: str, returned: Part | None) -> Bounce:
     diagnostic = next(
         (line.strip() for line in said.splitlines() if _STATUS.search(line) or _SMTP_CODE.search(line)), ""
     )
+    action = "delayed" if digits and digits[0] == "4" else "failed"
     return Bounce(
         final_recipient=recipient[1].lower() if recipient else None,
-        action="delayed" if digits and digits[0] == "4" else "failed",
+        action=action,
         status=digits,
         diagnostic=diagnostic[:1000],
-        original_message_id=_message_id_of(returned, []) or (kept[1].strip("<>") if kept else None),
+        original_message_id=returned_message_id(returned, []) or (kept[1].strip("<>") if kept else None),
+        failed=tuple(_failed_in(said, recipient, digits)) if action == "failed" else (),
     )
+
+
+def _failed_in(said: str, first: re.Match[str] | None, digits: str | None) -> Iterator[FailedRecipient]:
+    """The addresses that have a line to themselves, each with the status behind it; or the first in the text."""
+    alone = list(islice(_ADDRESS_ALONE.finditer(said), MAX_FAILED))
+    if not alone and first:
+        yield FailedRecipient((first[1].lower(),), digits)
+    for found, following in zip_longest(alone, alone[1:]):
+        status = _STATUS.search(said, found.end(), following.start() if following else len(said))
+        yield FailedRecipient((found[1].lower(),), status[1] if status else digits)

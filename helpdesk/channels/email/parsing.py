@@ -9,6 +9,7 @@ from helpdesk.channels.email import automatic, fields, mime
 from helpdesk.channels.email.addresses import MAX_ADDRESSES, Address, is_plain, read_addresses
 from helpdesk.channels.email.bounces import read_bounce
 from helpdesk.channels.email.charsets import decode
+from helpdesk.channels.email.feedback import read_feedback
 from helpdesk.channels.email.filenames import clean_name
 from helpdesk.channels.email.flowed import unfold
 from helpdesk.channels.email.html_reading import html_to_text
@@ -72,6 +73,7 @@ def parse(raw: bytes) -> ParsedMail:
         authentication_results=tuple(value for name, value in headers if name == "authentication-results"),
         defects=tuple(dict.fromkeys(defects)),
         bounce=bounce if is_bounce else None,
+        feedback=read_feedback(part) if is_feedback else None,
     )
 
 

@@ -1,0 +1,61 @@
+"""A mail that an agent forwards to us: its original sender is the customer, and the agent is only recorded.
+
+Acting as an agent takes a proven sender (rulings 6): without a pass from the trusted mail server a forward opens a
+ticket as any mail does, with the agent as its customer, marked unverified. No answer ever goes to the agent, and the
+original sender, who did not write to us, gets no automatic mail.
+"""
+
+from typing import Any
+
+from helpdesk.channels.email.reading import Forwarded, ReadMail
+from helpdesk.channels.email.threading import base_mailbox
+from helpdesk.channels.tables import Channel
+from helpdesk.customers.finding import find_or_create
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.text import language_of
+from helpdesk.people.actor import Actor
+from helpdesk.tickets.changing import change
+from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage, write
+from helpdesk.tickets.opening import open_ticket
+from helpdesk.tickets.tables import Message, Ticket
+
+
+async def forwarding_agent(forwarded: Forwarded | None, sender: str) -> Actor | None:
+    """The agent, allowed to open tickets, whose address the forward came from; None when it is not to be treated as one."""
+    if forwarded is None:
+        return None
+    found = await rows(
+        """SELECT id, name FROM hd_agent WHERE email = {} AND deactivated_at IS NULL AND role <> 'light_agent'
+            AND NOT EXISTS (SELECT FROM hd_channel WHERE address = {})""",
+        sender, base_mailbox(forwarded.address),
+    )  # fmt: skip
+    return Actor(kind="agent", id=found[0]["id"], name=found[0]["name"]) if found else None
+
+
+async def open_forwarded(
+    forwarded: Forwarded, raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment], *, by: Actor,
+    channel: Channel, may_belong_to: int | None, is_spam: bool,
+) -> tuple[Ticket, Message]:  # fmt: skip
+    """Open the ticket of a forwarded mail, with what the agent wrote above it as a note."""
+    at = raw["received_at"]
+    language = language_of(forwarded.text, channel.language)
+    customer = await find_or_create(forwarded.address, forwarded.name, language=language, at=at)
+    author = Actor(kind="customer", id=customer.id, name=customer.name)
+    message = NewMessage(
+        author=author, body_text=forwarded.text, language=language, created_at=at, attachments=attachments,
+        mail=MailFacts(references=list(read.mail.references)[-50:], from_=forwarded.address),
+    )  # fmt: skip
+    subject = forwarded.subject or read.mail.subject
+    ticket, written = await open_ticket(
+        subject=subject, customer=customer, channel=channel, message=message, by=by, at=at, may_belong_to=may_belong_to,
+        is_spam=is_spam,
+    )  # fmt: skip
+    await change(ticket, "forwarded", by=by, at=at, message=written.id, always=True)
+    if forwarded.above.strip():
+        said = NewMessage(
+            author=by, audience="internal", body_text=forwarded.above.strip(), created_at=at, language=read.mail.language,
+            mail=MailFacts(message_id=read.mail.message_id, from_=read.mail.from_.addr if read.mail.from_ else ""),
+        )  # fmt: skip
+        note = await write(ticket, said)
+        await change(ticket, "noted", by=by, at=at, message=note.id, always=True)
+    return ticket, written
