@@ -51,7 +51,7 @@ async def _tell_people(event: dict[str, Any]) -> None:
     match event["kind"]:
         case "assigned":
             concerned = {msgspec.json.decode(event["changes"]).get("assignee", [None, None])[1]} - {None}
-        case "customer_replied":
+        case "customer_replied" if ticket.spam_at is None:
             concerned = {ticket.assignee} - {None}
         case "delivery_failed":
             written = await rows("SELECT agent FROM hd_message WHERE id = {}", event["message"])

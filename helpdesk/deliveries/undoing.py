@@ -18,6 +18,13 @@ async def cancel(message_id: int) -> bool:
     return bool(won)
 
 
+async def cancel_automatic(ticket_id: int) -> None:
+    """Cancel what would be sent about the ticket without anybody's doing, as far as it has not left."""
+    await rows(
+        "UPDATE hd_delivery SET state = 'cancelled' WHERE ticket_id = {} AND is_automatic AND state = 'queued'", ticket_id
+    )
+
+
 async def send_again(message_id: int) -> bool:
     """Queue a failed delivery once more for those whom it did not reach; False when it has not failed."""
     async with transaction():

@@ -1,10 +1,11 @@
 """A customer's further message on a ticket."""
 
 from helpdesk.kernel.text import preview
-from helpdesk.people.actor import Actor
+from helpdesk.people.actor import SYSTEM, Actor
 from helpdesk.tickets.changing import change, held, status_after_customer
 from helpdesk.tickets.messages import NewMessage, write
 from helpdesk.tickets.tables import Message, Status, Ticket
+from helpdesk.tickets.trashing import restore
 
 
 async def join(
@@ -12,10 +13,14 @@ async def join(
 ) -> Message:
     """Add the message; a person's opens the ticket again, a machine's leaves its status alone (rulings 3).
 
+    A ticket in the trash comes out of it, lest the message be erased unread; spam stays spam.
+
     `relayed_by` is who wrote it down for the customer.
     """
     async with held(ticket):
         message = await write(ticket, new)
+        if ticket.trashed_at is not None:
+            await restore(ticket, by=SYSTEM, at=new.created_at)
         status = ticket.status if is_automatic else status_after_customer(ticket.status)
         await change(
             ticket, "customer_replied", by=relayed_by or new.author, at=new.created_at, message=message.id, always=True, status=status,

@@ -26,8 +26,13 @@ _LISTED = "hd_ticket.spam_at IS NULL AND hd_ticket.trashed_at IS NULL AND hd_tic
 _UNSOLVED = "hd_ticket.status IN ('new', 'open', 'pending', 'on_hold') AND " + _LISTED
 _BY_PEOPLE = "NOT hd_ticket.is_automatic"
 
+_SPAM = "hd_ticket.spam_at IS NOT NULL AND hd_ticket.trashed_at IS NULL AND hd_ticket.merged_into IS NULL"
+_TRASH = "hd_ticket.trashed_at IS NOT NULL AND hd_ticket.merged_into IS NULL"
+
 LISTED = WhereRaw(_LISTED)
 LISTED_UNSOLVED = WhereRaw(_UNSOLVED)
+SPAM = WhereRaw(_SPAM)
+TRASH = WhereRaw(_TRASH)
 
 _COLUMNS = ", ".join(f"hd_ticket.{column._meta.db_column_name}" for column in Ticket._meta.columns)
 
@@ -36,7 +41,7 @@ _ROW = """
 SELECT hd_ticket.id, hd_ticket.number, hd_ticket.version, hd_ticket.subject, hd_ticket.status, hd_ticket.priority, hd_ticket.tags,
     hd_ticket.created_at, hd_ticket.updated_at, hd_ticket.first_replied_at, hd_ticket.solved_at, hd_ticket.snoozed_until,
     hd_ticket.last_message_at, hd_ticket.preview, hd_ticket.language, hd_ticket.is_automatic, hd_ticket.team, hd_ticket.assignee,
-    hd_ticket.customer, hd_ticket.organisation, hd_ticket.channel,
+    hd_ticket.customer, hd_ticket.organisation, hd_ticket.channel, hd_ticket.spam_at, hd_ticket.trashed_at,
     (SELECT number FROM hd_ticket AS other WHERE other.id = hd_ticket.merged_into) AS merged_into,
     (SELECT number FROM hd_ticket AS other WHERE other.id = hd_ticket.follow_up_of) AS follow_up_of,
     (SELECT name FROM hd_team WHERE id = hd_ticket.team) AS team_name,
@@ -67,6 +72,8 @@ VIEWS: dict[str, str] = {
     "pending": N_("Waiting for customer"),
     "solved": N_("Solved"),
     "automatic": N_("Automatic"),
+    "spam": N_("Spam"),
+    "trash": N_("Trash"),
 }
 _TEAM = re.compile(r"team:(\d{1,9})")
 
@@ -103,6 +110,8 @@ _VIEWS: dict[str, Condition] = {
     "pending": WhereRaw(f"{_LISTED} AND hd_ticket.status = '{Status.PENDING}'"),
     "solved": WhereRaw(f"{_LISTED} AND hd_ticket.status = '{Status.SOLVED}'"),
     "automatic": WhereRaw(f"{_UNSOLVED} AND hd_ticket.is_automatic"),
+    "spam": SPAM,
+    "trash": TRASH,
 }
 
 

@@ -68,13 +68,16 @@ CREATE INDEX hd_raw_message_newest ON hd_raw_message (received_at DESC, id DESC)
 CREATE INDEX hd_raw_message_by_fate ON hd_raw_message (fate, received_at DESC, id DESC);
 CREATE INDEX hd_raw_message_by_channel ON hd_raw_message (channel, received_at DESC, id DESC);
 CREATE INDEX hd_raw_message_kept ON hd_raw_message (received_at) WHERE forgotten_at IS NULL;
+CREATE INDEX hd_raw_message_sender_rule ON hd_raw_message (sender_rule) WHERE sender_rule IS NOT NULL;
+CREATE INDEX hd_event_message ON hd_event (message) WHERE message IS NOT NULL;
+CREATE INDEX hd_notice_event ON hd_notice (event);
 CREATE INDEX hd_ticket_spam ON hd_ticket (last_message_at DESC, id DESC)
     WHERE spam_at IS NOT NULL AND trashed_at IS NULL AND merged_into IS NULL;
 CREATE INDEX hd_ticket_trash ON hd_ticket (last_message_at DESC, id DESC) WHERE trashed_at IS NOT NULL AND merged_into IS NULL
 """
 
 BACKWARDS = """
-DROP INDEX hd_ticket_spam, hd_ticket_trash, hd_raw_message_words, hd_raw_message_newest, hd_raw_message_by_fate,
+DROP INDEX hd_ticket_spam, hd_ticket_trash, hd_event_message, hd_notice_event, hd_raw_message_sender_rule, hd_raw_message_words, hd_raw_message_newest, hd_raw_message_by_fate,
     hd_raw_message_by_channel, hd_raw_message_kept;
 DROP FUNCTION hd_mail_words;
 ALTER TABLE hd_raw_message DROP COLUMN subject, DROP COLUMN sender, DROP COLUMN words, DROP COLUMN let_in_by,
