@@ -32,6 +32,13 @@ async def take_in(raw_message_id: int) -> None:
     await take_in(raw_message_id)
 
 
+@dramatiq.actor(queue_name="intake", max_retries=0, time_limit=LONG, priority=100)
+async def clean_again(message_id: int) -> None:
+    from helpdesk.intake.cleaning_again import clean_again
+
+    await clean_again(message_id)
+
+
 @dramatiq.actor(queue_name="events", max_retries=0, time_limit=60_000)
 async def follow_up(event_id: int) -> None:
     from helpdesk.following_up import follow

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import structlog
 
+from helpdesk.intake.cleaning_again import clean_outdated
 from helpdesk.kernel import logs
 from helpdesk.kernel.database import connected
 from helpdesk.kernel.outages import is_outage
@@ -38,6 +39,7 @@ class Periodic(msgspec.Struct, frozen=True):
 PERIODIC = [
     *(Periodic(f"nudge {sweep.name}", 2.0, nudge_waiting(sweep)) for sweep in SWEEPS),
     Periodic("close what is long solved", MINUTE, lambda: close_what_is_long_solved(at=now())),
+    Periodic("clean HTML of older sanitisers again", MINUTE, clean_outdated),
     Periodic("forget past throttles", HOUR, lambda: forget_past(now())),
     Periodic("forget old sign-ins", HOUR, lambda: forget_old_sign_ins(at=now())),
     Periodic("forget answers to API calls", HOUR, lambda: forget_old_answers(at=now())),

@@ -4,7 +4,10 @@ import gzip
 import json
 import os
 import random
+import re
 from pathlib import Path
+
+from playwright.async_api import Page
 
 DATA = Path(os.environ.get("DATA", Path(__file__).parents[3] / "shared/data")) / "sanitiser"
 OUTSIDE = "https://tracker.test/x"
@@ -26,6 +29,13 @@ OWN = {
     "name": "<form id=location><input name=href></form><img name=cookie>",
 }
 
+MAY_BE_ASKED = re.compile(r"^http://127\.0\.0\.1:\d+/console/(messages/\d+/frame|attachments/\d+)$")
+OUTSIDE_OF_MAILS = """() => {
+    const all = document.documentElement.cloneNode(true);
+    for (const changing of all.querySelectorAll("#timeline, #tickets, [data-live-fragment], #toasts, #announcer, #live-dot, time, #person")) changing.remove();
+    return [location.href, document.title, document.cookie, all.outerHTML];
+}"""
+
 
 def cases(*, most: int) -> dict[str, str]:
     """HTML by name: all that are particular to mail, and a draw from the rest that is the same every time."""
@@ -36,3 +46,12 @@ def cases(*, most: int) -> dict[str, str]:
     drawn = random.Random(7).sample([json.loads(line) for line in lines], most)
     found = OWN | {case["id"]: case["html"] for case in [*of_mail, *drawn]}
     return dict(list(found.items())[:most])
+
+
+async def frames_that_stick_out(page: Page) -> int:
+    return await page.evaluate(
+        """() => [...document.querySelectorAll("iframe.mail-frame")].filter(frame => {
+            const [inner, outer] = [frame, frame.closest(".message")].map(part => part.getBoundingClientRect());
+            return inner.left < outer.left - 1 || inner.right > outer.right + 1 || inner.height > 20000;
+        }).length"""
+    )

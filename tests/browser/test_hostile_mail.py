@@ -1,23 +1,15 @@
 """Hostile mail is shown, and does nothing: no dialog, no request, no change to the page around it."""
 
-import re
-
 from asyncpg import Record
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
-from tests.browser.hostile import cases
+from tests.browser.hostile import MAY_BE_ASKED, OUTSIDE_OF_MAILS, cases, frames_that_stick_out
 from tests.browser.product import Product
 from tests.browser.visits import Visits
 
 MOST = 48
 """All on one page of the conversation."""
 MALLORY = ("mallory@customer.test", "Mallory")
-MAY_BE_ASKED = re.compile(r"^http://127\.0\.0\.1:\d+/console/(messages/\d+/frame|attachments/\d+)$")
-OUTSIDE_OF_MAILS = """() => {
-    const all = document.documentElement.cloneNode(true);
-    for (const changing of all.querySelectorAll("#timeline, #tickets, [data-live-fragment], #toasts, #announcer, #live-dot, time, #person")) changing.remove();
-    return [location.href, document.title, document.cookie, all.outerHTML];
-}"""
 
 
 async def test_hostile_mails_do_nothing_on_the_page(visits: Visits, product: Product) -> None:
@@ -34,7 +26,7 @@ async def test_hostile_mails_do_nothing_on_the_page(visits: Visits, product: Pro
     assert await page.evaluate(OUTSIDE_OF_MAILS) == before
     inside = [one.url for one in visits.requests if one.frame != page.main_frame]
     assert [url for url in inside if not MAY_BE_ASKED.search(url)] == []
-    assert await _frames_that_stick_out(page) == 0
+    assert await frames_that_stick_out(page) == 0
     await expect(page.locator("#composer textarea")).to_be_visible()
 
 
@@ -51,15 +43,6 @@ async def test_a_hostile_mail_alone_in_a_tab_does_nothing(visits: Visits, produc
         assert page.url == address
     await page.wait_for_timeout(300)
     assert len(page.context.pages) == 1
-
-
-async def _frames_that_stick_out(page: Page) -> int:
-    return await page.evaluate(
-        """() => [...document.querySelectorAll("iframe.mail-frame")].filter(frame => {
-            const [inner, outer] = [frame, frame.closest(".message")].map(part => part.getBoundingClientRect());
-            return inner.left < outer.left - 1 || inner.right > outer.right + 1 || inner.height > 20000;
-        }).length"""
-    )
 
 
 async def _ticket_of_hostile_mails(product: Product) -> tuple[int, list[int]]:

@@ -84,7 +84,7 @@ _COLOUR = re.compile(r"#?[0-9a-zA-Z]{1,25}")
 _SMALL_NUMBER = re.compile(r"-?\d{1,3}")
 _LENGTH = re.compile(r"(\d{1,4})(?:\.\d+)?(?:px|%)?")
 _NAME = re.compile(r"[\w, '-]{1,100}")
-_BODY = re.compile(r"<body\b", re.IGNORECASE)
+_BODY = re.compile(r"<body(?=\s)", re.IGNORECASE)
 """Its direction and colours are the mail's: they stay, on an element of ours."""
 _CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 _BLOCKED = "blocked:"
