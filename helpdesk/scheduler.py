@@ -1,7 +1,7 @@
 """The scheduler: periodic work, found by rows.
 
 Any number of schedulers may run: every sweep is harmless twice. The sweeps nudge the workers about rows that waited too
-long, because a nudge was lost; they never do the work themselves.
+long, because a nudge was lost; they never do the work themselves. Mailboxes are fetched here too, each by one of them.
 """
 
 import asyncio
@@ -12,6 +12,9 @@ import msgspec
 import structlog
 
 from helpdesk.intake.cleaning_again import clean_outdated
+from helpdesk.intake.erasing import erase_what_is_due
+from helpdesk.intake.forgetting import forget_old_mails, forget_turned_away
+from helpdesk.intake.watching import watch_mailboxes
 from helpdesk.kernel import logs
 from helpdesk.kernel.database import connected
 from helpdesk.kernel.outages import is_outage
@@ -40,6 +43,9 @@ PERIODIC = [
     *(Periodic(f"nudge {sweep.name}", 2.0, nudge_waiting(sweep)) for sweep in SWEEPS),
     Periodic("close what is long solved", MINUTE, lambda: close_what_is_long_solved(at=now())),
     Periodic("clean HTML of older sanitisers again", MINUTE, clean_outdated),
+    Periodic("erase spam and trash", 10 * MINUTE, lambda: erase_what_is_due(at=now())),
+    Periodic("forget old mails", HOUR, lambda: forget_old_mails(at=now())),
+    Periodic("forget mails turned away", HOUR, lambda: forget_turned_away(at=now())),
     Periodic("forget past throttles", HOUR, lambda: forget_past(now())),
     Periodic("forget old sign-ins", HOUR, lambda: forget_old_sign_ins(at=now())),
     Periodic("forget answers to API calls", HOUR, lambda: forget_old_answers(at=now())),
@@ -60,6 +66,7 @@ async def _run() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with connected(4):
         working = [asyncio.create_task(repeat(periodic, stopping), name=periodic.name) for periodic in PERIODIC]
+        working.append(asyncio.create_task(watch_mailboxes(stopping), name="watch mailboxes"))
         log.info("scheduler_started", work=len(PERIODIC))
         await stopping.wait()
         _, unfinished = await asyncio.wait(working, timeout=STOP_WITHIN)
