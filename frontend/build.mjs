@@ -13,8 +13,11 @@ const manifest = {};
 const ENTRIES = new Map([
   ["styles/console.css", "console.css"],
   ["styles/portal.css", "portal.css"],
+  ["styles/forms.css", "forms.css"],
   ["scripts/console.js", "console.js"],
   ["scripts/portal.js", "portal.js"],
+  ["scripts/forms.js", "forms.js"],
+  ["scripts/embed.js", "embed.js"],
   ["scripts/docs.js", "docs/docs.js"],
 ]);
 const COMPRESSED = new Set([".css", ".js", ".svg", ".json"]);

@@ -26,6 +26,7 @@ from helpdesk.live.hub import Hub
 from helpdesk.live.stream import LiveController
 from helpdesk.metrics import CONTENT_TYPE
 from helpdesk.metrics import metrics as metrics_now
+from helpdesk.portal import routes as portal
 from helpdesk.web.headers import SecurityHeaders
 from helpdesk.web.pages import template_config
 from helpdesk.web.problems import answer_error
@@ -61,6 +62,7 @@ def create_app() -> Litestar:
             serve_static,
             LiveController,
             *console.ROUTES,
+            *portal.ROUTES,
             *api.ROUTES,
         ],
         dependencies={"agent": Provide(provide_agent), "hub": Provide(provide_hub)},
@@ -112,5 +114,5 @@ def _csrf() -> CSRFConfig:
         cookie_name=f"{'__Host-' if settings().is_https else ''}helpdesk-csrf-{hashlib.sha256(key).hexdigest()[:6]}",
         cookie_secure=settings().is_https,
         cookie_httponly=True,
-        exclude=["^/api/v1", "^/static", "^/healthz", "^/readyz", "^/metrics"],
+        exclude=["^/api/v1", "^/forms/", "^/static", "^/healthz", "^/readyz", "^/metrics"],
     )

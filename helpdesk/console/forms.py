@@ -59,6 +59,10 @@ class Form:
         values = self._fields.getall(name, [])
         return [number for value in values if isinstance(value, str) and (number := read_whole(value)) is not None]
 
+    def texts(self, name: str) -> list[str]:
+        """All values of a field that may come more than once."""
+        return [_CONTROLS.sub("", value) for value in self._fields.getall(name, []) if isinstance(value, str)]
+
     def files(self, name: str) -> list[UploadFile]:
         """The files of a field; an empty file input sends none."""
         return [one for one in self._fields.getall(name, []) if isinstance(one, UploadFile) and one.filename]

@@ -31,6 +31,6 @@ async def upload(name: str, content_type: str, content: bytes, *, by: SignedIn |
 async def forget_abandoned(*, at: datetime) -> None:
     """Forget uploads that were never sent; their content is removed by `blobs` clean-up of what nothing refers to."""
     await rows(
-        "DELETE FROM hd_attachment WHERE message IS NULL AND created_at < CASE WHEN uploaded_by IS NULL THEN {} ELSE {} END",
+        "DELETE FROM hd_attachment WHERE message IS NULL AND created_at < CASE WHEN uploaded_by IS NULL THEN {}::timestamptz ELSE {} END",
         at - FORGOTTEN_OF_VISITORS, at - FORGOTTEN,
     )  # fmt: skip

@@ -26,7 +26,7 @@ def template_config() -> TemplateConfig[JinjaTemplateEngine]:
 
 
 def environment() -> Environment:
-    folders = [_ROOT / "web" / "templates", _ROOT / "console" / "templates"]
+    folders = [_ROOT / package / "templates" for package in ("web", "console", "portal")]
     made = Pages(
         loader=FileSystemLoader([str(folder) for folder in folders]), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,

@@ -1,0 +1,189 @@
+"""Public web forms: shown, filled in, thanked for. Nobody is signed in here, and nothing that was sent is shown to anybody."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, MediaType, Request, Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect, Template
+
+from helpdesk.channels.web_form import proving
+from helpdesk.channels.web_form.defining import FormDefinition
+from helpdesk.channels.web_form.editing import find_form_at
+from helpdesk.channels.web_form.proving import Slip
+from helpdesk.channels.web_form.reading import Post, names_of, read_post
+from helpdesk.console.forms import Form, read_form
+from helpdesk.intake.limits import admit_post, admit_upload
+from helpdesk.intake.taking_posts import find_taken, take_post
+from helpdesk.kernel.errors import Invalid, NotFound, TooMany
+from helpdesk.kernel.language import _, file_size, ngettext, number
+from helpdesk.kernel.time import now
+from helpdesk.portal.colours import accent_css
+from helpdesk.portal.showing import (
+    LARGEST_FILE,
+    LARGEST_TOGETHER,
+    MOST_FILES,
+    KeptFile,
+    Look,
+    kept_file,
+    look_of,
+    show_closed,
+    show_form,
+    show_thanks,
+)
+from helpdesk.tickets.tables import Attachment
+from helpdesk.tickets.uploading import upload
+from helpdesk.web.static import FOLDER, static
+
+Language = Annotated[str | None, QueryParameter(name="lang")]
+Flag = FromQuery[bool]
+Text = FromQuery[str]
+HONEYPOT = "website"
+
+
+class FormsController(Controller):
+    path = "/forms"
+
+    @get("/{slug:str}")
+    async def show(self, slug: FromPath[str], lang: Language = None, embed: Flag = False, theme: Text = "") -> Template:
+        form, look = await _found(slug, lang, embed, theme)
+        return await (show_form(form, look) if form.is_active else show_closed(form, look))
+
+    @post("/{slug:str}", status_code=200)
+    async def send(
+        self, request: Request, slug: FromPath[str], lang: Language = None, embed: Flag = False, theme: Text = ""
+    ) -> Response[Any] | Template:
+        """Take what was sent once it is committed; whatever is wrong, the form comes back with everything typed."""
+        form, look = await _found(slug, lang, embed, theme)
+        if not form.is_active:
+            return await show_closed(form, look)
+        sent = await read_form(request)
+        slip = proving.read(sent.line("slip"), form.id) or proving.issue(form.id, at=now())
+        typed = {name: sent.text(name) for name in names_of(form)}
+        kept, errors = await _take_files(form, sent, slip, address=_address(request))
+        again = {"slip": slip, "typed": typed, "kept": kept}
+        try:
+            read = read_post(form, look.language, typed)
+        except Invalid as error:
+            return await show_form(form, look, **again, errors=errors | error.fields, status=422)
+        if errors:
+            return await show_form(form, look, **again, errors=errors, status=422)
+        if _is_doubtful(sent, slip):
+            return await show_form(
+                form, look, **again, status=422, notice=_("Nothing is lost. Please send it once more.")
+            )
+        try:
+            return await _take(request, form, look, read, kept, slip, work=sent.line("work"))
+        except Invalid as error:
+            return await show_form(form, look, **again, errors=error.fields, status=422)
+        except TooMany as error:
+            wait = error.retry_after
+            return await show_form(form, look, **again, status=429, notice=_too_many(wait), retry_after=wait)
+
+    @post("/{slug:str}/files", status_code=201)
+    async def upload_file(self, request: Request, slug: FromPath[str], lang: Language = None) -> Response[KeptFile]:
+        """A file that the page's script sends ahead; the answer's handle goes with the form."""
+        form, _look = await _found(slug, lang, is_embedded=False, theme="")
+        sent = await read_form(request)
+        slip = proving.read(sent.line("slip"), form.id)
+        if slip is None or slip.is_too_old(now()) or not (form.is_active and form.takes_files):
+            raise Invalid(file=_("This page was open for too long. Load it again."))
+        for file in sent.files("file"):
+            return Response(await _keep(file, slip, address=_address(request)), status_code=201)
+        raise Invalid(file=_("This file is empty."))
+
+    @get("/{slug:str}/thanks")
+    async def thank(
+        self, slug: FromPath[str], sent: Text, lang: Language = None, embed: Flag = False, theme: Text = ""
+    ) -> Template:
+        """The number of the request; `sent` is known to the one who sent it."""
+        form, look = await _found(slug, lang, embed, theme)
+        ticket = await find_taken(f"form:{sent[:64]}")
+        if ticket is None or ticket.channel != form.channel:
+            raise NotFound(_("There is nothing here."))
+        return await show_thanks(form, look, number=ticket.number)
+
+    @get("/embed.js", sync_to_thread=False)
+    def embed_script(self) -> Response[bytes]:
+        """The script that another site includes: its address never changes, so it is asked for anew each hour."""
+        content = (FOLDER / static("embed.js").removeprefix("/static/")).read_bytes()
+        headers = {"cache-control": "public, max-age=3600", "cross-origin-resource-policy": "cross-origin"}
+        return Response(content, media_type="text/javascript; charset=utf-8", headers=headers)
+
+    @get("/colours.css", sync_to_thread=False)
+    def colours(self, accent: Text) -> Response[str]:
+        """The accent of a form as tokens; the address says it all, so it is kept for ever."""
+        css = accent_css(accent.lower())
+        if css is None:
+            raise NotFound(_("There is nothing here."))
+        return Response(css, media_type=MediaType.CSS, headers={"cache-control": "public, max-age=31536000, immutable"})
+
+
+async def _found(slug: str, language: str | None, is_embedded: bool, theme: str) -> tuple[FormDefinition, Look]:
+    form = await find_form_at(slug[:60])
+    return form, look_of(form, language=language, theme=theme, is_embedded=is_embedded)
+
+
+async def _take(
+    request: Request, form: FormDefinition, look: Look, read: Post, kept: list[KeptFile], slip: Slip, *, work: str
+) -> Redirect:  # fmt: skip
+    """Raises TooMany, and Invalid when a file is gone or the address is ours."""
+    at, is_worked = now(), proving.is_worked(slip, work)
+    await admit_post(read.email, address=_address(request), page=slip.nonce, is_worked=is_worked, at=at)
+    uploads = [one for file in kept if (one := proving.read_upload(slip, file.handle)) is not None]
+    message = await take_post(form, read, uploads=uploads, page=slip.nonce, at=at)
+    sent = str(message.once).removeprefix("form:")
+    return Redirect(f"/forms/{form.slug}/thanks{look.query}&sent={sent}", status_code=303)
+
+
+def _is_doubtful(sent: Form, slip: Slip) -> bool:
+    """Whether no person seems to have sent it; one who did sends it once more."""
+    at = now()
+    return bool(sent.line(HONEYPOT)) or slip.is_too_young(at) or slip.is_too_old(at)
+
+
+async def _take_files(
+    form: FormDefinition, sent: Form, slip: Slip, *, address: str
+) -> tuple[list[KeptFile], dict[str, str]]:
+    """The files that this page has kept so far and those that come now, and what is wrong with the rest."""
+    if not form.takes_files:
+        return [], {}
+    removed = set(sent.texts("remove"))
+    handles = [one for one in dict.fromkeys(sent.texts("kept")) if one not in removed]
+    ids = [one for one in (proving.read_upload(slip, handle) for handle in handles[:MOST_FILES]) if one is not None]
+    earlier = await Attachment.objects().where(Attachment.id.is_in(ids)).order_by(Attachment.id) if ids else []
+    kept, errors = [kept_file(slip, one) for one in earlier], dict[str, str]()
+    for file in sent.files("files"):
+        try:
+            if len(kept) >= MOST_FILES:
+                raise Invalid(file=_("At most %(n)s files, please.") % {"n": number(MOST_FILES)})
+            kept.append(await _keep(file, slip, address=address))
+        except Invalid as error:
+            errors["files"] = error.fields["file"]
+        except TooMany as error:
+            errors["files"] = _too_many(error.retry_after)
+    if sum(one.size for one in kept) > LARGEST_TOGETHER:
+        errors["files"] = _("Together the files are larger than %(size)s.") % {"size": file_size(LARGEST_TOGETHER)}
+    return kept, errors
+
+
+async def _keep(file: UploadFile, slip: Slip, *, address: str) -> KeptFile:
+    """Raises Invalid at `file`, and TooMany."""
+    content = await file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise Invalid(file=_("“%(name)s” is larger than %(size)s.") % {"name": file.filename[:100], "size": file_size(LARGEST_FILE)})  # fmt: skip
+    await admit_upload(address=address, at=now())
+    return kept_file(slip, await upload(file.filename, file.content_type, content, by=None, at=now()))
+
+
+def _too_many(retry_after: int) -> str:
+    minutes = max(1, round(retry_after / 60))
+    return ngettext(
+        "Very much was sent from your network or with this address. Try again in %(n)s minute; what you typed stays here.",
+        "Very much was sent from your network or with this address. Try again in %(n)s minutes; what you typed stays here.",
+        minutes,
+    ) % {"n": number(minutes)}
+
+
+def _address(request: Request) -> str:
+    return request.scope["state"]["address"]
