@@ -6,12 +6,14 @@ and nothing else ends the data, so that a mail cannot be smuggled inside another
 """
 
 import asyncio
+import re
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import msgspec
 import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -24,9 +26,21 @@ MOST_CONNECTIONS, MOST_PER_PEER = 200, 20
 IDLE_TIMEOUT = 300.0  # seconds (RFC 5321 4.5.3.2.7)
 STOP_WITHIN = 6.0  # seconds for mails under way
 END = b"\r\n.\r\n"
+_SENDER = re.compile(r"<([^<>]*)>")
+_SIZE = re.compile(r"\bSIZE=(\d{1,20})\b", re.IGNORECASE)
 
 M = TypeVar("M")
 log = structlog.get_logger(__name__)
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail that was not taken; `size` is in bytes, None when it was not sent."""
+
+    peer: str
+    envelope_from: str
+    envelope_to: list[str]
+    reason: str
+    size: int | None = None
 
 
 class Mailroom(Generic[M]):
@@ -40,12 +54,14 @@ class Mailroom(Generic[M]):
         has_room: Callable[[], bool],
         hostname: str,
         largest: int,
+        refused: Callable[[Refusal], object] = lambda _refusal: None,
     ) -> None:
         self.find_mailbox = find_mailbox
         self.accept = accept
         self.has_room = has_room
         self.hostname = hostname
         self.largest = largest
+        self.refused = refused
         self.connections: set[Connection] = set()
         self.per_peer: Counter[str] = Counter()
 
@@ -98,10 +114,11 @@ class Answers:
         self.mailroom = mailroom
 
     async def handle_MAIL(  # noqa: N802 - the name is aiosmtpd's
-        self, _server: SMTP, _session: Session, envelope: Mail, address: str, options: list[str]
+        self, server: "Connection", _session: Session, envelope: Mail, address: str, options: list[str]
     ) -> str:
         if not self.mailroom.has_room():
             log.error("mail_refused_disk_full")
+            server.note_refusal("the disk is nearly full", sender=address)
             return "452 4.3.1 Not enough storage, try again later"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -119,6 +136,7 @@ class Answers:
             return "451 4.3.0 Mailboxes cannot be looked up now, try again later"
         if mailbox is None:
             log.info("recipient_unknown", peer=server.peer, address=address)
+            server.note_refusal("there is no such mailbox", to=[address])
             return "550 5.1.1 There is no such mailbox here"
         envelope.mailbox = envelope.mailbox or mailbox
         envelope.rcpt_tos.append(address)
@@ -190,6 +208,14 @@ class Connection(SMTP):
         if not (self.is_leaving and not self.is_counted):  # a refused client was told why
             await super().push(status)
 
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - likewise
+        """Note a mail whose declared size is too large: aiosmtpd refuses it before we are asked."""
+        await super().smtp_MAIL(arg)
+        declared = _SIZE.search(arg or "")
+        if declared and int(declared[1]) > self.mailroom.largest and self.envelope and self.envelope.mail_from is None:
+            sender = _SENDER.search(arg or "")
+            self.note_refusal("it is too large", size=int(declared[1]), sender=sender[1] if sender else "")
+
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - likewise
         """Read the mail and answer for it, in place of aiosmtpd's line by line, which refuses lines over 1,000 bytes."""
         if await self.check_helo_needed():
@@ -239,11 +265,14 @@ class Connection(SMTP):
     async def _take(self, content: bytes | None) -> str:
         """Refuse the mail, or have it kept; the answer to the client."""
         if content is None:
+            self.note_refusal("it is too large")
             return "552 5.3.4 The message is larger than this server takes"
         lines = content.count(b"\r\n")
         if lines != content.count(b"\n") or lines != content.count(b"\r"):
+            self.note_refusal("a line does not end with CRLF", size=len(content))
             return "550 5.6.0 Lines must end with CRLF: a bare CR or LF was found"
         if _header_size(content) > LARGEST_HEADERS:
+            self.note_refusal("its headers are too large", size=len(content))
             return "552 5.3.4 The headers are larger than this server takes"
         envelope = self._mail()
         try:
@@ -255,6 +284,18 @@ class Connection(SMTP):
             return "451 4.3.0 The message could not be stored, try again later"
         log.info("mail_accepted", id=id_, peer=self.peer, size=len(content), recipients=len(envelope.rcpt_tos))
         return f"250 2.0.0 OK: queued as {id_}"
+
+    def note_refusal(
+        self, reason: str, *, size: int | None = None, sender: str | None = None, to: list[str] | None = None
+    ) -> None:
+        """Tell of a mail that was not taken; sender and recipients are those of the mail under way unless given."""
+        mail = self._mail()
+        self.mailroom.refused(
+            Refusal(
+                peer=self.peer, envelope_from=mail.sender if sender is None else sender.strip("<>"),
+                envelope_to=list(mail.rcpt_tos) if to is None else to, reason=reason, size=size,
+            )
+        )  # fmt: skip
 
     def _answers(self, answer: str) -> list[str]:
         return [answer]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpdesk.channels.email import receiving
-from helpdesk.channels.email.receiving import Listener, Mailroom, listen, listen_lmtp
+from helpdesk.channels.email.receiving import Listener, Mailroom, Refusal, listen, listen_lmtp
 
 MAIL = b"From: dora@example.com\r\nSubject: Help\r\n\r\nIt burns.\r\n"
 LARGEST = 300_000
@@ -22,6 +22,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.kept: list[tuple[bytes, str, str, list[str]]] = []
+        self.refused: list[Refusal] = []
         self.is_full = self.is_broken = self.cannot_find = False
         self.may_finish = asyncio.Event()
         self.may_finish.set()
@@ -40,7 +41,8 @@ class Desk:
 
     def mailroom(self) -> Mailroom[str]:
         return Mailroom(
-            find_mailbox=self.find, accept=self.accept, has_room=lambda: not self.is_full, hostname="mail.test", largest=LARGEST
+            find_mailbox=self.find, accept=self.accept, has_room=lambda: not self.is_full, hostname="mail.test", largest=LARGEST,
+            refused=self.refused.append,
         )  # fmt: skip
 
 
@@ -333,3 +335,21 @@ async def _until(holds: Callable[[], object]) -> None:
     async with asyncio.timeout(5):
         while not holds():
             await asyncio.sleep(0.01)
+
+
+async def test_every_refusal_is_told_of_with_its_envelope(desk: Desk, connect: Connect) -> None:
+    client = await connect()
+    await client.begin()
+    assert (await client.say("RCPT TO:<nobody@helpdesk.test>")).startswith("550")
+    assert (await client.send(b"Subject: x\r\n\r\nbare\n\r\n.\r\n")).startswith("550")
+    assert (await client.say(f"MAIL FROM:<big@example.com> SIZE={LARGEST + 1}")).startswith("552")
+    desk.is_full = True
+    assert (await client.say("MAIL FROM:<late@example.com>")).startswith("452")
+    told = [(one.reason, one.envelope_from, one.envelope_to, one.size) for one in desk.refused]
+    assert told == [
+        ("there is no such mailbox", "dora@example.com", ["nobody@helpdesk.test"], None),
+        ("a line does not end with CRLF", "dora@example.com", ["support@helpdesk.test"], 20),
+        ("it is too large", "big@example.com", [], LARGEST + 1),
+        ("the disk is nearly full", "late@example.com", [], None),
+    ]
+    assert {one.peer for one in desk.refused} == {"127.0.0.1"}
