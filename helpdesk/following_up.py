@@ -51,9 +51,14 @@ async def _tell_people(event: dict[str, Any]) -> None:
     match event["kind"]:
         case "assigned":
             concerned = {msgspec.json.decode(event["changes"]).get("assignee", [None, None])[1]} - {None}
-        case "customer_replied" if ticket.spam_at is None:
+        case "customer_replied" if ticket.spam_at is None and ticket.muted_at is None:
             concerned = {ticket.assignee} - {None}
-        case "delivery_failed":
+        case "muted":
+            concerned = {
+                row["id"]
+                for row in await rows("SELECT id FROM hd_agent WHERE role = 'admin' AND deactivated_at IS NULL")
+            }
+        case "delivery_failed" if ticket.muted_at is None:
             written = await rows("SELECT agent FROM hd_message WHERE id = {}", event["message"])
             concerned = {row["agent"] for row in written} | {ticket.assignee}
         case _:

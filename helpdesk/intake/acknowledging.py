@@ -1,8 +1,6 @@
 """Telling the sender that we have their request: rate-limited, loop-safe, without a word of theirs (rulings 9; c.2)."""
 
-from datetime import datetime, timedelta
-
-import structlog
+from datetime import datetime
 
 from helpdesk.channels.automatic_texts import ACKNOWLEDGEMENT, OUT_OF_HOURS, Words, fill, words_of
 from helpdesk.channels.email.addresses import Address
@@ -15,18 +13,11 @@ from helpdesk.channels.tables import Channel
 from helpdesk.channels.web_form.editing import find_form_of
 from helpdesk.deliveries.queueing import Letter, queue
 from helpdesk.deliveries.tables import DeliveryKind
-from helpdesk.kernel.errors import TooMany
 from helpdesk.kernel.language import digits, speaking
 from helpdesk.kernel.settings import settings
 from helpdesk.people.tables import Installation
-from helpdesk.people.throttling import count_try
+from helpdesk.tickets.leaving_alone import may_write_to
 from helpdesk.tickets.tables import Ticket
-
-HOURLY, DAILY = 1, 5
-HOURLY_OVER_ALL = 2_000
-"""More in an hour is a flood: somebody uses our name to write to others."""
-
-log = structlog.get_logger(__name__)
 
 
 async def acknowledge(
@@ -77,7 +68,7 @@ def automatic_mail(
 
 
 async def _acknowledge(ticket: Ticket, channel: Channel, *, to: str, mail: ParsedMail | None, at: datetime) -> bool:
-    if not channel.acknowledges or await _is_ours(to) or await _had_enough(to, at):
+    if not channel.acknowledges or not await may_write_to(to, ticket=ticket, at=at):
         return False
     mailbox = await mailbox_of(channel)
     kind = ACKNOWLEDGEMENT if is_open(channel, at) else OUT_OF_HOURS
@@ -96,26 +87,3 @@ async def _installation() -> Installation:
     installation = await Installation.objects().first()
     assert installation is not None, "the first migration makes it"
     return installation
-
-
-async def _is_ours(address: str) -> bool:
-    return await Channel.exists().where(Channel.address == base_mailbox(address))
-
-
-async def _had_enough(address: str, at: datetime) -> bool:
-    """Whether the mailbox (whatever its plus part) had its automatic mail, or the installation sent very much of it.
-
-    Counting holds the counters until the commit, so two requests at once cannot both pass.
-    """
-    mailbox = base_mailbox(address)
-    try:
-        await count_try(f"automatic:hour:{mailbox}", at_most=HOURLY, within=timedelta(hours=1), at=at)
-        await count_try(f"automatic:day:{mailbox}", at_most=DAILY, within=timedelta(days=1), at=at)
-    except TooMany:
-        return True
-    try:
-        await count_try("automatic:all", at_most=HOURLY_OVER_ALL, within=timedelta(hours=1), at=at)
-    except TooMany:
-        log.error("automatic_mail_flood", hourly=HOURLY_OVER_ALL)
-        return True
-    return False

@@ -10,6 +10,7 @@ from helpdesk.channels.email.addresses import Address
 from helpdesk.channels.email.composing import OutgoingMail, Quoted
 from helpdesk.channels.email.threading import base_mailbox
 from helpdesk.channels.tables import Channel
+from helpdesk.customers.suppressing import suppressed
 from helpdesk.customers.tables import Customer
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.language import _, moment, speaking
@@ -27,6 +28,8 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     cc: list[Address]
     mail: MailFacts | None
     quoted: Quoted | None
+    suppressed: dict[str, str] = {}
+    """Of whom it would go to: addresses that mails come back from, with the status. They get no copy."""
 
     @property
     def addresses(self) -> list[str]:
@@ -34,28 +37,28 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def answered(ticket: Ticket, message_id: int | None = None) -> Answered:
-    """The last message of a customer: its author and those who were copied, and the ticket's customer among them.
+    """The last message of a customer: its author and those who were copied, the ticket's customer and whoever else has
+    written on it among them. What a machine answered counts only where there is nothing else.
 
     `message_id` asks for an earlier one of them; 0 for none, as on a ticket without a customer's message.
 
     A mail that may be forged brings nobody new into the conversation: of its Reply-To and Cc only those count who take
     part already (reliability_security c.4). Without a mail, the customer's own address.
     """
-    own, ours, so_far = await _addresses_around(ticket)
-    which = QueryString("true") if message_id is None else QueryString("m.id = {}", message_id)
-    found = await rows(
-        """SELECT m.id, m.body_text, m.created_at, m.mail, m.is_unverified, m.customer, c.name FROM hd_message m
-        JOIN hd_customer c ON c.id = m.customer
-        WHERE m.ticket = {} AND m.author_kind = 'customer' AND m.audience = 'public' AND m.undone_at IS NULL AND {}
-        ORDER BY m.created_at DESC, m.id DESC LIMIT 1""",
-        ticket.id, which,
-    )  # fmt: skip
-    if not found:
+    to = await _answered(ticket, message_id)
+    stopped = await suppressed(to.addresses)
+    return msgspec.structs.replace(to, cc=[one for one in to.cc if one.addr not in stopped], suppressed=stopped)
+
+
+async def _answered(ticket: Ticket, message_id: int | None) -> Answered:
+    around = await _addresses_around(ticket)
+    own, ours, so_far = around.own, around.ours, around.so_far
+    row = await _message(ticket, message_id)
+    if row is None:
         customer = await Customer.objects().get(Customer.id == ticket.customer)
         return Answered(
             to=[Address(customer.name if customer else "", own[0])] if own else [], cc=[], mail=None, quoted=None
         )
-    [row] = found
     quoted = _quoted(row, row["name"], ticket.language)
     mail = msgspec.json.decode(row["mail"], type=MailFacts) if row["mail"] else None
     if mail is None or not mail.from_:
@@ -70,21 +73,56 @@ async def answered(ticket: Ticket, message_id: int | None = None) -> Answered:
     others = [one for one in trusted if one not in (main, mail.from_) and one not in mail.reply_to]
     if row["customer"] != ticket.customer and own and not {main, *others} & set(own):
         others.append(own[0])
+    others += [
+        one for customer, one in around.writers.items() if customer != row["customer"] and one not in (main, *others)
+    ]
     to = [Address(row["name"], main)] if main else []
     cc = [Address("", one) for one in others]
     return Answered(message_id=row["id"], to=to, cc=cc, mail=mail, quoted=quoted)
 
 
-async def _addresses_around(ticket: Ticket) -> tuple[list[str], set[str], list[str]]:
-    """The customer's own, the first known first; those of our mailboxes; and those to which mails of this ticket went."""
+async def _message(ticket: Ticket, message_id: int | None) -> dict[str, Any] | None:
+    by_people = QueryString("coalesce((m.mail->>'is_auto_reply')::boolean, false) = false")
+    asked = [by_people, QueryString("true")] if message_id is None else [QueryString("m.id = {}", message_id)]
+    for which in asked:
+        found = await rows(
+            """SELECT m.id, m.body_text, m.created_at, m.mail, m.is_unverified, m.customer, c.name FROM hd_message m
+            JOIN hd_customer c ON c.id = m.customer
+            WHERE m.ticket = {} AND m.author_kind = 'customer' AND m.audience = 'public' AND m.undone_at IS NULL AND {}
+            ORDER BY m.created_at DESC, m.id DESC LIMIT 1""",
+            ticket.id, which,
+        )  # fmt: skip
+        if found:
+            return found[0]
+    return None
+
+
+class _Around(msgspec.Struct, frozen=True):
+    """The customer's own addresses, the first known first; those of our mailboxes; those to which mails of the ticket
+    went; and of each other customer who has written on it the address that they last wrote from.
+    """
+
+    own: list[str]
+    ours: set[str]
+    so_far: set[str]
+    writers: dict[int, str]
+
+
+async def _addresses_around(ticket: Ticket) -> _Around:
     [row] = await rows(
         """SELECT
             ARRAY(SELECT value FROM hd_identity WHERE customer = {} AND kind = 'email' ORDER BY id) AS own,
             ARRAY(SELECT address FROM hd_channel WHERE address IS NOT NULL) AS ours,
-            ARRAY(SELECT DISTINCT unnest(to_addresses || cc_addresses) FROM hd_delivery WHERE ticket_id = {}) AS so_far""",
-        ticket.customer, ticket.id,
+            ARRAY(SELECT DISTINCT unnest(to_addresses || cc_addresses) FROM hd_delivery WHERE ticket_id = {}) AS so_far,
+            (SELECT coalesce(json_object_agg(customer, address), json_build_object()) FROM (
+                SELECT DISTINCT ON (customer) customer, mail->>'from' AS address FROM hd_message
+                WHERE ticket = {} AND author_kind = 'customer' AND customer <> {} AND audience = 'public' AND undone_at IS NULL
+                    AND mail->>'from' <> '' AND NOT (mail->>'is_auto_reply')::boolean
+                ORDER BY customer, id DESC) AS latest) AS writers""",
+        ticket.customer, ticket.id, ticket.id, ticket.customer,
     )  # fmt: skip
-    return row["own"], set(row["ours"]), row["so_far"]
+    writers = msgspec.json.decode(row["writers"], type=dict[int, str])
+    return _Around(row["own"], set(row["ours"]), set(row["so_far"]), writers)
 
 
 def outgoing(

@@ -176,6 +176,11 @@ async def _queue(
     """Queue the message's mail, and remember on the message what was queued."""
     if not to.to:
         raise Invalid(body_text=_("This customer has no e-mail address. Add one before you reply."))
+    if stopped := [one.addr for one in to.to if one.addr in to.suppressed]:
+        told = _(
+            "Mails to %(address)s keep coming back, so nothing was sent. Lift the suppression to write there all the same."
+        )
+        raise Invalid(recipients=told % {"address": stopped[0]})
     html = present(draft.body_html, image_url=lambda _cid: None, allow_remote=True) if draft.body_html else None
     mail = outgoing(ticket, to, text=draft.body_text, html=html, by=by, channel=channel, at=at)
     delivery = await queueing.queue(
