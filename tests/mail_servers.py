@@ -37,7 +37,8 @@ class Outgoing:
     async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:  # noqa: N802
         said = base64.b64decode(args[1]).decode()
         self.sign_ins.append("xoauth2")
-        return AuthResult(success=said == f"user={USER}\x01auth=Bearer {TOKEN}\x01\x01")
+        is_right = said == f"user={USER}\x01auth=Bearer {TOKEN}\x01\x01"
+        return AuthResult(success=is_right, handled=is_right)
 
     def let_in(self, _server: Any, _session: Any, _envelope: Any, mechanism: str, said: LoginPassword) -> AuthResult:
         self.sign_ins.append(mechanism.lower())

@@ -224,7 +224,7 @@ async def connect(transport: Transport, timeout_seconds: float, local_name: str 
         hostname=transport.host,
         port=transport.port,
         username=transport.username,
-        password=transport.password,
+        password=None if transport.access_token else transport.password,
         oauth_token_generator=access_token if transport.access_token else None,
         use_tls=transport.tls == "implicit",
         start_tls=transport.tls == "starttls",
