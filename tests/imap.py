@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 from imap_tools import MailBoxUnencrypted
@@ -51,7 +52,7 @@ class Post:
     def flags(self, folder: str | None = None) -> list[str]:
         """The flags of each mail, as the server writes them."""
         self.box.folder.set(folder or self.folder)
-        answer = self.box.client.fetch("1:*", "(FLAGS)")[1]
+        answer: Any = self.box.client.fetch("1:*", "(FLAGS)")[1]
         return [found[1].decode() for line in answer if line and (found := re.search(rb"FLAGS \(([^)]*)\)", line))]
 
     def read_all(self) -> None:
