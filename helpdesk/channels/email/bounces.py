@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice, zip_longest
 
 from helpdesk.channels.email.addresses import read_addresses
+from helpdesk.channels.email.amazon import read_notification
 from helpdesk.channels.email.fields import message_ids, words
 from helpdesk.channels.email.mime import Part, split_headers
 from helpdesk.channels.email.reading import Bounce, FailedRecipient
@@ -55,6 +56,8 @@ def read_bounce(part: Part, subject: str, text: str, is_from_machine: bool, is_n
     returned = next((leaf for leaf in leaves if leaf.kind in RETURNED), None)
     if report is not None:
         return _from_report(report, returned)
+    if notification := read_notification(text):
+        return notification
     about_failure = bool(_FAILURE_SUBJECT.search(subject))
     says_failure = bool(_FAILURE_TEXT.search(text[:_LOOKED_AT]))
     if (is_from_machine or is_null_sender) and (

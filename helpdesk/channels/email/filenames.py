@@ -13,6 +13,8 @@ _USUAL_EXTENSIONS = {
     "message/rfc822": ".eml", "text/plain": ".txt", "text/html": ".html", "image/jpeg": ".jpg", "text/calendar": ".ics",
     "message/delivery-status": ".txt", "message/feedback-report": ".txt", "text/rfc822-headers": ".txt",
     "message/disposition-notification": ".txt", "application/ms-tnef": ".dat", "application/pgp-signature": ".asc",
+    "application/pkcs7-mime": ".p7m", "application/x-pkcs7-mime": ".p7m", "application/pkcs7-signature": ".p7s",
+    "application/x-pkcs7-signature": ".p7s", "application/pgp-encrypted": ".asc", "message/global": ".eml",
 }  # fmt: skip
 
 

@@ -1,13 +1,15 @@
 """A stranger's mail as plain data. Any bytes give a mail: what cannot be read is named in `defects` and kept as a file."""
 
+import mimetypes
 import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from helpdesk.channels.email import automatic, fields, mime
+from helpdesk.channels.email import automatic, fields, mime, uuencoded
 from helpdesk.channels.email.addresses import MAX_ADDRESSES, Address, is_plain, read_addresses
 from helpdesk.channels.email.bounces import read_bounce
+from helpdesk.channels.email.calendars import CalendarEvent, read_events
 from helpdesk.channels.email.charsets import decode
 from helpdesk.channels.email.feedback import read_feedback
 from helpdesk.channels.email.filenames import clean_name
@@ -17,6 +19,7 @@ from helpdesk.channels.email.html_text import text_to_html
 from helpdesk.channels.email.languages import guess_language
 from helpdesk.channels.email.mime import Part
 from helpdesk.channels.email.reading import ParsedAttachment, ParsedMail
+from helpdesk.channels.email.unpacking import sealed_by, unpack
 
 MAX_HTML = 2 * 1024 * 1024
 MAX_TEXT = 1024 * 1024
@@ -30,6 +33,7 @@ def parse(raw: bytes) -> ParsedMail:
     headers = tuple((name, fields.words(value)) for name, value in part.fields)
     people = {name: _addresses(part, name, defects) for name in _FROM_FIELDS}
     blocks, attachments = _contents(part, defects)
+    attachments = _unpacked(blocks, attachments, defects)
     text, html = _bodies(blocks, attachments, defects)
     from_ = people["from"][0] if people["from"] else None
     subject = fields.words(part.field("subject"))
@@ -72,6 +76,8 @@ def parse(raw: bytes) -> ParsedMail:
         language=guess_language(f"{subject}\n{text}"),
         authentication_results=tuple(value for name, value in headers if name == "authentication-results"),
         defects=tuple(dict.fromkeys(defects)),
+        events=tuple(_events(attachments)),
+        sealed=sealed_by(part) or ("pgp" if text.lstrip().startswith("-----BEGIN PGP MESSAGE-----") else ""),
         bounce=bounce if is_bounce else None,
         feedback=read_feedback(part) if is_feedback else None,
     )
@@ -107,9 +113,12 @@ def _contents(part: Part, defects: list[str]) -> tuple[list[_Block], list[Parsed
     for leaf, alternative in _leaves(part, None):
         form = _body_form(leaf, is_whole=leaf is part)
         if form is None:
-            attachments.append(_attachment(leaf))
+            attachments.append(_attachment(leaf, is_report=part.kind == "multipart/report"))
             continue
         text = _decoded(leaf, defects)
+        if form == "text":
+            text, files = uuencoded.take_out(text)
+            attachments += [_named_attachment(name, content) for name, content in files]
         if alternative is not None and blocks and alternative[0] is blocks[-1] and getattr(blocks[-1], form) is None:
             block = blocks[-1]
         else:
@@ -152,11 +161,37 @@ def _decoded(leaf: Part, defects: list[str]) -> str:
     return text
 
 
-def _attachment(leaf: Part) -> ParsedAttachment:
+def _unpacked(blocks: list[_Block], attachments: list[ParsedAttachment], defects: list[str]) -> list[ParsedAttachment]:
+    """The files, with what they wrap in their place; a text that is inside only becomes the body."""
+    files: list[ParsedAttachment] = []
+    for file in attachments:
+        is_text_wanted = not any((block.text or block.html or "").strip() for block in blocks)
+        found = unpack(file, defects, is_text_wanted=is_text_wanted)
+        files += found.files
+        if found.text or found.html:
+            blocks.append(_Block(found.text or None, found.html or None))
+    return files
+
+
+def _events(attachments: list[ParsedAttachment]) -> Iterator[CalendarEvent]:
+    """Of the first calendar: the same one often comes twice, as a form of the text and as a file."""
+    calendars = [file for file in attachments if file.content_type in ("text/calendar", "application/ics")]
+    if calendars:
+        yield from read_events(decode(calendars[0].content[:MAX_TEXT], "utf-8")[0])
+
+
+def _named_attachment(name: str, content: bytes) -> ParsedAttachment:
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return ParsedAttachment(clean_name(name, kind), kind, content)
+
+
+def _attachment(leaf: Part, *, is_report: bool) -> ParsedAttachment:
     if leaf.is_unparsed:
         return ParsedAttachment("not-parsed.eml", "message/rfc822", leaf.raw[leaf.start : leaf.end])
     disposition, parameters = fields.parameters(leaf.field("content-disposition"))
     name = parameters.get("filename") or leaf.parameters.get("name") or ""
+    if not name and leaf.kind == "message/rfc822" and not is_report:
+        name = _subject_inside(leaf)
     ids = fields.message_ids(leaf.field("content-id")) or [
         fields.bounded_id(fields.words(leaf.field("content-id")).strip("<> "))
     ]
@@ -167,6 +202,14 @@ def _attachment(leaf: Part) -> ParsedAttachment:
         content_id=ids[0] or None,
         is_inline=disposition == "inline" or bool(ids[0]),
     )
+
+
+def _subject_inside(leaf: Part) -> str:
+    """A name for a mail that is attached without one."""
+    inner = leaf.content()[: mime.MAX_HEADER_BYTES]
+    headers, _, _ = mime.split_headers(inner, 0, len(inner))
+    subject = next((fields.words(value) for name, value in headers if name == "subject"), "")
+    return re.sub(r"[/\\]", "_", f"{subject[:150].rstrip('. ')}.eml") if subject.strip(". ") else ""
 
 
 def _bodies(blocks: list[_Block], attachments: list[ParsedAttachment], defects: list[str]) -> tuple[str, str | None]:

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from helpdesk.channels.email.addresses import Address
+from helpdesk.channels.email.calendars import CalendarEvent
 
 
 class FailedRecipient(msgspec.Struct, frozen=True):
@@ -86,6 +87,10 @@ class ParsedMail(msgspec.Struct, frozen=True, kw_only=True):
     defects: tuple[str, ...]
     bounce: Bounce | None
     feedback: Feedback | None = None
+    events: tuple[CalendarEvent, ...] = ()
+    """Of an invitation."""
+    sealed: str = ""
+    """`smime` or `pgp` when the text is in an encrypted (or signed and wrapped) part, which stays a file."""
 
 
 class Forwarded(msgspec.Struct, frozen=True):

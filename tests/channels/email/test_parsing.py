@@ -108,7 +108,7 @@ def test_a_mail_inside_a_mail_is_a_file():
 
     assert mail.text == "See the attached mail."
     [inner] = mail.attachments
-    assert inner.name == "attachment.eml"
+    assert inner.name == "Inner.eml"
     assert parse(inner.content).subject == "Inner"
 
 
