@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from helpdesk.deliveries.probing import conclude
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM
@@ -34,6 +35,7 @@ async def settle(delivery_id: int) -> None:
             delivery_id,
         )
         for delivery in claimed:
+            await conclude(delivery)
             if delivery["ticket_id"] and delivery["message_id"]:
                 ticket = await Ticket.objects().get(Ticket.id == delivery["ticket_id"])
                 assert ticket is not None

@@ -23,11 +23,15 @@ class Outgoing:
         self.recipients: list[list[str]] = []
         self.sign_ins: list[str] = []
         self.password = PASSWORD
-        self.at_mail = "250 ok"
+        self.at_mail = self.at_recipient = "250 ok"
 
     async def handle_MAIL(self, server, session, envelope, address: str, options) -> str:  # noqa: N802
         envelope.mail_from = address
         return self.at_mail
+
+    async def handle_RCPT(self, server, session, envelope, address: str, options) -> str:  # noqa: N802
+        envelope.rcpt_tos.append(address)
+        return self.at_recipient
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
         self.mails.append(envelope.original_content)

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from piccolo.columns import Column
+
 from helpdesk.channels.email.threading import base_mailbox
 from helpdesk.channels.tables import Channel
 from helpdesk.kernel.database import lock, rows, transaction
@@ -12,6 +14,11 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import is_address
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Team
+
+_FORM: list[Column | str] = [
+    Channel.name, Channel.address, Channel.team, Channel.language, Channel.signature, Channel.is_plus_addressed, Channel.acknowledges,
+]  # fmt: skip
+"""What an administrator types; other columns change by themselves meanwhile."""
 
 
 async def list_mailboxes() -> list[dict[str, Any]]:
@@ -71,7 +78,7 @@ async def save_mailbox(
             is_plus_addressed,
             acknowledges,
         )
-        await channel.save()
+        await (channel.save(columns=_FORM) if channel_id else channel.save())
     return channel
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from piccolo.columns import JSONB, Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, Boolean, ForeignKey, Integer, OnDelete, Serial, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 
@@ -21,6 +21,8 @@ class Channel(Table, tablename="hd_channel"):
     language = Varchar(length=8, default="en", help_text="for automatic texts when the mail does not tell")
     signature = Text(default="", help_text="below every reply")
     is_plus_addressed = Boolean(default=True, help_text="the mailbox takes name+anything@ (rulings 19)")
+    plus_proven_at = Timestamptz(null=True, default=None, help_text="when a probe to such an address last arrived")
+    probe_id = BigInt(null=True, default=None, help_text="the last probe's delivery; foreign key made by the migration")
     acknowledges = Boolean(default=True)
     answers_by = ForeignKey(
         "self",

@@ -73,7 +73,8 @@ async def _attempt(row: dict[str, Any]) -> Callable[[], Awaitable[None]]:
     if result.kind == "sent":
         return _after_partial_success(row, result)
     if result.kind == "permanent" or (row["age"] > GIVE_UP and row["attempts"] > len(BACK_OFF)):
-        return partial(_end, row, "failed", result.detail)
+        refused = {one.recipient: one.detail for one in result.refused}
+        return partial(_end, row, "failed", result.detail, refused=refused)
     return partial(_wait, row, result.detail, is_ambiguous=result.kind == "ambiguous")
 
 

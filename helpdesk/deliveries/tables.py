@@ -35,6 +35,7 @@ class DeliveryKind(StrEnum):
     REPLY = "reply"
     ACKNOWLEDGEMENT = "acknowledgement"
     SYSTEM = "system"
+    PROBE = "probe"
 
 
 class Delivery(Table, tablename="hd_delivery"):

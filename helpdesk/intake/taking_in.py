@@ -18,6 +18,7 @@ from helpdesk.channels.tables import Channel
 from helpdesk.customers.finding import find_or_create
 from helpdesk.customers.suppressing import hear_from
 from helpdesk.customers.tables import Customer
+from helpdesk.deliveries.probing import recognise_probe
 from helpdesk.intake.acknowledging import acknowledge
 from helpdesk.intake.copies import Copy, begin, find_original, fingerprint_of
 from helpdesk.intake.filtering import Actions
@@ -96,13 +97,16 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
     if copy := await find_original(raw, mail, fingerprint):
         await _note_copy(raw, copy)
         return
+    recipients = [*raw["envelope_to"], *(one.addr for one in (*mail.to, *mail.cc))]
+    if await recognise_probe(recipients):
+        await _finish(raw, Fate.AUTOMATIC, "a mail of ours that tried an address with a plus")
+        return
     sender = mail.from_.addr if mail.from_ else raw["envelope_from"] or UNKNOWN_SENDER
     verdict = verdict_on(mail.authentication_results, settings().trusted_mx, sender.rpartition("@")[2])
     if reported := await find_reported(mail, raw, verdict):
         message = await take_report(reported, raw, read, attachments, _facts(mail))
         await _finish(raw, Fate.BOUNCE, "a report on a mail of ours", ticket=message.ticket, message=message.id)
         return
-    recipients = [*raw["envelope_to"], *(one.addr for one in (*mail.to, *mail.cc))]
     joining = await find_thread(mail, recipients=recipients, sender=sender, verdict=verdict)
     joined = await locked(joining.ticket.id) if joining.ticket else None
     is_joining = joined is not None and joined.status != Status.CLOSED

@@ -14,12 +14,12 @@ from typing import Literal
 
 import msgspec
 
-Purpose = Literal["reply", "bounce", "message"]
+Purpose = Literal["reply", "bounce", "message", "probe"]
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
-_PURPOSES: dict[str, Purpose] = {"r": "reply", "b": "bounce", "m": "message"}
+_PURPOSES: dict[str, Purpose] = {"r": "reply", "b": "bounce", "m": "message", "p": "probe"}
 _MARKS: dict[Purpose, str] = {purpose: mark for mark, purpose in _PURPOSES.items()}
-_TOKEN = re.compile(r"([a-z2-7])([rbm])([a-z2-7]{1,13})\.([a-z2-7]{26})")
+_TOKEN = re.compile(r"([a-z2-7])([rbmp])([a-z2-7]{1,13})\.([a-z2-7]{26})")
 _LOCAL_PART_BYTES = 64  # RFC 5321 4.5.3.1.1
 _LONGEST_TOKEN = 2 + 8 + 1 + 26  # of the first 2**40 deliveries
 
@@ -44,6 +44,11 @@ def bounce_address(mailbox: str, delivery_id: int, key: bytes) -> str:
     return _plus_address(mailbox, _sign("bounce", delivery_id, key))
 
 
+def probe_address(mailbox: str, number: int, key: bytes) -> str:
+    """Where a mail of ours goes that shows whether the mailbox takes such addresses. Raises as `reply_address`."""
+    return _plus_address(mailbox, _sign("probe", number, key))
+
+
 def message_id(delivery_id: int, domain: str, key: bytes) -> str:
     """The delivery's Message-ID, without angle brackets; always the same for the same delivery and key."""
     return f"{_sign('message', delivery_id, key)}@{domain.lower()}"
@@ -63,9 +68,14 @@ def base_mailbox(address: str) -> str:
 
 def read_address(address: str, keys: Iterable[bytes]) -> Token | None:
     """The token of a reply or bounce address, or None when it is not ours: wrong, of another key, or absent."""
-    local, _, _ = address.strip().strip("<>").lower().rpartition("@")
-    token = _read(local.partition("+")[2], keys)
-    return token if token and token.purpose != "message" else None
+    token = _read_plus(address, keys)
+    return token if token and token.purpose in ("reply", "bounce") else None
+
+
+def is_probe(address: str, keys: Iterable[bytes]) -> bool:
+    """Whether it is one of `probe_address`."""
+    token = _read_plus(address, keys)
+    return token is not None and token.purpose == "probe"
 
 
 def read_message_id(text: str, keys: Iterable[bytes]) -> Token | None:
@@ -91,6 +101,11 @@ def first_token(
 def _sign(purpose: Purpose, delivery_id: int, key: bytes) -> str:
     ref = f"{_mark_of(key)}{_MARKS[purpose]}{_number(delivery_id)}"
     return f"{ref}.{_mac(ref, key)}"
+
+
+def _read_plus(address: str, keys: Iterable[bytes]) -> Token | None:
+    local, _, _ = address.strip().strip("<>").lower().rpartition("@")
+    return _read(local.partition("+")[2], keys)
 
 
 def _read(text: str, keys: Iterable[bytes]) -> Token | None:
