@@ -19,7 +19,10 @@ class Requester(msgspec.Struct, frozen=True):
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """Teams, agents, channels and organisations are ids; `merged_into` is a ticket's number."""
+    """Teams, agents, channels and organisations are ids; `merged_into` is a ticket's number.
+
+    With `muted_at` mails came too fast, and nothing about the ticket is sent by itself.
+    """
 
     number: int
     version: int
@@ -39,6 +42,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     solved_at: Moment | None
     snoozed_until: Moment | None
     merged_into: int | None
+    muted_at: Moment | None
 
 
 class Author(msgspec.Struct, frozen=True):
@@ -97,6 +101,7 @@ def as_ticket(row: dict[str, Any], email: str | None) -> Ticket:
         customer=Requester(row["customer"], row["customer_name"], email), organisation=row["organisation"], tags=row["tags"],
         fields={}, created_at=row["created_at"], updated_at=row["updated_at"], first_replied_at=row["first_replied_at"],
         solved_at=row["solved_at"], snoozed_until=row["snoozed_until"], merged_into=row["merged_into"],
+        muted_at=row["muted_at"],
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Response, get, patch, post
+from litestar import Response, delete, get, patch, post
 from litestar.params import FromQuery, HeaderParameter, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
@@ -35,6 +35,7 @@ from helpdesk.tickets.assigning import assign
 from helpdesk.tickets.beginning import open_for
 from helpdesk.tickets.editing import edit
 from helpdesk.tickets.filtering import Filters, condition_of
+from helpdesk.tickets.muting import mute, unmute
 from helpdesk.tickets.queries import find_ticket, page_of
 from helpdesk.tickets.tables import Priority, Status
 
@@ -151,6 +152,22 @@ async def change_ticket(
     """Change fields. With `If-Match`, a field that somebody else has set to something else since is a conflict."""
     ticket = await find_ticket(number, seen_by=agent)
     await edit(ticket, set_fields(data), by=agent, at=now(), seen_version=_version(if_match))
+    return _tagged(await ticket_as_it_is(ticket.id))
+
+
+@post("/tickets/{number:int}/mute", status_code=200, tags=["tickets"], responses=problems(403, 404))
+async def mute_ticket(number: PathId, agent: Caller) -> Response[Ticket]:
+    """Let nothing about the ticket leave by itself, and tell nobody of new mails; they are kept."""
+    ticket = await find_ticket(number, seen_by=agent)
+    await mute(ticket, by=agent, at=now())
+    return _tagged(await ticket_as_it_is(ticket.id))
+
+
+@delete("/tickets/{number:int}/mute", status_code=200, tags=["tickets"], responses=problems(403, 404))
+async def unmute_ticket(number: PathId, agent: Caller) -> Response[Ticket]:
+    """End that."""
+    ticket = await find_ticket(number, seen_by=agent)
+    await unmute(ticket, by=agent, at=now())
     return _tagged(await ticket_as_it_is(ticket.id))
 
 

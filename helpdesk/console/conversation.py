@@ -29,6 +29,8 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
     once: str = msgspec.field(default_factory=new_once)
     recipients: list[str] = []
     copies: list[str] = []
+    suppressed: dict[str, str] = {}
+    """Of the recipients, those that mails come back from."""
     text: str = ""
     mode: str = "reply"
     uploads: list[Attachment] = []
@@ -78,5 +80,5 @@ async def composer(ticket: Ticket, agent: SignedIn, **typed: Any) -> Composer:
     to = await answered(ticket, 0 if is_closed else None)
     return Composer(
         kind="follow_up" if is_closed else "reply", answering=to.message_id, recipients=[one.addr for one in to.to],
-        copies=[one.addr for one in to.cc], **typed,
+        copies=[one.addr for one in to.cc], suppressed=to.suppressed, **typed,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from helpdesk.people.directory import Directory, directory
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.conversation import events_of
 from helpdesk.tickets.editing import edit
+from helpdesk.tickets.muting import mute, unmute
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.solving import reopen, solve
 from helpdesk.tickets.tables import Ticket
@@ -70,6 +71,13 @@ class FieldsController(Controller):
         demand(agent, "solve")
         ticket = await find_ticket(number, seen_by=agent)
         await reopen(ticket, by=agent, at=now())
+        return await _changed(request, ticket, agent)
+
+    @post("/muting", status_code=200)
+    async def set_muted(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        """Mute the ticket (`muted`), or let machines speak about it again."""
+        ticket = await find_ticket(number, seen_by=agent)
+        await (mute if form.is_checked("muted") else unmute)(ticket, by=agent, at=now())
         return await _changed(request, ticket, agent)
 
 

@@ -7,6 +7,7 @@ from litestar.di import Provide
 
 from helpdesk.console.agents import AgentsController
 from helpdesk.console.asked import within_reach
+from helpdesk.console.automatic_texts import AutomaticTextsController
 from helpdesk.console.channels import ChannelsController
 from helpdesk.console.customers import CustomersController
 from helpdesk.console.fields import FieldsController
@@ -18,7 +19,9 @@ from helpdesk.console.mail import MailLogController, SinkController, show_queues
 from helpdesk.console.new_tickets import NewTicketsController
 from helpdesk.console.own import NoticesController, PreferencesController, TokensController, read_of_ticket
 from helpdesk.console.signing_in import SignInController, choose_language
+from helpdesk.console.suppressions import SuppressionsController
 from helpdesk.console.teams import TeamsController
+from helpdesk.console.web_forms import WebFormsController
 from helpdesk.console.writing import WritingController
 
 LARGEST_FORM = 256 * 1024
@@ -30,7 +33,7 @@ ROUTES: list[Any] = [
         route_handlers=[
             SignInController, choose_language, InboxController, FieldsController, WritingController, FilesController, ImagesController,
             NewTicketsController, CustomersController, PreferencesController, TokensController, NoticesController, read_of_ticket,
-            AgentsController, TeamsController, ChannelsController, MailLogController, SinkController, show_queues,
+            AgentsController, TeamsController, ChannelsController, WebFormsController, AutomaticTextsController, MailLogController, SuppressionsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},
         guards=[within_reach],

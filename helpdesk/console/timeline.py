@@ -14,7 +14,7 @@ from helpdesk.kernel.language import _, reader, zone
 from helpdesk.kernel.text import normalise
 from helpdesk.kernel.time import now
 from helpdesk.tickets.conversation import event_that_wrote, events_of, messages_named, messages_of
-from helpdesk.tickets.tables import Ticket
+from helpdesk.tickets.tables import Message, Ticket
 
 PAGE, MOST_EVENTS = 50, 500
 FOLD_FROM = 3
@@ -22,7 +22,7 @@ FOLD_FROM = 3
 
 _TELLING = {
     "assigned", "unassigned", "moved", "renamed", "prioritised", "tagged", "status_changed", "solved", "reopened", "closed",
-    "undone", "sent_again",
+    "undone", "sent_again", "muted", "unmuted", "suppressed", "copied", "forwarded",
 }  # fmt: skip
 """Kinds of events that have a line of their own; the others are seen in the message that they brought."""
 _KEY = re.compile(r"([me])(\d{1,18})")
@@ -91,6 +91,13 @@ async def one(ticket: Ticket, key: str) -> Item:
     if not found:
         raise NotFound(_("There is no such message."))
     return found[-1]
+
+
+async def was_taken_back(ticket: Ticket, key: str) -> bool:
+    """Whether the ticket had this message once: a page that is open may still show it."""
+    kind, number = read_key(key)
+    gone = (Message.id == number) & (Message.ticket == ticket.id) & Message.undone_at.is_not_null()
+    return kind == "m" and await Message.exists().where(gone)
 
 
 def read_key(key: str) -> tuple[str, int]:

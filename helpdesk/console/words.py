@@ -27,7 +27,7 @@ FATES = {
 FATE_COLOURS = {"ticket": "accent", "reply": "good", "bounce": "warn", "quarantined": "bad"}
 NOTICES = {
     "assigned": N_("A ticket was assigned to you"), "customer_replied": N_("A customer answered"),
-    "delivery_failed": N_("A reply could not be delivered"),
+    "delivery_failed": N_("A reply could not be delivered"), "muted": N_("A ticket was muted: mails came too fast"),
 }  # fmt: skip
 THEMES = {"system": N_("As the system"), "light": N_("Light"), "dark": N_("Dark")}
 CHANNEL_ICONS = {

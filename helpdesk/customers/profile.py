@@ -13,14 +13,16 @@ from helpdesk.kernel.text import sort_key
 
 _PROFILE = """
 SELECT c.id, c.name, c.language, c.time_zone, c.notes, c.created_at, o.name AS organisation,
-    (SELECT coalesce(json_agg(json_build_object('kind', i.kind, 'value', i.value, 'is_verified', i.verified_at IS NOT NULL)
+    (SELECT coalesce(json_agg(json_build_object('kind', i.kind, 'value', i.value, 'is_verified', i.verified_at IS NOT NULL,
+        'suppressed_for', (SELECT coalesce(json_agg(s.reason), '[]') FROM hd_suppression s WHERE s.address = i.value))
         ORDER BY i.id), '[]') FROM hd_identity i WHERE i.customer = c.id) AS identities
 FROM hd_customer c LEFT JOIN hd_organisation o ON o.id = c.organisation WHERE c.id = {}
 """
 
 
 async def profile_of(customer_id: int) -> dict[str, Any]:
-    """Name, language, zone, notes, the organisation's name and `identities` [{kind, value, is_verified}]; raises NotFound."""
+    """Name, language, zone, notes, the organisation's name and `identities` [{kind, value, is_verified,
+    suppressed_for}], the last a list; raises NotFound."""
     found = await rows(_PROFILE, customer_id)
     if not found:
         raise NotFound(_("There is no such customer."))

@@ -32,13 +32,13 @@ async def suppressed(addresses: Collection[str]) -> dict[str, str]:
 
 
 async def list_suppressions(
-    *, q: str | None = None, after_id: int = 0, below: int | None = None, most: int = 50
+    *, q: str | None = None, after_id: int = 0, below: int | None = None, newest_first: bool = False, most: int = 50
 ) -> list[dict[str, Any]]:
-    """Suppressions whose address has `q` in it, the oldest first after an id, or the newest first when `below` is given.
+    """Suppressions with ids between the two whose address has `q` in it, the oldest first unless asked otherwise.
 
     Each with `id`, `address`, `reason`, `detail`, `at` and `ticket`, the number of the one that the report came to.
     """
-    order = "s.id" if below is None else "s.id DESC"
+    order = "s.id DESC" if newest_first else "s.id"
     return await rows(
         f"""SELECT s.id, s.address, s.reason, s.detail, s.at, t.number AS ticket
         FROM hd_suppression s LEFT JOIN hd_ticket t ON t.id = s.ticket_id

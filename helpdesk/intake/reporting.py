@@ -67,7 +67,7 @@ async def _came_back(ticket: Ticket, delivery: Delivery, report: Bounce | None, 
     kind = "bounced" if is_failure else "reported"
     await change(ticket, kind, by=SYSTEM, at=at, message=message.id, always=True)
     for address in suppressed:
-        await _tell(ticket, "suppressed", address, at)
+        await _tell(ticket, address, SuppressedFor.BOUNCES, at)
 
 
 async def _complained(ticket: Ticket, delivery: Delivery, said: Feedback, message: Message, at: datetime) -> None:
@@ -80,7 +80,7 @@ async def _complained(ticket: Ticket, delivery: Delivery, said: Feedback, messag
         return
     for address in meant:
         if await suppress(address, reason=SuppressedFor.COMPLAINT, detail=said.kind, ticket_id=ticket.id, at=at):
-            await _tell(ticket, "suppressed", address, at)
+            await _tell(ticket, address, SuppressedFor.COMPLAINT, at)
 
 
 def failed_of(delivery: Delivery, report: Bounce | None) -> dict[str, str]:
@@ -89,7 +89,7 @@ def failed_of(delivery: Delivery, report: Bounce | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in report.failed if report else ():
         if address := next((address for address in one.addresses if address in recipients), None):
-            found[address] = one.status or ""
+            found[address] = one.status or (report and report.status) or ""
     status = (report.status if report else None) or ""
     return found or dict.fromkeys(recipients, status if len(recipients) == 1 else "")
 
@@ -98,8 +98,9 @@ def _recipients(delivery: Delivery) -> list[str]:
     return list(dict.fromkeys([*delivery.to, *delivery.cc]))
 
 
-async def _tell(ticket: Ticket, kind: str, address: str, at: datetime) -> None:
-    await change(ticket, kind, by=SYSTEM, at=at, always=True, told={"address": (None, address)})
+async def _tell(ticket: Ticket, address: str, reason: SuppressedFor, at: datetime) -> None:
+    told = {"address": (None, address), "reason": (None, reason)}
+    await change(ticket, "suppressed", by=SYSTEM, at=at, always=True, told=told)
 
 
 def _bounce_token(addresses: list[str]) -> Token | None:

@@ -41,7 +41,7 @@ _ROW = """
 SELECT hd_ticket.id, hd_ticket.number, hd_ticket.version, hd_ticket.subject, hd_ticket.status, hd_ticket.priority, hd_ticket.tags,
     hd_ticket.created_at, hd_ticket.updated_at, hd_ticket.first_replied_at, hd_ticket.solved_at, hd_ticket.snoozed_until,
     hd_ticket.last_message_at, hd_ticket.preview, hd_ticket.language, hd_ticket.is_automatic, hd_ticket.team, hd_ticket.assignee,
-    hd_ticket.customer, hd_ticket.organisation, hd_ticket.channel, hd_ticket.spam_at, hd_ticket.trashed_at,
+    hd_ticket.customer, hd_ticket.organisation, hd_ticket.channel, hd_ticket.muted_at, hd_ticket.spam_at, hd_ticket.trashed_at,
     (SELECT number FROM hd_ticket AS other WHERE other.id = hd_ticket.merged_into) AS merged_into,
     (SELECT number FROM hd_ticket AS other WHERE other.id = hd_ticket.follow_up_of) AS follow_up_of,
     (SELECT name FROM hd_team WHERE id = hd_ticket.team) AS team_name,
