@@ -51,7 +51,7 @@ export async function refreshItem(key) {
   if (!shown) return;
   const { status, elements } = await fetchFragment(`${base()}/timeline/${encodeURIComponent(key)}`);
   if (!shown.isConnected) return;
-  if (status === 404) shown.remove();
+  if (status === 204 || status === 404) shown.remove();
   if (!elements[0]) return;
   const atEnd = isAtEnd();
   const unfolded = [...shown.querySelectorAll("details")].map((details) => details.open);
@@ -146,6 +146,7 @@ function open(shown) {
 
 onContent((scope) => all(scope, "#timeline").forEach(open));
 document.body.addEventListener("timeline", () => void refreshTimeline());
+document.body.addEventListener("gone", ({ detail }) => detail.ids.forEach((id) => document.getElementById(id)?.remove()));
 document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target?.id === "conversation") document.getElementById("conversation")?.focus({ preventScroll: true });
 });

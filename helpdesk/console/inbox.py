@@ -11,7 +11,7 @@ from helpdesk.console.asked import Cursor, Flag, Id, Me, Name, Text
 from helpdesk.console.conversation import conversation, header, person
 from helpdesk.console.forms import read_whole
 from helpdesk.console.rendering import frame, go, render, wants_fragment
-from helpdesk.console.timeline import Timeline, newer, newest, one
+from helpdesk.console.timeline import Timeline, newer, newest, one, was_taken_back
 from helpdesk.console.views import MOST, first_view, list_of, name_of, row_of, views_of
 from helpdesk.kernel.errors import NotFound
 from helpdesk.people.actor import SignedIn
@@ -91,10 +91,15 @@ class InboxController(Controller):
     @get("/tickets/{number:int}/timeline/{key:str}")
     async def item(
         self, request: Request, agent: Me, number: Id, key: Name, images: Flag = False, formatted: Flag = False, plain: Flag = False
-    ) -> Template:  # fmt: skip
-        """One item anew; with `images`, those from elsewhere are loaded; `formatted` as its HTML, `plain` as text."""
+    ) -> Template | Response:  # fmt: skip
+        """One item anew, nothing when it was taken back; with `images`, those from elsewhere are loaded; `formatted` as its HTML, `plain` as text."""
         ticket = await find_ticket(number, seen_by=agent)
-        found = Timeline([await one(ticket, key)])
+        try:
+            found = Timeline([await one(ticket, key)])
+        except NotFound:
+            if not await was_taken_back(ticket, key):
+                raise
+            return Response(b"", status_code=NO_CONTENT)
         asked = {"images": images, "formatted": formatted, "plain": plain}
         return await self._items(request, agent, ticket, found, **{how: key for how, is_so in asked.items() if is_so})
 

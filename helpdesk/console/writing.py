@@ -1,5 +1,6 @@
 """The composer: replies, notes, follow-ups, files, and taking a reply back."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -112,8 +113,14 @@ class WritingController(Controller):
         fresh = await find_ticket(ticket.number, seen_by=agent)
         if not wants_fragment(request):
             return await whole_page(ticket.number, agent, view=view_of(request), typed=typed)
-        shown = {"composer": await composer(fresh, agent, **typed), "taken_back": message_id}
-        return render("inbox/_taken_back.html", agent=agent, ticket=fresh, headers=LOOK_AGAIN, **shown)
+        headers = _gone(f"item-m{message_id}", f"toast-m{message_id}")
+        return render(
+            "inbox/_composer.html",
+            agent=agent,
+            ticket=fresh,
+            headers=headers,
+            composer=await composer(fresh, agent, **typed),
+        )
 
     @post("/messages/{message_id:int}/retry", status_code=200)
     async def retry(self, request: Request, message_id: Id, agent: Me) -> Response:
@@ -221,6 +228,9 @@ async def _too_late(request: Request, ticket: Ticket, agent: SignedIn, message_i
         return await whole_page(
             ticket.number, agent, view=view_of(request), status=409, refusals=[_("Too late: the reply has left.")]
         )
-    return render(
-        "inbox/_too_late.html", agent=agent, taken_back=message_id, headers={"hx-reswap": "none"} | LOOK_AGAIN
-    )
+    return render("inbox/_too_late.html", agent=agent, headers={"hx-reswap": "none"} | _gone(f"toast-m{message_id}"))
+
+
+def _gone(*ids: str) -> dict[str, str]:
+    """The page removes these elements, where the live update has not done so yet, and looks again at the conversation."""
+    return {"hx-trigger": json.dumps({"gone": {"ids": ids}, "timeline": {}})}

@@ -16,8 +16,6 @@ PDF = a_file("return label.pdf", b"%PDF-1.4 a label", "application/pdf")
 NASRIN = ("nasrin@customer.test", "نسرین امینی")
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 ANSWER = "Dear Dora,\n\nhere is your label. The courier comes tomorrow."
-TAKEN_BACK = (r"404.*/timeline/m\d+", r"oobErrorNoTarget, #item-m\d+")
-"""The answer to undo and the live update both remove the message; whichever comes second finds it gone."""
 
 
 async def sign_in(page: Page, email: str) -> None:
@@ -33,7 +31,6 @@ async def number_in(page: Page) -> int:
 
 
 async def test_a_mail_is_answered_and_the_answer_to_it_comes_back(visits: Visits, product: Product) -> None:
-    visits.expect(*TAKEN_BACK)
     page = await visits.visit("/console?view=open")
     await sign_in(page, product.people["ben"].email)
     await expect(page.locator("#live-dot")).to_have_attribute("data-state", "live")
