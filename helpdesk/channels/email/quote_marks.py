@@ -118,11 +118,11 @@ def read_header(lines: list[str], *, least: int = 3) -> tuple[int, dict[str, str
         if not seen and not label:
             return 0, {}
         if label:
-            name = label
-            if name != "other":
-                found.setdefault("to" if name == "cc" else name, value)
+            name = "to" if label == "cc" else label
+            if name not in found and name != "other":
+                found[name] = value
             length = number
-        elif name and (not found.get(name, "x") or found[name].endswith((",", ";"))):  # a value that goes on
+        elif name in found and (not found[name] or found[name].endswith((",", ";"))):  # a value that goes on
             found[name] = f"{found[name]} {line.strip()}".strip()
             length = number
             continue
