@@ -28,6 +28,8 @@ def words(raw: bytes) -> str:
 
 def one_line(text: str) -> str:
     """The text with every run of blanks and control characters as one blank."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     return " ".join(
         "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text).split()
     )
@@ -35,7 +37,7 @@ def one_line(text: str) -> str:
 
 def without_direction_marks(text: str) -> str:
     """The text without characters that turn the direction, with which a name or address can pose as another."""
-    return text.translate(_DIRECTION_MARKS)
+    return text if text.isascii() else text.translate(_DIRECTION_MARKS)
 
 
 def decode_words(text: str) -> str:

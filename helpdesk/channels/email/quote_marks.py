@@ -25,7 +25,7 @@ _MAX_ATTRIBUTION = 400
 _DASHED = re.compile(r"[\s>*]*[-_=*]{2,}\s*(?P<words>[^-_=*\s].{0,80}?)\s*[-_=*]{2,}\s*")
 _ORIGINAL = re.compile(rf"(?:{alternatives('original')})(?:\s.{{0,60}})?")
 _FORWARDED = re.compile(rf"(?:{alternatives('forwarded')})(?:\s.{{0,60}})?")
-_BEGIN_FORWARDED = re.compile(rf"(?:{alternatives('begin_forwarded')})\s*[:：]?")
+_BEGIN_FORWARDED = re.compile(rf"(?:{alternatives('begin_forwarded')})\s*[:：]")
 _FORWARD_SUBJECT = re.compile(rf"[\s\[(]*(?:{folded(FORWARD_PREFIXES)})\s*(?:\[\d+\])?\s*[:：]")
 _REPLY_ABOVE = re.compile(REPLY_ABOVE)
 _RULE = re.compile(r"\s*(?:[_=-]{5,}|(?:- ?){6,})\s*")
@@ -57,10 +57,13 @@ def is_attribution(text: str) -> bool:
         return False
     if line.endswith((">:", "> :")) and _DATE_AND_ADDRESS.fullmatch(line):
         return True
-    is_dated = bool(_DATE.search(line) or _ADDRESS.search(line))
     if _ENDS_WITH_VERB.fullmatch(line):
-        return is_dated or bool(_BEGINS_LIKE_ONE.match(line))
-    return line.endswith((":", "：")) and is_dated and bool(_HAS_VERB.search(line))
+        return _is_dated(line) or bool(_BEGINS_LIKE_ONE.match(line))
+    return line.endswith((":", "：")) and bool(_HAS_VERB.search(line)) and _is_dated(line)
+
+
+def _is_dated(line: str) -> bool:
+    return bool(_DATE.search(line) or _ADDRESS.search(line))
 
 
 def begins_attribution(line: str) -> bool:
@@ -71,20 +74,29 @@ def begins_attribution(line: str) -> bool:
 
 def is_divider(line: str) -> bool:
     """Whether the line alone says that an older mail follows: -----Original Message-----, and our own marker."""
-    return is_forward_divider(line) or bool(
-        4 <= len(line) <= 200 and (_between_dashes(line, _ORIGINAL) or _REPLY_ABOVE.fullmatch(folded(line).strip(" >*")))
-    )  # fmt: skip
+    if not 4 <= len(line) <= 200:
+        return False
+    plain = folded(line).strip()
+    return (
+        _is_forward_divider(plain)
+        or _between_dashes(plain, _ORIGINAL)
+        or bool(_REPLY_ABOVE.fullmatch(plain.strip(" >*")))
+    )
 
 
 def is_forward_divider(line: str) -> bool:
     """Whether the line alone says that a forwarded mail follows."""
-    if not 4 <= len(line) <= 200:
-        return False
-    return _between_dashes(line, _FORWARDED) or bool(_BEGIN_FORWARDED.fullmatch(folded(line).strip(" >*\t")))
+    return 4 <= len(line) <= 200 and _is_forward_divider(folded(line).strip())
 
 
-def _between_dashes(line: str, words: re.Pattern[str]) -> bool:
-    found = _DASHED.fullmatch(folded(line))
+def _is_forward_divider(plain: str) -> bool:
+    return _between_dashes(plain, _FORWARDED) or bool(
+        plain.endswith((":", "：")) and _BEGIN_FORWARDED.fullmatch(plain.strip(" >*"))
+    )
+
+
+def _between_dashes(plain: str, words: re.Pattern[str]) -> bool:
+    found = _DASHED.fullmatch(plain) if plain.endswith(("-", "_", "=", "*")) else None
     return bool(found and words.fullmatch(found["words"]))
 
 

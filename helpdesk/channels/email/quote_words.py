@@ -21,7 +21,7 @@ _AS_TYPED = str.maketrans({
 
 def folded(text: str) -> str:
     """The text as it is compared: small letters, without marks that nobody sees."""
-    return without_direction_marks(text).translate(_AS_TYPED).casefold()
+    return text.lower() if text.isascii() else without_direction_marks(text).translate(_AS_TYPED).casefold()
 
 
 class Words(msgspec.Struct, frozen=True):
