@@ -136,13 +136,13 @@ async def test_a_refused_mail_says_nothing_against_the_server(database: None) ->
 async def test_an_access_token_signs_in_instead_of_a_password(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
     grant = OAuthGrant(provider="google", client_id="x")
     await grant.save()
-    monkeypatch.setattr(transports, "token_of", lambda grant_id: _token(grant_id, grant.id))
+    monkeypatch.setattr(transports, "access_token", lambda grant_id: _token(grant_id, grant.id))
     async with outgoing_server() as server:
         await use_server(server.port, password="")
         await rows("UPDATE hd_mail_account SET oauth_grant = {}", grant.id)
         delivery, account = await tried(await a_delivery())
         assert (delivery.state, server.sign_ins) == ("sent", ["xoauth2"]), account.last_error
-        monkeypatch.setattr(transports, "token_of", _revoked)
+        monkeypatch.setattr(transports, "access_token", _revoked)
         await rows("UPDATE hd_delivery SET state = 'queued'")
         delivery, account = await tried(delivery)
     assert (delivery.state, account.last_error) == ("queued", "the consent was withdrawn")

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from helpdesk.channels.email.oauth import access_token
 from helpdesk.channels.email.sending import Transport, read_url
 from helpdesk.channels.mail_accounts import Tls
 from helpdesk.channels.tables import MailAccount
@@ -22,19 +23,14 @@ def default_transport() -> Transport | None:
         raise ConfigurationError(f"HELPDESK_SMTP_URL: {error}") from error
 
 
-async def transport_of(account: MailAccount) -> Transport:
-    """The account's server with its secrets opened; an access token is renewed when it is time.
+async def transport_of(account: MailAccount, *, token: str | None = None) -> Transport:
+    """The account's server with its secrets opened, and an access token, renewed when it is time, unless there is one.
 
     Raises HelpdeskError when no secret can be had.
     """
-    token = await token_of(account.oauth_grant) if account.oauth_grant else None
+    if account.oauth_grant and token is None:
+        token = await access_token(account.oauth_grant)
     return Transport(
         account.host, account.port, cast("Tls", account.tls), account.username or None,
-        open_sealed(account.password) or None, token,
+        open_sealed(account.password) or None, token or None,
     )  # fmt: skip
-
-
-async def token_of(grant_id: int) -> str:
-    from helpdesk.channels.email.oauth import access_token
-
-    return await access_token(grant_id)
