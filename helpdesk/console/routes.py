@@ -10,6 +10,7 @@ from helpdesk.console.asked import within_reach
 from helpdesk.console.automatic_texts import AutomaticTextsController
 from helpdesk.console.channels import ChannelsController
 from helpdesk.console.customers import CustomersController
+from helpdesk.console.fetching import FetchingController, OAuthController
 from helpdesk.console.fields import FieldsController
 from helpdesk.console.files import FilesController
 from helpdesk.console.forms import read_form
@@ -33,7 +34,7 @@ ROUTES: list[Any] = [
         route_handlers=[
             SignInController, choose_language, InboxController, FieldsController, WritingController, FilesController, ImagesController,
             NewTicketsController, CustomersController, PreferencesController, TokensController, NoticesController, read_of_ticket,
-            AgentsController, TeamsController, ChannelsController, WebFormsController, AutomaticTextsController, MailLogController, SuppressionsController, SinkController, show_queues,
+            AgentsController, TeamsController, ChannelsController, FetchingController, OAuthController, WebFormsController, AutomaticTextsController, MailLogController, SuppressionsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},
         guards=[within_reach],

@@ -17,12 +17,15 @@ from helpdesk.channels.email.envelopes import Envelope, read_envelope
 from helpdesk.channels.email.fetching import Folder, Found, Mailbox
 from helpdesk.intake.accepting import LARGEST, store
 from helpdesk.kernel.database import after_commit, rows, transaction
+from helpdesk.kernel.time import now
 
 BATCH = 50
 MOST_WAITING = 100
 """Mails of a mailbox that may wait for a worker while a backlog is fetched: the others' mail gets in between."""
 PATIENCE, PAUSE = 60, 0.5  # so many pauses of so many seconds; then the workers are away and storing goes on
 UNCERTAINTY = timedelta(minutes=10)  # between the server's clock and ours
+TOO_OLD_TO_ANSWER = timedelta(days=2)
+"""What lay there longer is not acknowledged: its writer would wonder."""
 EARLIER = "was in the folder before the helpdesk"
 GONE = "gone from the server before it was read"
 
@@ -179,17 +182,19 @@ async def _take_one(held: Held, mailbox: Mailbox, cursor: Cursor, uid: int, foun
     if is_renumbered and (twin := await _same_bytes(held, content)):
         await _pass_over(held, cursor, uid, f"stored before as {twin}", twin=twin)
         return False
-    await _store(held, cursor, uid, content)
+    await _store(held, cursor, found, content)
     return True
 
 
-async def _store(held: Held, cursor: Cursor, uid: int, content: bytes) -> None:
+async def _store(held: Held, cursor: Cursor, found: Found, content: bytes) -> None:
     envelope = read_envelope(content, mailbox=held.address)
+    is_old = found.arrived_at is not None and now() - found.arrived_at > TOO_OLD_TO_ANSWER
     async with transaction():
         raw_message = await store(
-            content, held.channel_id, envelope_from=envelope.sender, envelope_to=envelope.recipients, source="imap"
-        )
-        await _note(held, cursor, uid, raw_message=raw_message, is_settled=held.afterwards == "keep")
+            content, held.channel_id, source="imap", envelope_to=envelope.recipients,
+            envelope_from="" if is_old else envelope.sender,  # nobody is answered by a machine where it is empty
+        )  # fmt: skip
+        await _note(held, cursor, found.uid, raw_message=raw_message, is_settled=held.afterwards == "keep")
         after_commit(actors.take_in.send, raw_message)
 
 

@@ -49,7 +49,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
 
 def redirect_url() -> str:
     """Where providers send people back to; the same for all mailboxes, so it is registered once."""
-    return f"{settings().base_url}/console/settings/oauth/callback"
+    return f"{settings().base_url}/console/oauth/callback"
 
 
 async def grant_of(channel_id: int) -> OAuthGrant | None:

@@ -1,0 +1,93 @@
+"""An OAuth provider on this machine: gives codes and tokens, remembers what was asked, and refuses on demand."""
+
+import asyncio
+import base64
+import hashlib
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import msgspec
+
+CLIENT_ID, CLIENT_SECRET = "helpdesk-client", "canary-client-secret"
+
+
+class Provider:
+    """`refuses` is an error that every token request is answered with; `lifetime` is in seconds."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.lifetime = 3600
+        self.refuses = ""
+        self.asked: list[dict[str, str]] = []
+        self.access_tokens: list[str] = []
+        self.refresh_token = ""
+        self._codes: dict[str, str] = {}
+
+    @property
+    def authorize_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/authorize"
+
+    @property
+    def token_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/token"
+
+    def consent(self, url: str) -> dict[str, str]:
+        """What the owner's browser brings back after they agreed on the page of this address."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        assert asked["client_id"] == CLIENT_ID
+        assert asked["code_challenge_method"] == "S256"
+        code = secrets.token_urlsafe(16)
+        self._codes[code] = asked["code_challenge"]
+        return {"state": asked["state"], "code": code}
+
+    def answer(self, asked: dict[str, str]) -> tuple[int, dict[str, object]]:
+        self.asked.append(asked)
+        if self.refuses:
+            return 400, {"error": self.refuses, "error_description": "The user withdrew it.\nTrace ID: 1"}
+        if (asked.get("client_id"), asked.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
+            return 401, {"error": "invalid_client"}
+        if asked["grant_type"] == "authorization_code":
+            challenge = base64.urlsafe_b64encode(hashlib.sha256(asked["code_verifier"].encode()).digest()).rstrip(b"=")
+            if self._codes.pop(asked["code"], None) != challenge.decode():
+                return 400, {"error": "invalid_grant"}
+        elif asked["refresh_token"] != self.refresh_token:  # each refresh token works once, as Microsoft's may
+            return 400, {"error": "invalid_grant"}
+        self.access_tokens.append(f"canary-access-{secrets.token_urlsafe(8)}")
+        self.refresh_token = f"canary-refresh-{secrets.token_urlsafe(8)}"
+        return 200, {
+            "token_type": "Bearer", "access_token": self.access_tokens[-1], "refresh_token": self.refresh_token,
+            "expires_in": self.lifetime,
+        }  # fmt: skip
+
+
+@asynccontextmanager
+async def oauth_provider() -> AsyncIterator[Provider]:
+    provider = Provider()
+    server = await asyncio.start_server(lambda reader, writer: _serve(provider, reader, writer), "127.0.0.1", 0)
+    provider.port = server.sockets[0].getsockname()[1]
+    try:
+        yield provider
+    finally:
+        server.close()
+
+
+async def _serve(provider: Provider, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """One POST to the token address."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+    length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
+    body = (await reader.readexactly(length)).decode()
+    await asyncio.sleep(0.05)  # so that who does not wait for a lock is seen
+    status, said = provider.answer({name: values[0] for name, values in parse_qs(body).items()})
+    content = msgspec.json.encode(said)
+    writer.write(
+        f"HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\nconnection: close\r\n\r\n".encode()
+        + content
+    )
+    await writer.drain()
+    writer.close()
+
+
+def way_back(brought: dict[str, str]) -> str:
+    return f"/console/oauth/callback?{urlencode(brought)}"
