@@ -10,6 +10,7 @@ import "./timeline.js";
 import "./list.js";
 import "./composer.js";
 import "./live.js";
+import "./preview.js";
 
 Object.assign(htmx.config, {
   allowEval: false,

@@ -18,6 +18,7 @@ export function watchFiles(form, slip) {
   if (!input) return async () => {};
   const under = new Set();
   const drop = form.querySelector(".drop");
+  drop.querySelector(".add").hidden = false;
 
   for (const row of form.querySelectorAll(".kept li")) withButton(form, row, row.querySelector("label.check"));
   const take = (files) => {

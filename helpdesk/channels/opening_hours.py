@@ -5,6 +5,7 @@ The rest of the product asks `is_open` and `next_opening` only.
 
 import re
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 
 import msgspec
 
@@ -12,6 +13,8 @@ from helpdesk.channels.tables import Channel
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _, digits, moment, reader, speaking, week, weekday, zone
 from helpdesk.kernel.text import latin_digits
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.permissions import demand
 
 Window = tuple[int, int]
 """Minutes since midnight, the end excluded; 1440 is midnight at the end of the day."""
@@ -79,6 +82,13 @@ def day_in_words(windows: list[Window]) -> str:
     return _(", ").join(f"{_clock(start)}–{_clock(end)}" for start, end in windows)
 
 
+async def save_hours(channel: Channel, hours: OpeningHours | None, *, by: SignedIn) -> None:
+    """Answer in these hours only; None for always."""
+    demand(by, "manage_channels")
+    stored = msgspec.json.encode(hours).decode() if hours else None
+    await Channel.update({Channel.opening_hours: stored}).where(Channel.id == channel.id)
+
+
 def read_hours(zone_name: str, days: list[str]) -> OpeningHours:
     """What was typed for each day, Monday first: `9:00-12:30, 14-18`. Raises Invalid at `day-0` … `day-6`, or `zone`."""
     errors: dict[str, str] = {}
@@ -110,7 +120,7 @@ def _read_day(text: str) -> list[Window] | None:
             return None
         windows.append((start, end))
     windows.sort()
-    overlap = any(start < before for (_start, before), (start, _end) in zip(windows, windows[1:], strict=False))
+    overlap = any(start < before for (_start, before), (start, _end) in pairwise(windows))
     return None if overlap else windows
 
 

@@ -1,6 +1,6 @@
 """Telling the sender that we have their request: rate-limited, loop-safe, without a word of theirs (rulings 9; c.2)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from helpdesk.channels.automatic_texts import ACKNOWLEDGEMENT, OUT_OF_HOURS, Words, fill, words_of
 from helpdesk.channels.email.addresses import Address
@@ -13,11 +13,13 @@ from helpdesk.channels.tables import Channel
 from helpdesk.channels.web_form.editing import find_form_of
 from helpdesk.deliveries.queueing import Letter, queue
 from helpdesk.deliveries.tables import DeliveryKind
-from helpdesk.kernel.language import digits, speaking
+from helpdesk.kernel.language import digits, moment, speaking
 from helpdesk.kernel.settings import settings
 from helpdesk.people.tables import Installation
 from helpdesk.tickets.leaving_alone import may_write_to
 from helpdesk.tickets.tables import Ticket
+
+SAMPLE_NUMBER = 1042
 
 
 async def acknowledge(
@@ -35,11 +37,6 @@ async def acknowledge_post(ticket: Ticket, *, channel: Channel, sender: str, at:
     return await _acknowledge(ticket, channel, to=sender, mail=None, at=at)
 
 
-async def filled_words(channel: Channel, kind: str, language: str, *, number: int, at: datetime) -> Words:
-    """The channel's automatic text for a request with this number that came at this time."""
-    return fill(await words_of(channel, kind, language), await values_for(channel, language, number=number, at=at))
-
-
 async def values_for(channel: Channel, language: str, *, number: int, at: datetime) -> dict[str, str]:
     """What the placeholders of the channel's texts stand for."""
     form = await find_form_of(channel.id)
@@ -54,15 +51,30 @@ async def values_for(channel: Channel, language: str, *, number: int, at: dateti
         }
 
 
-def automatic_mail(
-    words: Words, *, to: str, sender: Installation, language: str, at: datetime, signature: str = "", answering: ParsedMail | None = None
+async def sample_values(channel: Channel, language: str, *, at: datetime) -> dict[str, str]:
+    """The same for a preview: a channel that is always open gets an opening to show."""
+    values = await values_for(channel, language, number=SAMPLE_NUMBER, at=at)
+    with speaking(language):
+        return values | {"opens": values["opens"] or moment(at + timedelta(hours=12), "full")}
+
+
+async def mail_test(channel: Channel, words: Words, *, language: str, to: str, at: datetime) -> None:
+    """Mail a text to the administrator who wrote it, with sample data."""
+    mailbox = await mailbox_of(channel)
+    filled = fill(words, await sample_values(channel, language, at=at))
+    letter = _automatic_mail(filled, to=to, sender=await _installation(), mailbox=mailbox, language=language, at=at)
+    await queue(Letter(letter), kind=DeliveryKind.SYSTEM, channel=mailbox, not_before=at, at=at)
+
+
+def _automatic_mail(
+    words: Words, *, to: str, sender: Installation, mailbox: Channel | None, language: str, at: datetime, answering: ParsedMail | None = None
 ) -> OutgoingMail:  # fmt: skip
     """An automatic text as a mail; addresses of ours and the Message-ID are set when it is queued."""
     answered = answering.message_id if answering else None
     references = [*(answering.references[-20:] if answering else []), *([answered] if answered else [])]
     return OutgoingMail(
         from_=Address(sender.name, ""), to=(Address("", to),), subject=words.subject, date=at, message_id="", in_reply_to=answered,
-        references=tuple(dict.fromkeys(references)), language=language, text=words.body, signature=signature,
+        references=tuple(dict.fromkeys(references)), language=language, text=words.body, signature=mailbox.signature if mailbox else "",
         automatic="auto-replied", instance_id=str(sender.instance_id),
     )  # fmt: skip
 
@@ -72,11 +84,11 @@ async def _acknowledge(ticket: Ticket, channel: Channel, *, to: str, mail: Parse
         return False
     mailbox = await mailbox_of(channel)
     kind = ACKNOWLEDGEMENT if is_open(channel, at) else OUT_OF_HOURS
-    words = await filled_words(channel, kind, ticket.language, number=ticket.number, at=at)
-    letter = automatic_mail(
-        words, to=to, sender=await _installation(), language=ticket.language, at=at,
-        signature=mailbox.signature if mailbox else "", answering=mail,
-    )  # fmt: skip
+    values = await values_for(channel, ticket.language, number=ticket.number, at=at)
+    words = fill(await words_of(channel, kind, ticket.language), values)
+    letter = _automatic_mail(
+        words, to=to, sender=await _installation(), mailbox=mailbox, language=ticket.language, at=at, answering=mail
+    )
     await queue(
         Letter(letter), kind=DeliveryKind.ACKNOWLEDGEMENT, channel=mailbox, not_before=at, at=at, ticket_id=ticket.id
     )

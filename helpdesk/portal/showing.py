@@ -17,7 +17,7 @@ from helpdesk.people.tables import Installation
 from helpdesk.tickets.tables import Attachment
 from helpdesk.web.headers import PAGE_POLICY
 
-LARGEST_FILE, MOST_FILES, LARGEST_TOGETHER = 10 * 1024 * 1024, 10, 20 * 1024 * 1024
+LARGEST_FILE, MOST_FILES, LARGEST_TOGETHER = 10_000_000, 10, 20_000_000
 THEMES = ("light", "dark")
 
 

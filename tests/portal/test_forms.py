@@ -123,7 +123,7 @@ async def test_files_are_limited_and_forgotten_after_a_day(visitor: AsyncClient)
     page = await post(visitor, form, files=files)
     assert page.status_code == 422 and errors_of(page) == {"files"} and page.text.count('name="kept"') == 10
     big = await post(
-        visitor, form, files={"files": ("big.bin", b"x" * (10 * 1024 * 1024 + 1), "application/octet-stream")}
+        visitor, form, files={"files": ("big.bin", b"x" * 10_000_001, "application/octet-stream")}
     )
     assert errors_of(big) == {"files"}
     await forget_abandoned(at=now() + timedelta(hours=25))
