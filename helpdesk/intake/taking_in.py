@@ -204,7 +204,7 @@ def _facts(mail: ParsedMail) -> MailFacts:
         message_id=mail.message_id, in_reply_to=list(mail.in_reply_to), references=list(mail.references)[-50:],
         from_=mail.from_.addr if mail.from_ else "", reply_to=[one.addr for one in mail.reply_to],
         to=[one.addr for one in mail.to], cc=[one.addr for one in mail.cc],
-        is_auto_reply=mail.is_auto_reply, is_bounce=mail.is_bounce,
+        is_auto_reply=mail.is_auto_reply, is_bounce=mail.is_bounce, events=list(mail.events), sealed=mail.sealed,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from helpdesk.channels.email.calendars import CalendarEvent
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import Actor
@@ -23,6 +24,10 @@ class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
     cc: list[str] = []
     is_auto_reply: bool = False
     is_bounce: bool = False
+    events: list[CalendarEvent] = []
+    """Of an invitation, for its card."""
+    sealed: str = ""
+    """`smime` or `pgp` when the text is encrypted in a file."""
 
 
 class NewAttachment(msgspec.Struct, frozen=True, kw_only=True):

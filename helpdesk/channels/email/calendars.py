@@ -18,7 +18,7 @@ _DURATION = re.compile(r"P(?:(\d{1,3})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\
 
 
 class CalendarEvent(msgspec.Struct, frozen=True):
-    """One event. Times are UTC; of a whole day they are its midnights, and the date is meant wherever the reader is.
+    """One event. Times are UTC; of whole days they are noon of the first and the last, a date wherever the reader is.
 
     `method` is request, cancel, reply, publish or empty; texts are plain and on one line.
     """
@@ -80,17 +80,20 @@ def _lines(text: str) -> Iterator[Line]:
 
 def _event(said: dict[str, tuple[dict[str, str], str]], zones: dict[str, tzinfo], method: str) -> CalendarEvent:
     parameters, value = said.get("DTSTART", ({}, ""))
+    is_all_day = bool(re.fullmatch(r"\d{8}", value.strip()))
     starts = _moment(value, parameters, zones)
     ends = _moment(said["DTEND"][1], said["DTEND"][0], zones) if "DTEND" in said else None
     if starts and ends is None and "DURATION" in said:
         ends = _after(starts, said["DURATION"][1])
+    if is_all_day and starts and ends and ends > starts:  # the end is the day after the last
+        ends -= timedelta(days=1)
     organiser, address = said.get("ORGANIZER", ({}, ""))
     cancelled = said.get("STATUS", ({}, ""))[1].strip().upper() == "CANCELLED"
     return CalendarEvent(
         summary=_plain(said.get("SUMMARY", ({}, ""))[1]),
         starts_at=starts,
         ends_at=ends,
-        is_all_day=bool(re.fullmatch(r"\d{8}", value.strip())),
+        is_all_day=is_all_day,
         is_recurring="RRULE" in said,
         location=_plain(said.get("LOCATION", ({}, ""))[1]),
         organiser=_plain(organiser.get("CN", "") or re.sub(r"(?i)^mailto:", "", address.strip())),
@@ -111,7 +114,7 @@ def _moment(value: str, parameters: dict[str, str], zones: dict[str, tzinfo]) ->
     zone = UTC if found[7] or not found[4] else _zone(parameters.get("TZID", ""), zones)
     try:
         day = date(*map(int, found.groups()[:3]))
-        clock = [min(int(part or 0), 59) for part in found.groups()[3:6]]
+        clock = [min(int(part or 0), 59) for part in found.groups()[3:6]] if found[4] else [12]
         return datetime(day.year, day.month, day.day, *clock, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
