@@ -5,23 +5,21 @@ import os
 import re
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import getaddresses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from helpdesk.cli.failing import Exit
+from helpdesk.cli.mail_log import log
 from helpdesk.cli.surroundings import run
 from helpdesk.kernel.errors import HelpdeskError
 
 if TYPE_CHECKING:
     from helpdesk.channels.tables import Channel
 
-FATES = ["received", "ticket", "reply", "bounce", "automatic", "duplicate", "quarantined"]
-AGES = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 LARGEST = 25 * 1024 * 1024  # bytes, as by SMTP
 NUDGE_WITHIN = 3.0  # seconds; the scheduler finds the mail too
 FIRST_HEADER = re.compile(rb"(?:\r?\n)*(?:>?From [^\n]*\n)?[!-9;-~]+[ \t]*:")
@@ -30,6 +28,9 @@ FIRST_HEADER = re.compile(rb"(?:\r?\n)*(?:>?From [^\n]*\n)?[!-9;-~]+[ \t]*:")
 @click.group()
 def mail() -> None:
     """Incoming mail."""
+
+
+mail.add_command(log)
 
 
 @mail.command()
@@ -51,16 +52,6 @@ def receive(recipient: str | None) -> None:
         raise
     except Exception as error:
         raise Exit(os.EX_TEMPFAIL, f"the message could not be stored: {error or type(error).__name__}") from error
-
-
-@mail.command()
-@click.option("--since", metavar="TIME", help="RFC 3339, a date, or an age such as 90m, 24h, 7d.")
-@click.option("--fate", type=click.Choice(FATES), help="Only mails with this fate.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def log(since: str | None, fate: str | None, as_json: bool) -> None:
-    """List every mail received and what became of it, the oldest first."""
-    after = _moment(since) if since else None
-    run(lambda: _log(after, fate, as_json=as_json))
 
 
 @mail.command("run-again")
@@ -99,46 +90,6 @@ async def _run_again(number: int) -> bool:
     from helpdesk.people.actor import SYSTEM
 
     return await run_again(number, by=SYSTEM)
-
-
-async def _log(after: datetime | None, fate: str | None, *, as_json: bool) -> None:
-    from helpdesk.intake.fates import BATCH, fates
-
-    last = 0
-    while page := await fates(after=after, fate=fate, above=last):
-        for one in page:
-            click.echo(_json(one) if as_json else _line(one))
-        last = page[-1]["id"]
-        if len(page) < BATCH:
-            return
-
-
-def _line(one: dict[str, Any]) -> str:
-    what = f"#{one['ticket']}" if one["ticket"] else "-"
-    to = ", ".join(one["envelope_to"])
-    told = [str(one["id"]), one["received_at"].astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ"), one["fate"], what]
-    return _printable("  ".join([*told, f"<{one['envelope_from']}> → {to}", one["reason"]]).rstrip())
-
-
-def _json(one: dict[str, Any]) -> str:
-    import msgspec
-
-    return msgspec.json.encode(dict(one)).decode()
-
-
-def _printable(text: str) -> str:
-    """Without what could command a terminal."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)
-
-
-def _moment(text: str) -> datetime:
-    if found := re.fullmatch(r"(\d{1,6})([smhdw])", text.strip().lower()):
-        return datetime.now(UTC) - timedelta(**{AGES[found[2]]: int(found[1])})
-    try:
-        read = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise HelpdeskError(f"--since {text}: give a time such as 2026-11-21T08:00:00Z, 2026-11-21, or 24h") from None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def _recipients(content: bytes) -> list[str]:

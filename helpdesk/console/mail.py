@@ -2,25 +2,38 @@
 
 import asyncio
 import re
+from datetime import datetime
+from heapq import merge
+from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
-from litestar import Controller, Response, get
+from litestar import Controller, Response, get, post
 from litestar.response import Template
 
 from helpdesk import sink
+from helpdesk.channels.email import fields, mime
 from helpdesk.channels.email.parsing import parse
-from helpdesk.console.asked import Id, Me, Name, Text
+from helpdesk.channels.mailboxes import list_mailboxes
+from helpdesk.console.asked import Id, Me, Name, Text, Typed
+from helpdesk.console.days import read_day, write_day
 from helpdesk.console.files import as_text, disposition
-from helpdesk.console.forms import read_whole
-from helpdesk.console.rendering import frame, render
+from helpdesk.console.forms import LARGEST_ID, LARGEST_SMALL_ID, read_whole
+from helpdesk.console.reasons import in_words
+from helpdesk.console.rendering import frame, render, see_other
 from helpdesk.console.words import FATES
 from helpdesk.health import readiness
-from helpdesk.intake.fates import latest_fates, raw_of
+from helpdesk.intake.fates import raw_of
+from helpdesk.intake.searching import PAGE, Asked, Place, search_log, search_turned_away
+from helpdesk.intake.senders import remove_rule
+from helpdesk.intake.taking_in_again import take_in_again
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
+from helpdesk.kernel.time import now
+from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 
-PAGE = 50
+MOST_HEADERS = 300
 _FILE = re.compile(r"[\w.-]{1,80}\.eml")
 
 
@@ -28,26 +41,96 @@ class MailLogController(Controller):
     path = "/console/mail-log"
 
     @get("/")
-    async def show(self, agent: Me, below: Text = "", fate: Text = "") -> Template:
-        """The newest mails first, each with its fate and why."""
+    async def show(
+        self, agent: Me, q: Text = "", mailbox: Text = "", fate: Text = "", since: Text = "", until: Text = "",
+        before: Text = "", said: Text = "",
+    ) -> Template:  # fmt: skip
+        """Where a mail is: what is asked for, the newest first, each with its fate and why."""
         demand(agent, "see_mail_log")
-        chosen = fate if fate in FATES else ""
-        found = await latest_fates(below=read_whole(below), fate=chosen or None, most=PAGE + 1)
-        older = found[PAGE - 1]["id"] if len(found) > PAGE else None
-        return render("settings/mail_log.html", **await frame(agent), mails=found[:PAGE], older=older, fate=chosen)
+        typed = {
+            "q": q.strip(),
+            "mailbox": mailbox,
+            "fate": fate if fate in FATES else "",
+            "since": since,
+            "until": until,
+        }
+        found, older = await _page(_asked(typed), agent, _read_place(before))
+        shown = {"mails": found, "typed": typed, "older": urlencode(typed | {"before": older}) if older else ""}
+        return render(
+            "settings/mail_log.html", **await frame(agent), **shown, channels=await list_mailboxes(), today=write_day(now()), said=said,
+        )  # fmt: skip
+
+    @post("/{mail_id:int}/take-in", status_code=200)
+    async def take_in(self, agent: Me, mail_id: Id, form: Typed) -> Response:
+        """Take it in anyway, or run it again; with `unblock` its sender's rule goes, too."""
+        demand(agent, "see_mail_log")
+        await take_in_again(mail_id, by=agent)
+        if rule := form.whole("unblock"):
+            await remove_rule(rule, by=agent)
+        return see_other(f"/console/mail-log?q={mail_id}&said=taken-in")
+
+    @get("/{mail_id:int}/source")
+    async def source(self, agent: Me, mail_id: Id) -> Template:
+        """Its headers, readable, and all of it as it came: as text, whatever it is."""
+        found = await _raw(agent, mail_id)
+        content = bytes(found["content"])
+        headers = await asyncio.to_thread(_headers, content)
+        return render(
+            "settings/mail_source.html", **await frame(agent), mail=found, mail_headers=headers, source=as_text(content)
+        )
 
     @get("/{mail_id:int}/raw")
     async def download(self, agent: Me, mail_id: Id) -> Response[bytes]:
         """The mail's bytes, to be saved."""
-        demand(agent, "see_mail_log")
-        found = await raw_of(mail_id)
-        if found is None:
-            raise NotFound(_("There is no such mail."))
+        found = await _raw(agent, mail_id)
         headers = {
             "content-disposition": disposition(f"mail-{mail_id}.eml"),
             "content-security-policy": "default-src 'none'; sandbox",
         }
         return Response(bytes(found["content"]), media_type="application/octet-stream", headers=headers)
+
+
+async def _raw(agent: SignedIn, mail_id: int) -> dict[str, Any]:
+    demand(agent, "see_raw_mail")
+    found = await raw_of(mail_id)
+    if found is None:
+        raise NotFound(_("There is no such mail."))
+    if found["forgotten_at"]:
+        raise NotFound(_("This mail is not kept any more; the log says what became of it."))
+    return found
+
+
+def _headers(content: bytes) -> list[tuple[str, str]]:
+    found, _end, _defects = mime.split_headers(content, 0, len(content))
+    return [(name, fields.words(value)) for name, value in found[:MOST_HEADERS]]
+
+
+def _asked(typed: dict[str, str]) -> Asked:
+    channel = read_whole(typed["mailbox"])
+    return Asked(
+        text=typed["q"], channel=channel if channel is None else min(channel, LARGEST_SMALL_ID), fate=typed["fate"],
+        since=read_day(typed["since"]), until=read_day(typed["until"], is_last=True),
+    )  # fmt: skip
+
+
+async def _page(asked: Asked, agent: SignedIn, before: Place | None) -> tuple[list[dict[str, Any]], str]:
+    """Mails that were received and those turned away as one list, and the place of the next page, if any."""
+    received = await search_log(asked, seen_by=agent, before=before, most=PAGE + 1)
+    away = await search_turned_away(asked, before=before, most=PAGE + 1)
+    both = merge(received, away, key=lambda one: (one["received_at"], one["id"]), reverse=True)
+    found = [one | {"why": in_words(one["reason"], one["fate"])} for one in islice(both, PAGE + 1)]
+    older = f"{found[PAGE - 1]['received_at'].isoformat()}~{found[PAGE - 1]['id']}" if len(found) > PAGE else ""
+    return found[:PAGE], older
+
+
+def _read_place(text: str) -> Place | None:
+    """The place of a page, or None: then it is the first."""
+    at, _tilde, number = text.partition("~")
+    try:
+        place = datetime.fromisoformat(at), int(number)
+    except ValueError:
+        return None
+    return place if place[0].tzinfo and 0 < place[1] <= LARGEST_ID else None
 
 
 class SinkController(Controller):
@@ -57,13 +140,13 @@ class SinkController(Controller):
 
     @get("/")
     async def show(self, agent: Me) -> Template:
-        demand(agent, "see_mail_log")
+        demand(agent, "see_raw_mail")
         mails = await asyncio.to_thread(_newest)
         return render("settings/sink.html", **await frame(agent), mails=mails, is_running=sink.folder().is_dir())
 
     @get("/{name:str}")
     async def one(self, agent: Me, name: Name) -> Template:
-        demand(agent, "see_mail_log")
+        demand(agent, "see_raw_mail")
         path = sink.folder() / name
         if not _FILE.fullmatch(name) or not path.is_file():
             raise NotFound(_("There is no such mail."))

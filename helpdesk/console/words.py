@@ -23,8 +23,12 @@ FIELDS = {
 FATES = {
     "received": N_("Being read"), "ticket": N_("New ticket"), "reply": N_("Reply"), "bounce": N_("Bounce"),
     "automatic": N_("Automatic"), "duplicate": N_("Duplicate"), "quarantined": N_("Set aside"),
+    "blocked": N_("Blocked"), "dropped": N_("Dropped"), "refused": N_("Refused"), "skipped": N_("Left in the mailbox"),
 }  # fmt: skip
-FATE_COLOURS = {"ticket": "accent", "reply": "good", "bounce": "warn", "quarantined": "bad"}
+FATE_COLOURS = {
+    "ticket": "accent", "reply": "good", "bounce": "warn", "quarantined": "bad", "blocked": "outline", "dropped": "outline",
+    "refused": "outline", "skipped": "outline",
+}  # fmt: skip
 NOTICES = {
     "assigned": N_("A ticket was assigned to you"), "customer_replied": N_("A customer answered"),
     "delivery_failed": N_("A reply could not be delivered"), "muted": N_("A ticket was muted: mails came too fast"),

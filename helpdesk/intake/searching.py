@@ -12,14 +12,16 @@ import msgspec
 from piccolo.querystring import QueryString
 
 from helpdesk.kernel.database import rows
-from helpdesk.kernel.text import normalise
+from helpdesk.kernel.text import latin_digits, normalise
 from helpdesk.people.actor import SignedIn
-from helpdesk.tickets.queries import all_of, visible_to
+from helpdesk.tickets.queries import all_of as every
+from helpdesk.tickets.queries import visible_to
 
 PAGE = 50
 MOST_WORDS, LONGEST_WORD = 100, 100
+MOST_TYPED, LONGEST_TYPED = 20, 400
 _NOT_A_WORD = re.compile(r"[\W_]+")
-_TURNED_AWAY = ("refused", "skipped")
+TURNED_AWAY = ("refused", "skipped")
 
 _LOG = """
 SELECT r.id, r.received_at, c.address AS channel, r.envelope_from, r.envelope_to, r.sender, r.subject, r.mail_id AS message_id,
@@ -50,6 +52,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
+ANY = Asked()
+
 Place = tuple[datetime, int]
 """Where a page begins: what is older than this time, or as old with a lower id."""
 
@@ -64,90 +68,92 @@ async def search_log(
     asked: Asked, *, seen_by: SignedIn, before: Place | None = None, most: int = PAGE
 ) -> list[dict[str, Any]]:
     """Mails that were received, the newest first; `ticket` is a number, absent where the reader may not see it."""
-    if asked.fate in _TURNED_AWAY:
-        return []
-    conditions = [*_known_of(asked), *_in_time(asked, "r.received_at", "r.id", before)]
-    if asked.fate:
-        conditions.append(QueryString("r.fate = {}", asked.fate))
+    condition = all_of(*conditions_of(asked), *_older("r.received_at", "r.id", before))
     return await rows(
-        _LOG + "ORDER BY r.received_at DESC, r.id DESC LIMIT {}", all_of(visible_to(seen_by)).querystring, _all(conditions), most,
+        _LOG + "ORDER BY r.received_at DESC, r.id DESC LIMIT {}", every(visible_to(seen_by)).querystring, condition, most,
     )  # fmt: skip
 
 
 async def search_turned_away(asked: Asked, *, before: Place | None = None, most: int = PAGE) -> list[dict[str, Any]]:
     """Mails that were seen and never stored, the newest first: `times` so often within the hour before `received_at`."""
-    if (asked.fate and asked.fate not in _TURNED_AWAY) or asked.id is not None:
+    if (asked.fate and asked.fate not in TURNED_AWAY) or asked.id is not None:
         return []
-    conditions = _in_time(asked, "last_at", "id", before)
+    conditions = [*_in_time(asked, "last_at"), *_older("last_at", "id", before)]
     if asked.fate:
         conditions.append(QueryString("fate = {}", asked.fate))
     if asked.channel is not None:
-        conditions.append(
-            QueryString("lower(envelope_to) = (SELECT address FROM hd_channel WHERE id = {})", asked.channel)
-        )
+        its_address = QueryString("(SELECT address FROM hd_channel WHERE id = {})", asked.channel)
+        conditions.append(QueryString("lower(envelope_to) = {}", its_address))
     for wanted, columns in (
         (asked.text, "envelope_from || ' ' || envelope_to"), (asked.sender, "envelope_from"),
         (asked.recipient, "envelope_to"), (asked.mailbox, "envelope_to"),
     ):  # fmt: skip
         conditions += [QueryString(f"position({{}} IN lower({columns})) > 0", word) for word in wanted.lower().split()]
-    return await rows(_TURNED + "ORDER BY last_at DESC, id DESC LIMIT {}", _all(conditions), most)
+    return await rows(_TURNED + "ORDER BY last_at DESC, id DESC LIMIT {}", all_of(*conditions), most)
 
 
-def _known_of(asked: Asked) -> list[QueryString]:
-    conditions = []
-    words = [*_typed(asked.text), *(word for one in (asked.sender, asked.recipient) for word in one.lower().split())]
-    if words:
-        conditions.append(QueryString(_WORDS, " & ".join(_beginning(word) for word in words)))
-    if asked.sender:
-        conditions.append(
-            QueryString("position({} IN lower(r.envelope_from || ' ' || r.sender)) > 0", asked.sender.strip().lower())
-        )
-    if asked.recipient:
-        conditions.append(
-            QueryString(
-                "position({} IN lower(array_to_string(r.envelope_to, ' '))) > 0", asked.recipient.strip().lower()
-            )
-        )
-    if asked.id is not None:
-        conditions.append(QueryString("r.id = {}", asked.id))
-    if asked.channel is not None:
-        conditions.append(QueryString("r.channel = {}", asked.channel))
-    if asked.mailbox:
-        conditions.append(
-            QueryString("r.channel = (SELECT id FROM hd_channel WHERE address = {})", asked.mailbox.lower())
-        )
+def conditions_of(asked: Asked) -> list[QueryString]:
+    """What is asked of received mails, as conditions on `hd_raw_message AS r`."""
+    conditions = _in_time(asked, "r.received_at")
+    if asked.text:
+        conditions.append(_found_by(asked.text))
+    for address, columns in (
+        (asked.sender, "r.envelope_from || ' ' || r.sender"),
+        (asked.recipient, "array_to_string(r.envelope_to, ' ')"),
+    ):
+        if bare := _bare(address):
+            conditions += [
+                QueryString(_WORDS, _beginning(bare)), QueryString(f"position({{}} IN lower({columns})) > 0", bare)
+            ]  # fmt: skip
+    for condition, value in (
+        ("r.id = {}", asked.id), ("r.channel = {}", asked.channel), ("r.fate = {}", asked.fate or None),
+        ("r.channel = (SELECT id FROM hd_channel WHERE address = {})", asked.mailbox.lower() or None),
+    ):  # fmt: skip
+        if value is not None:
+            conditions.append(QueryString(condition, value))
     return conditions
 
 
-def _in_time(asked: Asked, time: str, id_: str, before: Place | None) -> list[QueryString]:
-    conditions = []
-    if asked.since:
-        conditions.append(QueryString(f"{time} >= {{}}", asked.since))
-    if asked.until:
-        conditions.append(QueryString(f"{time} < {{}}", asked.until))
-    if before:
-        conditions.append(QueryString(f"({time}, {id_}) < ({{}}, {{}})", *before))
-    return conditions
-
-
-def _typed(text: str) -> list[str]:
-    """The words of what was typed: addresses and Message-IDs whole, the rest as a subject's words."""
-    found = []
-    for word in text.split():
-        bare = word.strip("<>,;\"'()").lower()
-        found += [bare] if "@" in bare else words_of(word).split()
-    return found[:20]
-
-
-def _beginning(word: str) -> str:
-    """The word as a part of a tsquery: whatever begins with it."""
-    quoted = word[: LONGEST_WORD * 4].replace("\\", "\\\\").replace("'", "''")
-    return f"'{quoted}':*"
-
-
-def _all(conditions: list[QueryString]) -> QueryString:
+def all_of(*conditions: QueryString) -> QueryString:
     """All of them as one; true when there are none."""
     found = QueryString("true")
     for one in conditions:
         found = QueryString("{} AND {}", found, one)
     return found
+
+
+def _in_time(asked: Asked, time: str) -> list[QueryString]:
+    since = [QueryString(f"{time} >= {{}}", asked.since)] if asked.since else []
+    return [*since, QueryString(f"{time} < {{}}", asked.until)] if asked.until else since
+
+
+def _older(time: str, id_: str, before: Place | None) -> list[QueryString]:
+    return [QueryString(f"({time}, {id_}) < ({{}}, {{}})", *before)] if before else []
+
+
+def _found_by(text: str) -> QueryString:
+    """Each word typed is an address, a domain or a Message-ID as it is, or words of the subject; a number is an ID, too."""
+    wanted = []
+    for word in text.split()[:MOST_TYPED]:
+        bare, parts = _bare(word), words_of(word).split()
+        one_of = [_beginning(bare)] * bool(bare) + [" & ".join(map(_beginning, parts))] * bool(parts)
+        wanted += [f"({' | '.join(f'({way})' for way in one_of)})"] * bool(one_of)
+    found = QueryString(_WORDS, " & ".join(wanted)) if wanted else QueryString("false")
+    number = read_number(text)
+    return QueryString("({} OR r.id = {})", found, number) if number is not None else found
+
+
+def _bare(word: str) -> str:
+    return word.strip(" <>,;\"'()@").lower()
+
+
+def _beginning(word: str) -> str:
+    """The word as a part of a tsquery: whatever begins with it."""
+    quoted = word[:LONGEST_TYPED].replace("\\", "\\\\").replace("'", "''")
+    return f"'{quoted}':*"
+
+
+def read_number(text: str) -> int | None:
+    """An ID of the log in whatever digits, or None."""
+    plain = latin_digits(text).strip().lstrip("#")
+    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) <= 18 else None

@@ -66,6 +66,7 @@ async def test_the_mail_log_tells_the_fate_of_each_mail_to_admins(client_of: Cli
     assert one | {"received_at": ""} == {
         "id": ids[1], "received_at": "", "channel": "support@helpdesk.test", "envelope_from": "d@c.test",
         "envelope_to": ["support@helpdesk.test"], "message_id": None, "fate": "received", "reason": "", "ticket": None, "message": None,
+        "sender": "", "subject": "", "size": 15, "source": "smtp",
     }  # fmt: skip
     first = (await alma.get("/mail-log?limit=2")).json()
     rest = (await alma.get(f"/mail-log?limit=2&cursor={first['next']}&fate=received&since=2020-01-01T00:00:00Z")).json()
@@ -73,6 +74,15 @@ async def test_the_mail_log_tells_the_fate_of_each_mail_to_admins(client_of: Cli
     assert (await alma.get("/mail-log?fate=quarantined")).json() == {"items": [], "next": None}
     assert list((await alma.get("/mail-log?since=2020-01-01T00:00:00")).json()["fields"]) == ["since"]
     assert (await alma.get("/mail-log/9999")).status_code == 404
+    for narrow, found in (
+        ("sender=d@c.test", 3),
+        ("sender=c.test&mailbox=support@helpdesk.test", 3),
+        ("q=eve", 0),
+        ("recipient=c.test", 0),
+    ):
+        assert len((await alma.get(f"/mail-log?{narrow}")).json()["items"]) == found, narrow
+    assert (await alma.get("/mail-log/turned-away?fate=refused")).json() == {"items": []}
+    assert (await alma.post(f"/mail-log/{ids[0]}/take-in")).status_code == 404, "there is nothing to let in"
     assert (await api.get("/mail-log")).status_code == (await api.get(f"/mail-log/{ids[0]}")).status_code == 403
 
 

@@ -348,7 +348,7 @@ async def test_every_refusal_is_told_of_with_its_envelope(desk: Desk, connect: C
     told = [(one.reason, one.envelope_from, one.envelope_to, one.size) for one in desk.refused]
     assert told == [
         ("there is no such mailbox", "dora@example.com", ["nobody@helpdesk.test"], None),
-        ("a line does not end with CRLF", "dora@example.com", ["support@helpdesk.test"], 20),
+        ("a line does not end with CRLF", "dora@example.com", ["support@helpdesk.test"], 21),
         ("it is too large", "big@example.com", [], LARGEST + 1),
         ("the disk is nearly full", "late@example.com", [], None),
     ]
