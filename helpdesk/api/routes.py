@@ -42,6 +42,7 @@ API = Router(
         teams.get_teams, teams.create_team, teams.get_team, teams.update_team,
         tokens.get_tokens, tokens.make_token, tokens.revoke_token,
         channels.get_channels, channels.create_channel, channels.get_channel, channels.update_channel,
+        channels.check_channel,
         mail_log.get_mail_log, mail_log.get_turned_away, mail_log.get_received_mail, mail_log.take_mail_in,
         suppressions.get_suppressions, suppressions.lift_suppression,
     ],

@@ -71,7 +71,7 @@ async def save_mailbox(
         twin = await Channel.objects().where(Channel.address == address).first()
         if twin and twin.id != channel_id:
             raise Invalid(address=_("There is a mailbox with this address already."))
-        channel = await _find(channel_id) if channel_id else Channel(kind="email", created_at=at)
+        channel = await get_mailbox(channel_id) if channel_id else Channel(kind="email", created_at=at)
         channel.name, channel.address, channel.team, channel.language = name, address, team, language
         channel.signature, channel.is_plus_addressed, channel.acknowledges = (
             signature.strip(),
@@ -87,7 +87,7 @@ async def set_in_use(channel_id: int, is_in_use: bool, *, by: SignedIn, at: date
     demand(by, "manage_channels")
     async with transaction():
         await lock("mailboxes")
-        channel = await _find(channel_id)
+        channel = await get_mailbox(channel_id)
         others = Channel.exists().where(
             Channel.kind == "email", Channel.deactivated_at.is_null(), Channel.id != channel_id
         )
@@ -97,7 +97,8 @@ async def set_in_use(channel_id: int, is_in_use: bool, *, by: SignedIn, at: date
         await Channel.update({Channel.deactivated_at: deactivated_at}).where(Channel.id == channel_id)
 
 
-async def _find(channel_id: int) -> Channel:
+async def get_mailbox(channel_id: int) -> Channel:
+    """The mailbox, in use or not; raises NotFound."""
     found = await Channel.objects().get((Channel.id == channel_id) & (Channel.kind == "email"))
     if found is None:
         raise NotFound(_("There is no such mailbox."))
