@@ -122,9 +122,7 @@ async def test_files_are_limited_and_forgotten_after_a_day(visitor: AsyncClient)
     files = [("files", (f"{n}.txt", b"x", "text/plain")) for n in range(11)]
     page = await post(visitor, form, files=files)
     assert page.status_code == 422 and errors_of(page) == {"files"} and page.text.count('name="kept"') == 10
-    big = await post(
-        visitor, form, files={"files": ("big.bin", b"x" * 10_000_001, "application/octet-stream")}
-    )
+    big = await post(visitor, form, files={"files": ("big.bin", b"x" * 10_000_001, "application/octet-stream")})
     assert errors_of(big) == {"files"}
     await forget_abandoned(at=now() + timedelta(hours=25))
     assert await Attachment.count() == 0
