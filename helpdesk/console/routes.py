@@ -17,9 +17,11 @@ from helpdesk.console.forms import read_form
 from helpdesk.console.images import ImagesController
 from helpdesk.console.inbox import InboxController
 from helpdesk.console.mail import MailLogController, SinkController, show_queues
+from helpdesk.console.mail_servers import MailServersController
 from helpdesk.console.new_tickets import NewTicketsController
 from helpdesk.console.own import NoticesController, PreferencesController, TokensController, read_of_ticket
 from helpdesk.console.signing_in import SignInController, choose_language
+from helpdesk.console.sorting_out import SortingOutController
 from helpdesk.console.suppressions import SuppressionsController
 from helpdesk.console.teams import TeamsController
 from helpdesk.console.web_forms import WebFormsController
@@ -32,9 +34,9 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, InboxController, FieldsController, WritingController, FilesController, ImagesController,
+            SignInController, choose_language, InboxController, FieldsController, SortingOutController, WritingController, FilesController, ImagesController,
             NewTicketsController, CustomersController, PreferencesController, TokensController, NoticesController, read_of_ticket,
-            AgentsController, TeamsController, ChannelsController, FetchingController, OAuthController, WebFormsController, AutomaticTextsController, MailLogController, SuppressionsController, SinkController, show_queues,
+            AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, AutomaticTextsController, MailLogController, SuppressionsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},
         guards=[within_reach],

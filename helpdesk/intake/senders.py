@@ -14,6 +14,7 @@ from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
+from helpdesk.tickets.tables import Ticket
 
 _DOMAIN = re.compile(r"(?:\*\.)?(?:[^\s@*.<>,;\"\x00]+\.)*[^\s@*.<>,;\"\x00]+")
 _ADDRESS = re.compile(r"[^\s@<>,;\"*\x00]+@[^\s@*<>,;\"\x00]+")
@@ -47,6 +48,19 @@ def clean_pattern(text: str) -> str:
             pattern=_("Give an address, a domain such as example.com, or *.example.com for what is below it.")
         )
     return pattern
+
+
+async def sender_of(ticket: Ticket) -> str:
+    """The address that the ticket came from; raises Invalid when it came from none."""
+    found = await rows(
+        """SELECT coalesce((SELECT nullif(mail->>'from', '') FROM hd_message WHERE ticket = {} AND author_kind = 'customer'
+                AND mail IS NOT NULL ORDER BY id LIMIT 1),
+            (SELECT value FROM hd_identity WHERE customer = {} AND kind = 'email' ORDER BY id LIMIT 1)) AS address""",
+        ticket.id, ticket.customer,
+    )  # fmt: skip
+    if not found[0]["address"]:
+        raise Invalid(pattern=_("This ticket has no e-mail address that could be blocked."))
+    return found[0]["address"]
 
 
 async def set_rule(pattern: str, *, is_allowed: bool, by: SignedIn, at: datetime, note: str = "") -> int:
