@@ -4,6 +4,7 @@ import asyncio
 import re
 from datetime import timedelta
 
+import pytest
 from httpx import AsyncClient, Response
 
 from helpdesk.channels.tables import Channel
@@ -12,7 +13,7 @@ from helpdesk.channels.web_form.editing import set_in_use
 from helpdesk.customers.finding import find_or_create
 from helpdesk.customers.tables import Customer
 from helpdesk.deliveries.tables import Delivery
-from helpdesk.intake import limits
+from helpdesk.intake import limits, taking_posts
 from helpdesk.kernel import blobs
 from helpdesk.kernel.time import now
 from helpdesk.tickets.replying import channel_of
@@ -234,3 +235,20 @@ def _ancestors(page: Response) -> str:
     found = re.search(r"frame-ancestors ([^;]+)", page.headers["content-security-policy"])
     assert found
     return found[1]
+
+
+async def test_a_post_that_was_not_committed_is_not_acknowledged_and_can_be_sent_again(
+    visitor: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = await a_form()
+    slip = a_slip(form)
+
+    async def die(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(taking_posts, "acknowledge_post", die)
+        assert (await post(visitor, form, slip=slip)).status_code == 500
+    assert await Ticket.count() == 0 and await Customer.count() == 0
+    assert (await post(visitor, form, slip=slip)).status_code == 303
+    assert await Ticket.count() == 1 and await Delivery.count() == 1

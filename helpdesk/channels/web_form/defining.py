@@ -11,8 +11,10 @@ Kind = Literal["text", "select", "checkbox"]
 Asking = Literal["no", "optional", "required"]
 MOST_FIELDS, MOST_OPTIONS, MOST_ORIGINS = 10, 50, 20
 
-Line = Annotated[str, Meta(max_length=200)]
-Paragraphs = Annotated[str, Meta(max_length=4000)]
+_TEXT = r"^[^\x00]*$"
+Line = Annotated[str, Meta(max_length=200, pattern=_TEXT)]
+Paragraph = Annotated[str, Meta(max_length=1000, pattern=_TEXT)]
+Paragraphs = Annotated[str, Meta(max_length=4000, pattern=_TEXT)]
 
 
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,9 +22,9 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     title: Line
     introduction: Paragraphs = ""
-    consent: Annotated[str, Meta(max_length=1000)] = ""
+    consent: Paragraph = ""
     thanks: Paragraphs = ""
-    closed: Annotated[str, Meta(max_length=1000)] = ""
+    closed: Paragraph = ""
 
 
 class ExtraField(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
