@@ -1,4 +1,4 @@
-"""/channels: the mailboxes that mail comes in and goes out by."""
+"""/channels: the mailboxes that mail comes in and goes out by, and web forms (`/forms` has the rest of them)."""
 
 from typing import Annotated, Any
 
@@ -50,7 +50,7 @@ Language = Annotated[str, Meta(min_length=2, max_length=8, pattern=r"^[a-z-]*$")
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """`is_plus_addressed`: the mailbox takes name+anything@, which a test proved at `plus_proven_at`; `acknowledges`: new
+    """`address` is null for a web form. `is_plus_addressed`: the mailbox takes name+anything@, which a test proved at `plus_proven_at`; `acknowledges`: new
     tickets are confirmed by mail. `receiving`: the server that mail is fetched from, null when it is pushed; `sending`: the
     server that it leaves by, null for the default; both null for callers who may not manage channels."""
 
@@ -135,6 +135,7 @@ async def get_channel(channel_id: PathSmallId, agent: Caller) -> Channel:
 async def update_channel(channel_id: PathSmallId, data: JSONBody[ChannelPatch], agent: Caller) -> Channel:
     """Change a mailbox, or take it out of use; the last one stays in use. A server is replaced as a whole; null removes it."""
     demand(agent, "manage_channels")
+    await get_mailbox(channel_id)
     async with transaction():
         now_is = msgspec.structs.asdict(await _one(channel_id, agent))
         changed = set_fields(data)
