@@ -85,6 +85,10 @@ corpora: $(VENV)/installed-test ## compare with data from the real world (DATA=D
 chaos: $(VENV)/installed-test frontend ## kill everything in turn under load, and count
 	$(BIN)/python -m tests.chaos $(ARGS)
 
+.PHONY: mail-servers
+mail-servers: $(VENV)/installed-test frontend ## end to end with Debian's dovecot and postfix, as root (ARGS="--backlog 500")
+	$(BIN)/python -m tests.real_mail $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/installed-test frontend ## measure; docs/performance.md holds the figures
 	$(BIN)/python -m tests.benchmarks.mail $(ARGS)

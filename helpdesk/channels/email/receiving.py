@@ -90,9 +90,13 @@ async def listen(host: str, port: int, mailroom: Mailroom[Any]) -> Listener:
 
 
 async def listen_lmtp(path: Path, mailroom: Mailroom[Any]) -> Listener:
-    """Take mail by LMTP on a unix socket (RFC 2033): one answer for each recipient."""
+    """Take mail by LMTP on a unix socket (RFC 2033): one answer for each recipient.
+
+    Mail servers run as a user of their own, so whoever may enter its folder may hand over mail, as by SMTP.
+    """
     await asyncio.to_thread(path.unlink, missing_ok=True)
     server = await asyncio.get_running_loop().create_unix_server(lambda: LmtpConnection(mailroom), str(path))
+    await asyncio.to_thread(path.chmod, 0o666)
     return Listener(mailroom, server)
 
 
