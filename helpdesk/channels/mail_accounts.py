@@ -102,7 +102,7 @@ async def troubled_accounts() -> list[dict[str, Any]]:
 async def save_account(channel_id: int, direction: Direction, server: Server, *, by: SignedIn) -> None:
     """Set the server of one direction; raises Invalid at the field.
 
-    Another user or folder is another account: what was known of the old one, such as how far it was fetched, goes with it.
+    Another server or user is another account: what was known of the old one, such as how far it was fetched, goes with it.
     """
     demand(by, "manage_channels")
     server = _checked(server, direction)
@@ -112,7 +112,7 @@ async def save_account(channel_id: int, direction: Direction, server: Server, *,
             raise NotFound(_("There is no such mailbox."))
         known = await account_of(channel_id, direction)
         password, grant = _secrets(server, known)
-        if known and (known.host, known.username, known.folder) != (server.host, server.username, server.folder):
+        if known and (known.host, known.username) != (server.host, server.username):
             await MailAccount.delete().where(MailAccount.id == known.id)
         await rows(
             """INSERT INTO hd_mail_account (channel, direction, host, port, tls, username, password, oauth_grant, folder, afterwards, move_to)

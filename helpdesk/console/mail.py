@@ -14,6 +14,7 @@ from litestar.response import Template
 from helpdesk import sink
 from helpdesk.channels.email import fields, mime
 from helpdesk.channels.email.parsing import parse
+from helpdesk.channels.mail_accounts import troubled_accounts
 from helpdesk.channels.mailboxes import list_mailboxes
 from helpdesk.console.asked import Id, Me, Name, Text, Typed
 from helpdesk.console.days import read_day, write_day
@@ -159,7 +160,9 @@ class SinkController(Controller):
 async def show_queues(agent: Me) -> Template:
     """Whether everything runs, and what waits."""
     demand(agent, "see_queues")
-    return render("settings/queues.html", **await frame(agent), found=await readiness())
+    return render(
+        "settings/queues.html", **await frame(agent), found=await readiness(), troubled=await troubled_accounts()
+    )
 
 
 def _newest(most: int = 100) -> list[dict[str, Any]]:

@@ -76,13 +76,15 @@ async def test_without_a_user_nobody_signs_in_and_no_password_is_kept(database: 
     assert (await kept()).password == ""
 
 
-async def test_another_user_or_folder_is_another_account(database: None) -> None:
+async def test_another_server_or_user_is_another_account(database: None) -> None:
     alma = await hire("alma")
     await save_account(1, Direction.IN, SERVER, by=alma)
     first = await kept(Direction.IN)
     await save_account(1, Direction.IN, msgspec.structs.replace(SERVER, port=993), by=alma)
     assert (await kept(Direction.IN)).id == first.id
     await save_account(1, Direction.IN, msgspec.structs.replace(SERVER, folder="Support", password=""), by=alma)
+    assert (await kept(Direction.IN)).id == first.id
+    await save_account(1, Direction.IN, msgspec.structs.replace(SERVER, username="other"), by=alma)
     assert (await kept(Direction.IN)).id != first.id
     assert open_sealed((await kept(Direction.IN)).password) == SERVER.password
 
