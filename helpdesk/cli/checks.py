@@ -12,9 +12,12 @@ import aiosmtplib
 import msgspec
 from redis.exceptions import ResponseError
 
+from helpdesk.channels.email.checking.running import check_accounts
 from helpdesk.channels.email.sending import read_url
+from helpdesk.channels.tables import Channel
 from helpdesk.embedded import probes
 from helpdesk.health import MOST_CLOCK_DIFFERENCE, clock_difference, queue_lags
+from helpdesk.intake.fetch_states import fetchings
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.settings import Settings, settings
@@ -133,11 +136,33 @@ async def outgoing_mail() -> Finding:
     return ok(f"{server.host}:{server.port} took our greeting" + (" and our password" if server.username else ""))
 
 
+async def mailbox_servers() -> Finding:
+    """Servers that mailboxes have for themselves, all at once."""
+    in_use = await Channel.objects().where(Channel.kind == "email", Channel.deactivated_at.is_null())
+    found = await asyncio.gather(*(check_accounts(channel) for channel in in_use))
+    told = [(channel.address, one) for channel, findings in zip(in_use, found, strict=True) for one in findings]
+    faults = [f"{address}: {one.text} {one.advice}" for address, one in told if one.level == "problem"]
+    doubts = [f"{address}: {one.text} {one.advice}" for address, one in told if one.level == "warning"]
+    if faults:
+        return fail("; ".join([*faults, *doubts]))
+    if doubts:
+        return warn("; ".join(doubts))
+    addresses = dict.fromkeys(address for address, _one in told)
+    return ok(f"those of {', '.join(addresses)} let us in" if addresses else "no mailbox has one of its own")
+
+
 async def incoming_mail() -> Finding:
     host, port = settings().host, settings().smtp_port
     if not await asyncio.to_thread(probes.greets, host, port):
         return warn(f"nobody greets at {host} port {port}: start `helpdesk up` or `helpdesk mail-server`")
     return ok(f"greets at {host} port {port}")
+
+
+async def fetched_mail() -> Finding:
+    found = await fetchings()
+    if unwell := [f"{one.address} {one.warning}" for one in found if one.warning]:
+        return warn("; ".join(unwell))
+    return ok(f"{len(found)} mailboxes are fetched" if found else "no mailbox is fetched; mail is pushed to us")
 
 
 async def web() -> Finding:
@@ -215,7 +240,9 @@ CHECKS: dict[str, Callable[[], Awaitable[Finding]]] = {
     "Redis": redis_server,
     "queues": queues,
     "outgoing mail": outgoing_mail,
+    "mailbox servers": mailbox_servers,
     "incoming mail": incoming_mail,
+    "fetched mail": fetched_mail,
     "web": web,
     "addresses": addresses,
     "trusted MX": trusted_mx,
