@@ -7,6 +7,7 @@ from datetime import timedelta
 import msgspec
 import structlog
 
+from helpdesk.intake.fetch_states import fetchings
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import ConfigurationError
@@ -47,16 +48,20 @@ async def readiness() -> Readiness:
     )
     difference: float | None = None
     queues: dict[str, Queue] = {}
+    unwell = 0
     if database == migrations == "ok":
         try:
             async with asyncio.timeout(WITHIN):
                 difference = await clock_difference()
                 queues = await queue_lags()
+                unwell = sum(bool(one.warning) for one in await fetchings())
         except Exception as error:
             database = _name(error)
     warnings = []
     if difference is not None and abs(difference) > MOST_CLOCK_DIFFERENCE:
         warnings.append(f"the database's clock differs from ours by {difference:.1f} s")
+    if unwell:
+        warnings.append(f"fetched mailboxes that need attention: {unwell}; their pages and `helpdesk doctor` say why")
     return Readiness(
         is_ready=database == redis_ == migrations == "ok",
         database=database,

@@ -10,9 +10,14 @@ from datetime import UTC, datetime
 import pytest
 
 from helpdesk.channels.email.fetching import Mailbox
+from helpdesk.channels.mail_accounts import note_outcome
+from helpdesk.cli.checks import fetched_mail
+from helpdesk.health import readiness
 from helpdesk.intake import watching
+from helpdesk.intake.fetch_states import acknowledge_gap, fetching_of
 from helpdesk.intake.watching import last_night, watch_mailboxes
 from helpdesk.kernel.database import rows
+from tests.cast import hire
 from tests.imap import Post, a_mail, an_account, imap_server, known
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -166,3 +171,36 @@ def test_all_uids_are_compared_once_a_night() -> None:
     morning = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)  # 04:30 in Tehran
     assert last_night(morning, "Asia/Tehran") == datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
     assert last_night(morning, "UTC") == datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+
+
+async def test_what_goes_wrong_for_an_hour_is_a_warning(post: Post) -> None:
+    account = await an_account(post)
+    await note_outcome(account.id, "nobody listens there")
+    await rows(
+        "INSERT INTO hd_mail_folder (account, name, failing_since) VALUES ({}, {}, now() - interval '59 minutes')",
+        account.id, post.folder,
+    )  # fmt: skip
+    assert (await readiness()).warnings == []
+
+    await rows("UPDATE hd_mail_folder SET failing_since = now() - interval '61 minutes'")
+    [warning] = (await readiness()).warnings
+    assert "helpdesk.test" not in warning
+    finding = await fetched_mail()
+    assert finding.level == "warn"
+    assert "support@helpdesk.test not fetched since" in finding.text
+    assert "nobody listens there" in finding.text
+
+
+async def test_a_gap_is_a_warning_until_somebody_knows(post: Post) -> None:
+    account = await an_account(post)
+    await rows(
+        "INSERT INTO hd_mail_folder (account, name, looked_at, gap, gap_at) VALUES ({}, {}, now(), 3, now())",
+        account.id, post.folder,
+    )  # fmt: skip
+    state = await fetching_of(1)
+    assert state
+    assert state.warning.startswith("3 mails had been missed")
+    await acknowledge_gap(1, by=await hire("alma"))
+    state = await fetching_of(1)
+    assert state
+    assert state.warning == ""
