@@ -14,10 +14,13 @@ def make_ready(raw: bytes) -> ReadMail:
     """Parse the mail, take new and quoted text apart, and make its HTML safe. Never raises on any bytes."""
     mail = parse(raw)
     pieces = split(mail.text, mail.subject)
-    new_html, quoted_html = split_html(inlined(mail.html)) if mail.html is not None else ("", "")
+    new_html, quoted_html = split_html(inlined(mail.html), mail.subject) if mail.html is not None else ("", "")
     safe, safe_quoted = sanitise(new_html), sanitise(quoted_html)
     if quoted_html and not pieces.quoted:  # only the marks in the HTML told what is quoted
         pieces = Split(html_to_text(new_html), html_to_text(quoted_html), "")
+    forwarded = forwarded_sender(mail)
+    if forwarded and not mail.text.strip():  # nothing but a mail attached: its text is what there is to read
+        pieces = Split(forwarded.text, "", "")
     return ReadMail(
         mail=mail,
         new_text=pieces.new,
@@ -26,5 +29,5 @@ def make_ready(raw: bytes) -> ReadMail:
         quoted_html=safe_quoted.html,
         has_remote_images=safe.has_remote_images or safe_quoted.has_remote_images,
         sanitiser_version=SANITISER_VERSION,
-        forwarded=forwarded_sender(mail),
+        forwarded=forwarded,
     )

@@ -19,7 +19,7 @@ _DATE = re.compile(
     r"\d{1,4}[./年-]\s?\d{1,2}|\d{1,2}[:h]\d{2}|\b(?:1[34]|19|20)\d\d\b|[۰-۹٠-٩]{1,4}|\d{1,2}\s?(?:月|日)"
 )
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_DATE_AND_ADDRESS = re.compile(r".*\d{1,4}[-./ ].*\d[\s,].*<\s*[^<>\s]+@[^<>\s]+\s*>\s*:\s*")
+_DATE_AND_ADDRESS = re.compile(r"(?:[^\W\d]{2,14}[.,]{0,2}\s)?\d{1,4}[-./ ].*\d[\s,].*<\s*[^<>\s]+@[^<>\s]+\s*>\s*:\s*")
 _MAX_ATTRIBUTION = 400
 
 _DASHED = re.compile(r"[\s>*]*[-_=*]{2,}\s*(?P<words>[^-_=*\s].{0,80}?)\s*[-_=*]{2,}\s*")
@@ -46,7 +46,6 @@ FIELD_OF = {
 }  # fmt: skip
 """What a label of a header block is: from, date, to, cc, subject or other."""
 
-SIGNATURE_LINE = re.compile(r"\s?(?:--|—|––|-- -|__)\s*|\s*_{2,4}\s*")
 _SENT_FROM = re.compile(rf"[-*_\s]*(?:{alternatives('sent_from', is_pattern=True)})[-*_\s.]*")
 
 
@@ -58,11 +57,12 @@ def is_attribution(text: str) -> bool:
     if line.endswith((">:", "> :")) and _DATE_AND_ADDRESS.fullmatch(line):
         return True
     if _ENDS_WITH_VERB.fullmatch(line):
-        return _is_dated(line) or bool(_BEGINS_LIKE_ONE.match(line))
-    return line.endswith((":", "：")) and bool(_HAS_VERB.search(line)) and _is_dated(line)
+        return is_dated(line) or bool(_BEGINS_LIKE_ONE.match(line))
+    return line.endswith((":", "：")) and bool(_HAS_VERB.search(line)) and is_dated(line)
 
 
-def _is_dated(line: str) -> bool:
+def is_dated(line: str) -> bool:
+    """Whether the line has anything of a date, or an address."""
     return bool(_DATE.search(line) or _ADDRESS.search(line))
 
 
@@ -130,6 +130,8 @@ def read_header(lines: list[str], *, least: int = 3) -> tuple[int, dict[str, str
         if not seen and not label:
             return 0, {}
         if label:
+            if label == "from" and "from" in found:  # another one begins
+                break
             name = "to" if label == "cc" else label
             if name not in found and name != "other":
                 found[name] = value
@@ -147,8 +149,10 @@ def read_header(lines: list[str], *, least: int = 3) -> tuple[int, dict[str, str
 def _labelled(line: str) -> tuple[str, str]:
     """What kind of field a line of a header block is, and its value."""
     plain = without_direction_marks(line[:1000])
-    colon = min((place for mark in ":：" if (place := plain.find(mark)) > 0), default=0)
-    if not 0 < colon <= 40:
+    colon = plain.find(":", 0, 41)
+    if colon < 0:
+        colon = plain.find("：", 0, 41)
+    if colon < 1:
         return "", ""
     label = FIELD_OF.get(folded(plain[:colon]).strip(" *_>\t"), "")
     return label, plain[colon + 1 :].strip(" *_\t\u00a0") if label else ""

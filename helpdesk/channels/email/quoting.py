@@ -3,23 +3,24 @@
 import msgspec
 
 from helpdesk.channels.email.quote_marks import (
-    SIGNATURE_LINE,
     begins_attribution,
     header_length,
     is_attribution,
+    is_dated,
     is_divider,
     is_forward_divider,
     is_forward_subject,
     is_rule,
-    is_sent_from,
     read_header,
 )
+from helpdesk.channels.email.signatures import signed_lines
 
 NEW, QUOTED, SIGNATURE = "n", "q", "s"
 
 _MAX_LINES = 20_000
-_MAX_SIGNATURE = 25
 _LINES_OF_ATTRIBUTION = 4
+_LINES_OF_WIDE_ATTRIBUTION = 8
+"""With blank lines between its pieces."""
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -91,14 +92,15 @@ def find_forward(lines: list[str], subject: str) -> Forward | None:
             continue
         if is_forward_divider(line):
             length, fields = _forward_header(lines, position)
-            return Forward(position, position + length, fields)
-        if by_subject and not line.lstrip().startswith(">"):
+        elif by_subject and not line.lstrip().startswith(">"):
             ruled = 1 if is_divider(line) or is_rule(line) else 0
             length, fields = read_header([_unquoted(one) for one in lines[position + ruled : position + ruled + 16]])
-            if length:
-                return Forward(position, position + ruled + length, fields)
-        elif _divider_at(lines, position) or _attribution_at(lines, position):
-            return None
+            length += ruled if length else 0
+        else:
+            continue
+        if length:
+            answers = any(_divider_at(lines, before) or _attribution_at(lines, before) for before in range(position))
+            return None if answers else Forward(position, position + length, fields)
     return None
 
 
@@ -151,9 +153,15 @@ def _attribution_at(lines: list[str], position: int) -> int:
     """How many lines from here on are one attribution ("On …, Dora\\n<dora@x> wrote:"), 0 when none is."""
     if not lines[position].strip() or lines[position].lstrip().startswith(">"):
         return 0
-    joined = ""
-    for count, line in enumerate(lines[position : position + _LINES_OF_ATTRIBUTION], start=1):
-        if not line.strip() or (count > 1 and line.lstrip().startswith(">") and not is_attribution(f"{joined} {line}")):
+    joined, is_wide = "", False
+    for count, line in enumerate(lines[position : position + _LINES_OF_WIDE_ATTRIBUTION], start=1):
+        if not is_wide and (count > _LINES_OF_ATTRIBUTION or not line.strip()):
+            is_wide = begins_attribution(lines[position]) and is_dated(joined)
+            if not is_wide:
+                return 0
+        if not line.strip():
+            continue
+        if count > 1 and line.lstrip().startswith(">") and not is_attribution(f"{joined} {line}"):
             return 0
         joined = f"{joined} {line.strip()}"
         if is_attribution(joined):
@@ -193,15 +201,11 @@ def _mark_last_block(lines: list[str], kinds: list[str]) -> None:
 
 
 def _mark_signature(lines: list[str], kinds: list[str]) -> None:
-    """The last lines of the new text, from a line of dashes on or the advertisement of a telephone."""
     new = [position for position in range(len(lines)) if kinds[position] == NEW and lines[position].strip()]
-    for count, position in enumerate(new):
-        if count and len(new) - count <= _MAX_SIGNATURE and SIGNATURE_LINE.fullmatch(lines[position]):
-            for signed in new[count:]:
-                kinds[signed] = SIGNATURE
-            return
-    while len(new) > 1 and is_sent_from(lines[new[-1]]):
-        kinds[new.pop()] = SIGNATURE
+    signed = signed_lines(lines, new)
+    for position in range(signed[0], signed[-1] + 1) if signed else ():
+        if kinds[position] == NEW:
+            kinds[position] = SIGNATURE
 
 
 def _is_text(lines: list[str]) -> bool:
