@@ -16,7 +16,9 @@ from helpdesk.console.files import FilesController
 from helpdesk.console.forms import read_form
 from helpdesk.console.images import ImagesController
 from helpdesk.console.inbox import InboxController
+from helpdesk.console.keeping import KeepingController
 from helpdesk.console.mail import MailLogController, SinkController, show_queues
+from helpdesk.console.mail_rules import FiltersController, SendersController
 from helpdesk.console.mail_servers import MailServersController
 from helpdesk.console.new_tickets import NewTicketsController
 from helpdesk.console.own import NoticesController, PreferencesController, TokensController, read_of_ticket
@@ -36,7 +38,7 @@ ROUTES: list[Any] = [
         route_handlers=[
             SignInController, choose_language, InboxController, FieldsController, SortingOutController, WritingController, FilesController, ImagesController,
             NewTicketsController, CustomersController, PreferencesController, TokensController, NoticesController, read_of_ticket,
-            AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, AutomaticTextsController, MailLogController, SuppressionsController, SinkController, show_queues,
+            AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},
         guards=[within_reach],

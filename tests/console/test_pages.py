@@ -11,7 +11,7 @@ from tests.console.browsing import Browser
 from tests.make import a_ticket
 
 OPEN_TO_ALL = [
-    "/console", "/console?view=unassigned", "/console?view=open", "/console?view=pending", "/console?view=solved", "/console?view=automatic",
+    "/console", "/console?view=unassigned", "/console?view=open", "/console?view=pending", "/console?view=solved", "/console?view=automatic", "/console?view=spam", "/console?view=trash",
     "/console/tickets/1001", "/console/tickets/1001?view=unassigned", "/console/customers/1", "/console/preferences", "/console/notices",
     "/console/notices/bell", "/console/views?view=mine", "/console/tickets/rows?view=unassigned", "/console/tickets/1001/timeline",
     "/console/tickets/1001/header", "/console/tickets/1001/timeline/m1",
@@ -30,6 +30,10 @@ BY_ROLE = {
     "/console/channels/new": {"alma"},
     "/console/channels/1": {"alma"},
     "/console/mail-log": {"alma", "mani"},
+    "/console/senders": {"alma", "mani"},
+    "/console/filters": {"alma"},
+    "/console/filters/new": {"alma"},
+    "/console/keeping": {"alma"},
     "/console/queues": {"alma"},
 }
 
