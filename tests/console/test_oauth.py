@@ -123,7 +123,7 @@ async def test_denial_is_said_and_changes_nothing(alma: Browser) -> None:
     assert state
     page = await alma.get(f"/console/oauth/callback?state={state[1]}&error=access_denied&error_description=no")
     assert page.status_code == 422
-    assert "Leave was denied" in page.text
+    assert "Permission was denied" in page.text
     assert (await grant()).granted_at is None
 
 

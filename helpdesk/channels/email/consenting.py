@@ -125,7 +125,7 @@ async def finish_consent(state: str, *, code: str, error: str, by: SignedIn, at:
         raise NotFound(_("This way back was used, is too old, or began in another browser. Connect again."))
     channel_id = consents[0]["channel"]
     if error or not code:
-        denied = _("Leave was denied at the provider. Nothing has changed.")
+        denied = _("Permission was denied at the provider. Nothing has changed.")
         raise Refused(denied if error in ("", "access_denied") else _("The provider refused: %(why)s") % {"why": error[:100]}, channel_id)  # fmt: skip
     try:
         verifier = open_sealed(consents[0]["verifier"])

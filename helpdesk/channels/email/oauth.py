@@ -110,7 +110,7 @@ async def _renewed(grant_id: int) -> str | NoToken:
     """The token, or why there is none; the error is handed back so that what was noted of it is committed."""
     grant = await OAuthGrant.objects().where(OAuthGrant.id == grant_id).lock_rows("UPDATE").first()
     if grant is None or not grant.refresh_token:
-        why = grant.last_error if grant and grant.last_error else "nobody has given leave"
+        why = grant.last_error if grant and grant.last_error else "nobody has given permission"
         return Withdrawn(f"{why}: {CONNECT_AGAIN}")
     if _is_fresh(grant, now()):  # another process was faster
         return open_sealed(grant.access_token)
@@ -181,7 +181,7 @@ def _refusal(error: str, description: str) -> NoToken:
     """RFC 6749 5.2 in words; of a long description the first line says it."""
     said = " ".join(description.splitlines()[:1])[:200]
     if error == "invalid_grant":
-        return Withdrawn(f"the provider no longer accepts the leave it gave ({said or error}): {CONNECT_AGAIN}")
+        return Withdrawn(f"the provider no longer accepts the permission it gave ({said or error}): {CONNECT_AGAIN}")
     if error in ("invalid_client", "unauthorized_client"):
         return NoToken(f"the provider does not accept the client ID or secret ({said or error}): check both")
     return NoToken(f"the provider refused: {error} {said}".strip())
