@@ -89,6 +89,10 @@ chaos: $(VENV)/installed-test frontend ## kill everything in turn under load, an
 mail-servers: $(VENV)/installed-test frontend ## end to end with Debian's dovecot and postfix, as root (ARGS="--backlog 500")
 	$(BIN)/python -m tests.real_mail $(ARGS)
 
+.PHONY: loops
+loops: $(VENV)/installed-test frontend ## let machines answer machines, and count
+	$(BIN)/python -m tests.loops $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/installed-test frontend ## measure; docs/performance.md holds the figures
 	$(BIN)/python -m tests.benchmarks.mail $(ARGS)

@@ -24,7 +24,9 @@ START_WITHIN, STOP_WITHIN, BACK_WITHIN = 90.0, 25.0, 60.0  # seconds
 class Desk:
     """Started with `start()`, which also makes an agent with an API token; `children` are process ids by name."""
 
-    def __init__(self, home: Path, *, smtp_url: str, altered: Sequence[str] = ()) -> None:
+    def __init__(
+        self, home: Path, *, smtp_url: str, altered: Sequence[str] = (), domain: str = "helpdesk.test"
+    ) -> None:
         self.data = home / "data"
         self.port, self.smtp_port = _free_port(), _free_port()
         self.children: dict[str, int] = {}
@@ -33,7 +35,7 @@ class Desk:
         self._command = ["tests.chaos.without", ",".join(altered)] if altered else ["helpdesk"]
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")} | {
             "HELPDESK_DATA_DIR": str(self.data), "HELPDESK_PORT": str(self.port), "HELPDESK_SMTP_PORT": str(self.smtp_port),
-            "HELPDESK_MAIL_DOMAIN": "helpdesk.test", "HELPDESK_SMTP_URL": smtp_url, "HELPDESK_SECRET_KEY": "only-for-chaos",
+            "HELPDESK_MAIL_DOMAIN": domain, "HELPDESK_SMTP_URL": smtp_url, "HELPDESK_SECRET_KEY": "only-for-chaos",
             "HELPDESK_LOG_FORMAT": "json", "HELPDESK_LOG_LEVEL": "info",
         }  # fmt: skip
         self._pool: asyncpg.Pool | None = None
