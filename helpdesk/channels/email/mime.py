@@ -20,6 +20,8 @@ MAX_HEADERS = 1_000
 
 _BLANK_LINES = re.compile(rb"(?:[ \t\r]*\n)*")
 _END_OF_HEADERS = re.compile(rb"\r{0,2}\n\r{0,2}\n")
+_FOOTER = re.compile(rb"^[ \t]*(?:[-_=]{2,}[ \t\r]*$|[^\s]+[ \t]+[^\s]+[ \t]+[^\s])", re.MULTILINE)
+"""Where lists and scanners wrote below base64 in plain words."""
 _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
 
 
@@ -48,7 +50,8 @@ class Part(msgspec.Struct):
         body = self.raw[self.body : self.end]
         encoding = self.field("content-transfer-encoding").strip().strip(b"\"'").lower()
         if encoding.startswith(b"base64"):
-            return from_base64(body)
+            footer = _FOOTER.search(body) if self.kind.startswith("text/") else None
+            return from_base64(body[: footer.start()]) + b"\n" + body[footer.start() :] if footer else from_base64(body)
         if encoding.startswith(b"quoted-printable"):
             return quopri.decodestring(body)
         return body
