@@ -18,7 +18,7 @@ from tests.browser.chromium import chromium
 READERS = {"en": "hannah@parsianfoods.example", "fa": "sara@parsianfoods.example"}
 THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 SIZES = {1440: 900, 390: 844}
-SIGNED_OUT = {"sign-in": "/console/sign-in", "new-password": "/console/new-password"}
+SIGNED_OUT = {"form": "/forms/contact", "sign-in": "/console/sign-in", "new-password": "/console/new-password"}
 PAGES = {
     "inbox": "/console?view=open", "ticket": "/console/tickets/{ticket}?view=open", "html": "/console/tickets/{html}?view=open",
     "note": "/console/tickets/{note}?view=open", "failed": "/console/tickets/{failed}?view=open",
@@ -26,6 +26,8 @@ PAGES = {
     "preferences": "/console/preferences", "tokens": "/console/tokens", "agents": "/console/agents",
     "new-agent": "/console/agents/new", "agent": "/console/agents/{agent}", "teams": "/console/teams",
     "team": "/console/teams/1", "channels": "/console/channels", "channel": "/console/channels/1",
+    "texts": "/console/channels/1/texts", "text": "/console/channels/1/texts/acknowledgement/fa",
+    "web-forms": "/console/settings/forms", "web-form": "/console/settings/forms/1",
     "mail-log": "/console/mail-log", "sink": "/console/sink", "queues": "/console/queues",
     "missing": "/console/tickets/999999",
 }  # fmt: skip

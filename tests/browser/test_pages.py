@@ -100,16 +100,16 @@ async def _walk(browser: Browser, product: Product, full_ticket: int, language: 
 
 async def _look(page: Page, path: str, found: Walk) -> None:
     await page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    found.violations += await _judge(page, path)
+    found.violations += await judge(page, path)
     await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    found.violations += await _judge(page, f"{path} in the dark", CONTRAST)
+    found.violations += await judge(page, f"{path} in the dark", CONTRAST)
     await page.set_viewport_size(PHONE)
     if await page.evaluate(TOO_WIDE):
         found.too_wide.append(path)
     await page.set_viewport_size(DESKTOP)
 
 
-async def _judge(page: Page, path: str, options: dict[str, Any] | None = None) -> list[str]:
+async def judge(page: Page, path: str, options: dict[str, Any] | None = None) -> list[str]:
     await page.evaluate(STILL)
     result = await _axe().run(page, options=options or {"resultTypes": ["violations"]})
     return [

@@ -27,8 +27,8 @@ TYPED = {
 
 
 async def a_form(slug: str = "contact", **values: Any) -> FormDefinition:
-    form = FormDefinition(slug=slug, name="Contact", **({"texts": TEXTS} | values))
-    return await save_form(form, by=await admin(), at=now())
+    asked: dict[str, Any] = {"texts": TEXTS} | values
+    return await save_form(FormDefinition(slug=slug, name="Contact", **asked), by=await admin(), at=now())
 
 
 async def admin() -> SignedIn:
