@@ -43,6 +43,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     snoozed_until: Moment | None
     merged_into: int | None
     muted_at: Moment | None
+    spam_at: Moment | None
+    trashed_at: Moment | None
 
 
 class Author(msgspec.Struct, frozen=True):
@@ -101,7 +103,7 @@ def as_ticket(row: dict[str, Any], email: str | None) -> Ticket:
         customer=Requester(row["customer"], row["customer_name"], email), organisation=row["organisation"], tags=row["tags"],
         fields={}, created_at=row["created_at"], updated_at=row["updated_at"], first_replied_at=row["first_replied_at"],
         solved_at=row["solved_at"], snoozed_until=row["snoozed_until"], merged_into=row["merged_into"],
-        muted_at=row["muted_at"],
+        muted_at=row["muted_at"], spam_at=row["spam_at"], trashed_at=row["trashed_at"],
     )  # fmt: skip
 
 

@@ -101,11 +101,12 @@ async def list_tickets(
     ] = None,
     channel: Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1)] = None,
     updated_since: Time = None,
+    only: FromQuery[Literal["spam", "trash"] | None] = None,
     sort: FromQuery[Sort] = "-updated_at",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> TicketPage:
-    """Tickets that you may see, without spam, trash and merged ones.
+    """Tickets that you may see, without spam, trash and merged ones; `only` asks for spam or the trash.
 
     Repeat `status`, `priority` and `tag` for several. Pages by `number`, `created_at` or `updated_at` (ascending) are
     complete while tickets change; with `-updated_at` a ticket that changes meanwhile moves to the front, before your page.
@@ -113,6 +114,7 @@ async def list_tickets(
     filters = Filters(
         status=[*status] if status else None, priority=[*priority] if priority else None, assignee=assignee, team=team,
         customer=customer, tag=tag, channel=channel, updated_since=moment_of(updated_since, "updated_since"),
+        only=only,
     )  # fmt: skip
     found = await page_of(
         await condition_of(filters, by=agent), seen_by=agent, cursor=cursor, limit=limit,

@@ -1,6 +1,7 @@
 """The conditions of a list of tickets as clients ask for them."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from piccolo.columns.combination import WhereRaw
@@ -9,7 +10,7 @@ from helpdesk.customers.finding import find_by_email
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
-from helpdesk.tickets.queries import LISTED, Condition
+from helpdesk.tickets.queries import LISTED, SPAM, TRASH, Condition
 from helpdesk.tickets.tables import Ticket
 
 _LARGEST_ID = {"assignee": 2**31, "team": 2**31, "customer": 2**63}
@@ -31,11 +32,13 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """All of these."""
     channel: int | None = None
     updated_since: datetime | None = None
+    only: Literal["spam", "trash"] | None = None
+    """What lists leave out otherwise."""
 
 
 async def condition_of(filters: Filters, *, by: SignedIn) -> Condition:
-    """The filters as one condition on what lists show at all; raises Invalid at the filter."""
-    condition: Condition = LISTED
+    """The filters as one condition on what lists show at all, or on spam or the trash; raises Invalid at the filter."""
+    condition: Condition = SPAM if filters.only == "spam" else TRASH if filters.only == "trash" else LISTED
     if filters.status:
         condition &= Ticket.status.is_in(filters.status)
     if filters.priority:

@@ -33,6 +33,7 @@ async def test_a_ticket_is_opened_with_the_customers_message(api: AsyncClient, b
     assert set(ticket) == {
         "number", "version", "subject", "status", "priority", "channel", "team", "assignee", "customer", "organisation", "tags",
         "fields", "created_at", "updated_at", "first_replied_at", "solved_at", "snoozed_until", "merged_into",
+        "muted_at", "spam_at", "trashed_at",
     }  # fmt: skip
     [message] = (await api.get("/tickets/1001/messages")).json()["items"]
     assert (message["body_text"], message["audience"], message["author"]["kind"]) == ("It burns.", "public", "customer")
