@@ -81,6 +81,11 @@ corpora: $(VENV)/installed-test ## compare with data from the real world (DATA=D
 		$(BIN)/python -m tests.corpora.$$module $(if $(DATA),--data $(DATA)) $(if $(SHORT),--short) || exit 1; \
 	done
 
+.PHONY: fuzz
+fuzz: $(VENV)/installed-test ## 20,000 torn mails through the parser, 1,000 through a running product (ARGS="--seed N")
+	$(BIN)/python -m tests.fuzzing.mails $(ARGS)
+	$(BIN)/python -m tests.fuzzing.intake $(ARGS)
+
 .PHONY: chaos
 chaos: $(VENV)/installed-test frontend ## kill everything in turn under load, and count
 	$(BIN)/python -m tests.chaos $(ARGS)
