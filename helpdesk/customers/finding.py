@@ -28,12 +28,11 @@ async def find_or_create(email: str, name: str, *, language: str | None, at: dat
 
 
 async def find_by_email(email: str) -> Customer | None:
-    identity = (
-        await Identity.objects()
-        .where(Identity.kind == IdentityKind.EMAIL, Identity.value == email.strip().lower())
-        .first()
+    found = await rows(
+        "SELECT c.* FROM hd_identity i JOIN hd_customer c ON c.id = i.customer WHERE i.kind = 'email' AND i.value = {}",
+        email.strip().lower(),
     )
-    return await Customer.objects().get(Customer.id == identity.customer) if identity else None
+    return Customer(**found[0], _exists_in_db=True) if found else None
 
 
 async def organisation_of(email: str) -> int | None:

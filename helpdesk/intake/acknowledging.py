@@ -39,7 +39,7 @@ async def acknowledge_post(ticket: Ticket, *, channel: Channel, sender: str, at:
 
 async def values_for(channel: Channel, language: str, *, number: int, at: datetime) -> dict[str, str]:
     """What the placeholders of the channel's texts stand for."""
-    form = await find_form_of(channel.id)
+    form = await find_form_of(channel.id) if channel.kind == "web_form" else None
     with speaking(language):
         return {
             "number": digits(number),
