@@ -25,6 +25,7 @@ _WORDS = {
     ),
     "a report on a mail of ours": N_("It is a report on a mail of ours: the delivery there is marked."),
     "forwarded by an agent": N_("An agent forwarded it: the ticket is that of the person who wrote it."),
+    "a mail of ours that tried an address with a plus": N_("It is a mail of ours that tried an address with a plus: it arrived."),
     "there is no such mailbox": N_("There is no such mailbox here."),
     "it is too large": N_("It is larger than what is taken."),
     "a line does not end with CRLF": N_("A line does not end with CRLF, which is how mails are smuggled inside others."),
