@@ -1,6 +1,10 @@
 """The forms in which mail programs quote, by program and language: what was written before is folded, and nothing else."""
 
+from collections import Counter
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpdesk.channels.email.html_reading import html_to_text
 from helpdesk.channels.email.html_splitting import split_html
@@ -229,3 +233,33 @@ def test_html_that_is_forwarded_is_read(html: str):
 
     assert "Old words." in html_to_text(new)
     assert quoted == ""
+
+
+PIECES = [
+    *HTML.values(),
+    REPLY,
+    OLD,
+    "<blockquote>said</blockquote>",
+    "<p>On 1.1.2026 x wrote:</p>",
+    "<div>",
+    "</div>",
+    "tail",
+    "<hr>",
+    "<br>",
+]
+PIECES += [
+    "<div id=divRplyFwdMsg>",
+    '<blockquote type="cite">',
+    '<div class="gmail_signature">Dora</div>',
+    "<p>-- </p>",
+    "From: x<br>To: y<br>Subject: z<br>",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), st.sampled_from(["", "Fwd: x", "Re: x"]))
+def test_every_word_of_html_is_in_one_of_the_parts(html: str, subject: str):
+    def words(*pages: str) -> Counter[str]:
+        return Counter("".join(html_to_text(page) for page in pages).translate(str.maketrans("", "", "> \n-*")))
+
+    new, quoted = split_html(html, subject)
+    assert words(new, quoted) == words(html)
