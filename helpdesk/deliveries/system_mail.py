@@ -1,4 +1,4 @@
-"""Mails of the helpdesk itself to its agents: invitations and new passwords."""
+"""Mails of the helpdesk itself to its agents: invitations, new passwords, alarms."""
 
 from datetime import datetime
 
@@ -7,11 +7,12 @@ from helpdesk.channels.email.composing import OutgoingMail
 from helpdesk.deliveries.queueing import Letter, queue
 from helpdesk.deliveries.tables import Delivery, DeliveryKind
 from helpdesk.kernel.database import transaction
-from helpdesk.kernel.language import _, speaking
+from helpdesk.kernel.language import _, digits, ngettext, speaking
+from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import add_agent
 from helpdesk.people.links import INVITATION, PASSWORD, make_link
-from helpdesk.people.tables import Agent, Installation
+from helpdesk.people.tables import Agent, Installation, Role
 
 
 async def invite(*, email: str, name: str, role: str, language: str, by: SignedIn, at: datetime) -> tuple[Agent, str]:
@@ -45,6 +46,23 @@ async def mail_new_password_link(email: str, *, at: datetime) -> None:
                 "Hello %(name)s,\n\nSomebody, probably you, asked for a new password. Choose it here within 30 minutes:\n\n%(link)s\n\n"
                 "If it was not you, you need do nothing."
             ) % {"name": agent.name, "link": link}, at=at)  # fmt: skip
+
+
+async def tell_of_gap(channel_id: int, address: str, mails: int, *, at: datetime) -> None:
+    """Mail the administrators that mails of a fetched mailbox had been missed."""
+    async with transaction():
+        for agent in await Agent.objects().where(Agent.role == Role.ADMIN, Agent.deactivated_at.is_null()):
+            with speaking(agent.language):
+                await _write(agent, _("Mails had been missed"), ngettext(
+                    "Hello %(name)s,\n\nThe nightly comparison with the mail server found %(number)s mail to %(mailbox)s that had not been taken in. "
+                    "It is being fetched now:\n\n%(link)s",
+                    "Hello %(name)s,\n\nThe nightly comparison with the mail server found %(number)s mails to %(mailbox)s that had not been taken in. "
+                    "They are being fetched now:\n\n%(link)s",
+                    mails,
+                ) % {
+                    "name": agent.name, "number": digits(mails), "mailbox": address,
+                    "link": f"{settings().base_url}/console/channels/{channel_id}",
+                }, at=at)  # fmt: skip
 
 
 async def _write(agent: Agent, subject: str, text: str, *, at: datetime) -> Delivery:

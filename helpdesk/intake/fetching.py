@@ -15,6 +15,7 @@ import structlog
 from helpdesk import actors
 from helpdesk.channels.email.envelopes import Envelope, read_envelope
 from helpdesk.channels.email.fetching import Folder, Found, Mailbox
+from helpdesk.deliveries.system_mail import tell_of_gap
 from helpdesk.intake.accepting import LARGEST, store
 from helpdesk.kernel.database import after_commit, rows, transaction
 from helpdesk.kernel.time import now
@@ -91,7 +92,9 @@ async def compare(held: Held, mailbox: Mailbox) -> int:
     missing = await _unknown(held, cursor, there)
     if missing:
         log.error("mailbox_had_gap", mailbox=held.address, mails=len(missing), first=missing[0], last=missing[-1])
-        await rows("UPDATE hd_mail_folder SET gap = {}, gap_at = now() WHERE id = {}", len(missing), held.id)
+        async with transaction():
+            await rows("UPDATE hd_mail_folder SET gap = {}, gap_at = now() WHERE id = {}", len(missing), held.id)
+            await tell_of_gap(held.channel_id, held.address, len(missing), at=now())
     for start in range(0, len(missing), BATCH):
         await _let_workers_catch_up(held)
         await _take(held, mailbox, cursor, missing[start : start + BATCH])
@@ -210,9 +213,7 @@ async def _pass_over_large(held: Held, mailbox: Mailbox, cursor: Cursor, found: 
     """Leave the mail where it is, with a line in the mail log: nobody would miss it otherwise."""
     head = await mailbox.read(found.uid, headers_only=True) or b""
     envelope = read_envelope(head, mailbox=held.address)
-    reason = (
-        f"larger than {LARGEST // 1024**2} MB; left in the mailbox with UID {found.uid}, Message-ID {found.message_id}"
-    )
+    reason = f"it is too large; UID {found.uid}, Message-ID {found.message_id}"
     async with transaction():
         await _note(held, cursor, found.uid, reason=reason, is_settled=True)
         await _log_skipped(held, envelope, found.size, reason)

@@ -1,16 +1,18 @@
 """Every mail of a fetched folder is taken in once, whoever reads it, whatever dies, however the server counts."""
 
+import base64
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 import pytest_asyncio
 
-from helpdesk.channels.email.fetching import CannotFetch, Mailbox, SignInRefused
+from helpdesk.channels.email.fetching import CannotFetch, Mailbox, Server, SignInRefused
 from helpdesk.intake import fetching
 from helpdesk.intake.fetching import Held, Lost, compare, look
 from helpdesk.intake.taking_in import take_in
 from helpdesk.kernel.database import rows
+from tests.cast import hire
 from tests.imap import Post, a_mail, an_account, imap_server, known
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -201,6 +203,7 @@ async def test_a_mail_too_large_stays_where_it_is_and_is_in_the_log(
     assert skipped["source"] == "imap"
     assert skipped["envelope_from"] == "dora@customer.test"
     assert skipped["size"] > 3000
+    assert skipped["reason"].startswith("it is too large; UID ")
     assert "Message-ID 1@customer.test" in skipped["reason"]
     assert [r"\Seen" in flags for flags in post.flags()] == [False, True]
 
@@ -213,8 +216,11 @@ async def test_a_gap_is_found_told_and_filled(post: Post, mailbox: Mailbox, hold
     await rows("DELETE FROM hd_raw_message WHERE content = {}", a_mail(1))
     await rows("DELETE FROM hd_fetched_mail WHERE raw_message IS NULL")  # as after a backup was put back
 
+    await hire("alma")
     assert await compare(held, mailbox) == 1
     assert (await known()).stored == 3
+    [alarm] = await rows("SELECT mail FROM hd_delivery WHERE kind = 'system'")
+    assert "found 1 mail to support@helpdesk.test" in alarm["mail"]
     [folder] = await rows("SELECT gap, gap_at FROM hd_mail_folder")
     assert folder["gap"] == 1
     assert folder["gap_at"]
@@ -263,4 +269,16 @@ async def test_the_server_tells_of_news(post: Post, mailbox: Mailbox) -> None:
     post.deliver(a_mail(1))
     assert await mailbox.has_news(10)
     await mailbox.end_idle()
+    await mailbox.open()
     assert len(await mailbox.uids()) == 1
+
+
+def test_no_error_repeats_a_secret() -> None:
+    server = Server(
+        host="mail.test", port=993, tls="implicit", username="support", password="canary", access_token="ya29"
+    )
+    bearer = base64.b64encode(b"user=support\1auth=Bearer ya29\1\1").decode()
+    plain = base64.b64encode(b"\0support\0canary").decode()
+    said = server.without_secrets(f"BAD what is LOGIN support canary, {plain}, {bearer}?")
+    assert said == "BAD what is LOGIN support ***, ***, ***?"
+    assert "canary" not in repr(server)

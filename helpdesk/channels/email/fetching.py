@@ -5,6 +5,7 @@ whoever else reads the mailbox. TLS certificates are always checked.
 """
 
 import asyncio
+import base64
 import imaplib
 import re
 import select
@@ -59,6 +60,13 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"Server({self.username} at {self.host}:{self.port})"
 
+    def without_secrets(self, text: str) -> str:
+        """What a server answers may repeat what it was told."""
+        for secret in filter(None, (self.password, self.access_token)):
+            for said in (f"user={self.username}\1auth=Bearer {secret}\1\1", f"\0{self.username}\0{secret}", secret):
+                text = text.replace(base64.b64encode(said.encode()).decode(), "***").replace(said, "***")
+        return text
+
 
 class Folder(msgspec.Struct, frozen=True):
     """An opened folder; UIDs below `next_uid` mean the same mails as long as `uid_validity` stays (RFC 3501 2.3.1.1)."""
@@ -86,6 +94,7 @@ class Mailbox:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="imap")
         self._box: BaseMailBox | None = None
         self._idle_tag: bytes | None = None
+        self._is_empty = False
 
     async def connect(self) -> None:
         """Reach the server and sign in."""
@@ -97,6 +106,8 @@ class Mailbox:
 
     async def uids(self, above: int = 0) -> list[int]:
         """The UIDs in the folder above one, ascending."""
+        if self._is_empty:  # where some servers know no `*`
+            return []
         # `n:*` names the last mail too when it is below n.
         answer = await self._do(self._ask, "FETCH", f"{above + 1}:*", "(UID)")
         return sorted({uid for line in answer if (uid := _uid(_told(line))) > above})
@@ -181,6 +192,7 @@ class Mailbox:
         status, told = self._client.select(encode_folder(self.folder).decode())
         if status != "OK":
             raise CannotFetch(f"the folder {self.folder} cannot be opened: {_words(told)}")
+        self._is_empty = told == [b"0"]
         next_uid, validity = self._number("UIDNEXT"), self._number("UIDVALIDITY")
         if not validity:
             raise CannotFetch("the server gives no UIDVALIDITY, so mails cannot be told apart")
@@ -268,7 +280,7 @@ def _told_plainly(error: Exception, server: Server) -> CannotFetch:
     where = f"{server.host}:{server.port}"
     match error:
         case MailboxLoginError():
-            return SignInRefused(_sign_in_refused(server, _words(error.command_result[1])))
+            return SignInRefused(_sign_in_refused(server, server.without_secrets(_words(error.command_result[1]))))
         case ssl.SSLCertVerificationError():
             return CannotFetch(f"{where}: its certificate is not trusted: {error.verify_message}")
         case ssl.SSLError():
@@ -284,9 +296,9 @@ def _told_plainly(error: Exception, server: Server) -> CannotFetch:
         case imaplib.IMAP4.abort() | OSError() | EOFError():
             return CannotFetch(f"{where}: the connection broke off: {_line(error)}")
         case imaplib.IMAP4.error() if "authenticat" in str(error).lower():
-            return SignInRefused(_sign_in_refused(server, _line(error)))
+            return SignInRefused(_sign_in_refused(server, server.without_secrets(_line(error))))
         case _:
-            return CannotFetch(f"{where}: {_line(error)}")
+            return CannotFetch(f"{where}: {server.without_secrets(_line(error))}")
 
 
 def _sign_in_refused(server: Server, said: str) -> str:
