@@ -28,7 +28,8 @@ PAGES = {
     "team": "/console/teams/1", "channels": "/console/channels", "channel": "/console/channels/1",
     "texts": "/console/channels/1/texts", "text": "/console/channels/1/texts/acknowledgement/fa",
     "web-forms": "/console/settings/forms", "web-form": "/console/settings/forms/1",
-    "mail-log": "/console/mail-log", "sink": "/console/sink", "queues": "/console/queues",
+    "mail-log": "/console/mail-log", "mail-source": "/console/mail-log/1/source", "senders": "/console/senders", "filters": "/console/filters",
+    "new-filter": "/console/filters/new", "keeping": "/console/keeping", "suppressions": "/console/suppressions", "sink": "/console/sink", "queues": "/console/queues",
     "missing": "/console/tickets/999999",
 }  # fmt: skip
 
