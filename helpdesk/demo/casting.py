@@ -9,6 +9,7 @@ from helpdesk.channels.tables import Channel
 from helpdesk.customers.finding import find_or_create, give_domain
 from helpdesk.customers.tables import Customer, Identity, IdentityKind, Organisation
 from helpdesk.demo.texts import CustomerSheet, people
+from helpdesk.demo.web_forms import make_form
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.text import sort_key
 from helpdesk.people.actor import SignedIn
@@ -46,7 +47,7 @@ class Cast(msgspec.Struct, kw_only=True):
 
 
 async def assemble(*, password_hash: str, at: datetime) -> Cast:
-    """Make the agents, their teams, the mailboxes and the organisations."""
+    """Make the agents, their teams, the mailboxes, the web form and the organisations."""
     ids = [await _hire(number, password_hash, at) for number in range(len(people().agent))]
     admin = await as_agent(ids[0])
     assert admin is not None
@@ -64,6 +65,7 @@ async def assemble(*, password_hash: str, at: datetime) -> Cast:
         teams[team.key] = saved.id
     await Installation.update({Installation.name: people().company}, force=True)
     mailbox, billing = await _mailboxes(teams["billing"], at)
+    await make_form(mailbox, by=admin, at=at)
     for organisation in people().organisation:
         made = Organisation(
             name=organisation.name, sort_key=sort_key(organisation.name), notes=organisation.notes, created_at=at

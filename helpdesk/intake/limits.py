@@ -12,7 +12,7 @@ UNWORKED_PER_NETWORK, UNWORKED_PER_NEIGHBOURHOOD, UNWORKED_OVER_ALL = 4, 20, 300
 """An hour, for posts without the work that a script does: browsers without scripts are few."""
 PER_MAILBOX_HOURLY, PER_MAILBOX_DAILY = 6, 20
 PER_PAGE = 5
-UPLOADS_PER_NETWORK = 60
+UPLOADS_PER_NETWORK, UPLOADS_OVER_ALL = 60, 1_000
 
 
 def network_of(address: str) -> str:
@@ -45,6 +45,7 @@ async def admit_post(email: str, *, address: str, page: str, is_worked: bool, at
 async def admit_upload(*, address: str, at: datetime) -> None:
     """Count a file; raises TooMany."""
     await count_try(f"form:upload:{network_of(address)}", at_most=UPLOADS_PER_NETWORK, within=HOUR, at=at)
+    await count_try("form:upload:all", at_most=UPLOADS_OVER_ALL, within=HOUR, at=at)
 
 
 def _wider(address: str, bits4: int, bits6: int) -> str:

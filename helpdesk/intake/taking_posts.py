@@ -12,25 +12,25 @@ from helpdesk.customers.finding import find_by_email, find_or_create
 from helpdesk.customers.tables import Customer
 from helpdesk.intake.accepting import find_mailbox
 from helpdesk.intake.acknowledging import acknowledge_post
-from helpdesk.kernel.database import lock, rows, transaction
+from helpdesk.kernel.database import lock, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import Actor
-from helpdesk.tickets.messages import MailFacts, NewMessage
+from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage
 from helpdesk.tickets.opening import open_ticket
-from helpdesk.tickets.tables import Message, Ticket
+from helpdesk.tickets.tables import Attachment, Message, Ticket
 
 
-async def take_post(form: FormDefinition, post: Post, *, uploads: list[int], page: str, at: datetime) -> Message:
+async def take_post(form: FormDefinition, post: Post, *, uploads: list[Attachment], page: str, at: datetime) -> Message:
     """Open a ticket with the post, unless this very one did, and acknowledge it; when this returns, it survives any crash.
 
     The address was typed and proves nothing: the message is unverified, joins no other ticket and leaves the name of a
-    customer as it is. `page` is the one that it came from.
-    Raises Invalid when an upload is gone, or the address is one of ours.
+    customer as it is. The files are copies of the
+    `uploads` of the `page`, which may send them again with another text. Raises Invalid when the address is one of ours.
     """
     if await find_mailbox(post.email):
         raise Invalid(email=_("This is one of our own addresses. Give yours, so that we can answer you."))
-    once = await _once_of(page, post, uploads)
+    once = _once_of(page, post, uploads)
     async with transaction():
         await lock("once", once)
         if before := await Message.objects().get(Message.once == once):
@@ -44,7 +44,7 @@ async def take_post(form: FormDefinition, post: Post, *, uploads: list[int], pag
             subject=post.subject, customer=customer, channel=channel, by=author, at=at, priority=form.priority, tags=form.tags,
             message=NewMessage(
                 author=author, body_text=_body(post, customer), language=post.language, created_at=at, is_unverified=True,
-                mail=MailFacts(from_=post.email), uploads=uploads, once=once,
+                mail=MailFacts(from_=post.email), attachments=[_copy(one) for one in uploads], once=once,
             ),
         )  # fmt: skip
         await acknowledge_post(ticket, channel=channel, sender=post.email, at=at)
@@ -57,14 +57,18 @@ async def find_taken(once: str) -> Ticket | None:
     return await Ticket.objects().get(Ticket.id == message.ticket) if message else None
 
 
-async def _once_of(page: str, post: Post, uploads: list[int]) -> str:
+def _once_of(page: str, post: Post, uploads: list[Attachment]) -> str:
     """What makes a post one of its kind: the page that it came from and everything in it.
 
     A double click and a lost answer send the same and make one ticket; a page that is gone back to and changed another.
     Without scripts the files come anew, so their content counts.
     """
-    files = await rows("SELECT name, blob FROM hd_attachment WHERE id = ANY({}) ORDER BY name, blob", uploads)
+    files = sorted((one.name, one.blob) for one in uploads)
     return "form:" + hashlib.sha256(msgspec.json.encode([page, post, files])).hexdigest()
+
+
+def _copy(upload: Attachment) -> NewAttachment:
+    return NewAttachment(name=upload.name, content_type=upload.content_type, size=upload.size, blob=upload.blob)
 
 
 def _body(post: Post, customer: Customer) -> str:

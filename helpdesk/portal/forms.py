@@ -61,7 +61,7 @@ class FormsController(Controller):
         slip = proving.read(sent.line("slip"), form.id) or proving.issue(form.id, at=now())
         typed = {name: sent.text(name) for name in names_of(form)}
         kept, errors = await _take_files(form, sent, slip, address=_address(request))
-        again = {"slip": slip, "typed": typed, "kept": kept}
+        again = {"slip": slip, "typed": typed, "kept": [kept_file(slip, one) for one in kept]}
         try:
             read = read_post(form, look.language, typed)
         except Invalid as error:
@@ -89,7 +89,7 @@ class FormsController(Controller):
         if slip is None or slip.is_too_old(now()) or not (form.is_active and form.takes_files):
             raise Invalid(file=_("This page was open for too long. Load it again."))
         for file in sent.files("file"):
-            return Response(await _keep(file, slip, address=_address(request)), status_code=201)
+            return Response(kept_file(slip, await _keep(file, address=_address(request))), status_code=201)
         raise Invalid(file=_("This file is empty."))
 
     @get("/{slug:str}/thanks")
@@ -125,13 +125,12 @@ async def _found(slug: str, language: str | None, is_embedded: bool, theme: str)
 
 
 async def _take(
-    request: Request, form: FormDefinition, look: Look, read: Post, kept: list[KeptFile], slip: Slip, *, work: str
+    request: Request, form: FormDefinition, look: Look, read: Post, kept: list[Attachment], slip: Slip, *, work: str
 ) -> Redirect:  # fmt: skip
-    """Raises TooMany, and Invalid when a file is gone or the address is ours."""
+    """Raises TooMany, and Invalid when the address is ours."""
     at, is_worked = now(), proving.is_worked(slip, work)
     await admit_post(read.email, address=_address(request), page=slip.nonce, is_worked=is_worked, at=at)
-    uploads = [one for file in kept if (one := proving.read_upload(slip, file.handle)) is not None]
-    message = await take_post(form, read, uploads=uploads, page=slip.nonce, at=at)
+    message = await take_post(form, read, uploads=kept, page=slip.nonce, at=at)
     sent = str(message.once).removeprefix("form:")
     return Redirect(f"/forms/{form.slug}/thanks{look.query}&sent={sent}", status_code=303)
 
@@ -144,36 +143,38 @@ def _is_doubtful(sent: Form, slip: Slip) -> bool:
 
 async def _take_files(
     form: FormDefinition, sent: Form, slip: Slip, *, address: str
-) -> tuple[list[KeptFile], dict[str, str]]:
+) -> tuple[list[Attachment], dict[str, str]]:
     """The files that this page has kept so far and those that come now, and what is wrong with the rest."""
     if not form.takes_files:
         return [], {}
     removed = set(sent.texts("remove"))
-    handles = [one for one in dict.fromkeys(sent.texts("kept")) if one not in removed]
-    ids = [one for one in (proving.read_upload(slip, handle) for handle in handles[:MOST_FILES]) if one is not None]
-    earlier = await Attachment.objects().where(Attachment.id.is_in(ids)).order_by(Attachment.id) if ids else []
-    kept, errors = [kept_file(slip, one) for one in earlier], dict[str, str]()
-    for file in sent.files("files"):
+    handles = [one for one in dict.fromkeys(sent.texts("kept")) if one not in removed][: MOST_FILES * 2]
+    ids = [one for one in (proving.read_upload(slip, handle) for handle in handles) if one is not None]
+    kept = await Attachment.objects().where(Attachment.id.is_in(ids)).order_by(Attachment.id) if ids else []
+    errors: dict[str, str] = {}
+    if len(kept) < len(handles):
+        errors["files"] = _("An attachment is no longer there. Attach it again.")
+    for file in sent.files("files")[:MOST_FILES]:
         try:
-            if len(kept) >= MOST_FILES:
-                raise Invalid(file=_("At most %(n)s files, please.") % {"n": number(MOST_FILES)})
-            kept.append(await _keep(file, slip, address=address))
+            kept.append(await _keep(file, address=address))
         except Invalid as error:
             errors["files"] = error.fields["file"]
         except TooMany as error:
             errors["files"] = _too_many(error.retry_after)
+    if len(kept) > MOST_FILES or len(sent.files("files")) > MOST_FILES:
+        errors["files"] = _("At most %(n)s files, please.") % {"n": number(MOST_FILES)}
     if sum(one.size for one in kept) > LARGEST_TOGETHER:
         errors["files"] = _("Together the files are larger than %(size)s.") % {"size": file_size(LARGEST_TOGETHER)}
     return kept, errors
 
 
-async def _keep(file: UploadFile, slip: Slip, *, address: str) -> KeptFile:
+async def _keep(file: UploadFile, *, address: str) -> Attachment:
     """Raises Invalid at `file`, and TooMany."""
     content = await file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
         raise Invalid(file=_("“%(name)s” is larger than %(size)s.") % {"name": file.filename[:100], "size": file_size(LARGEST_FILE)})  # fmt: skip
     await admit_upload(address=address, at=now())
-    return kept_file(slip, await upload(file.filename, file.content_type, content, by=None, at=now()))
+    return await upload(file.filename, file.content_type, content, by=None, at=now())
 
 
 def _too_many(retry_after: int) -> str:

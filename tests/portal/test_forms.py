@@ -96,12 +96,14 @@ async def _send_the_kept_file(visitor: AsyncClient, form: FormDefinition) -> Non
     )
     assert uploaded.status_code == 201, uploaded.text
     strange = await post(visitor, form, kept=uploaded.json()["handle"])
-    assert strange.status_code == 303 and not await Attachment.exists().where(Attachment.message.is_not_null())
+    assert strange.status_code == 422 and errors_of(strange) == {"files"}, "another page's"
     assert (
         await post(visitor, form, slip=slip, kept=uploaded.json()["handle"], subject="With a file")
     ).status_code == 303
     [file] = await Attachment.objects().where(Attachment.message.is_not_null())
     assert await blobs.read(file.blob) == b"it burns"
+    again = await post(visitor, form, slip=slip, kept=uploaded.json()["handle"], subject="The same file again")
+    assert again.status_code == 303 and await Attachment.count().where(Attachment.message.is_not_null()) == 2
 
 
 async def test_a_file_sent_without_scripts_is_attached(visitor: AsyncClient) -> None:
