@@ -119,9 +119,10 @@ async def _page(asked: Asked, agent: SignedIn, before: Place | None) -> tuple[li
     received = await search_log(asked, seen_by=agent, before=before, most=PAGE + 1)
     away = await search_turned_away(asked, before=before, most=PAGE + 1)
     both = merge(received, away, key=lambda one: (one["received_at"], one["id"]), reverse=True)
-    found = [one | {"why": in_words(one["reason"], one["fate"])} for one in islice(both, PAGE + 1)]
-    older = f"{found[PAGE - 1]['received_at'].isoformat()}~{found[PAGE - 1]['id']}" if len(found) > PAGE else ""
-    return found[:PAGE], older
+    found = list(islice(both, PAGE + 1))
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    shown = [one | {"why": in_words(one["reason"], one["fate"])} for one in found[:PAGE]]
+    return shown, f"{last['received_at'].isoformat()}~{last['id']}" if last else ""
 
 
 def _read_place(text: str) -> Place | None:
