@@ -125,6 +125,7 @@ def bomb(dice: random.Random, _raw: bytes, _seeds: list[bytes]) -> bytes:
         b"Content-Type: text/html\n\n<style>" + b"p{color:red} " * size + b"</style>" + b"<p>x" * 100,
         b"Content-Type: text/plain\n\n" + dice.choice([b">" * size, b"> x\n" * size, b"On 1.1.2026 x wrote:\n" * size, b"From: x\n" * size, b"-- \n" * size, b" " * size]),
         b"Content-Type: text/plain; format=flowed\n\n" + b"word \n" * size,
+        b"Content-Type: text/plain\n\n" + b"---------- Forwarded message ---------\nFrom: a@x.example\nTo: b\nSubject: c\n\n" * size,
         b"Subject: " + b"=?utf-8?B?4oCu?= " * size + b"\n\nx",
         b"Content-Type: text/calendar\n\nBEGIN:VCALENDAR\n" + b"BEGIN:VEVENT\nSUMMARY:x\n" * size,
         b"Content-Type: application/ms-tnef\n\n" + b"\x78\x9f\x3e\x22\0\0" + b"\x02\x02\x90\x06\0\0\0\0\0\0\0" * size,

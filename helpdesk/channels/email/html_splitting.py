@@ -8,7 +8,7 @@ from lxml.html import HtmlElement, tostring
 
 from helpdesk.channels.email.html_reading import BLOCKS, parse_html, steps, tree_to_text
 from helpdesk.channels.email.quote_marks import is_attribution
-from helpdesk.channels.email.quoting import NEW, find_forward, kinds_of
+from helpdesk.channels.email.quoting import MAX_FORWARDS, NEW, find_forward, kinds_of
 
 _QUOTE_CLASSES = re.compile(
     r"(?:^|\s)(?:gmail_quote\w*|gmail_extra|gmail_attr|\w*yahoo_quoted|moz-cite-prefix|moz-forward-container|protonmail_quote"
@@ -70,10 +70,15 @@ def split_html(html: str, subject: str = "") -> tuple[str, str]:
 def _heads_of_forward(root: HtmlElement, subject: str) -> set[HtmlElement]:
     """The elements that begin before a forwarded mail's text, which no mark of a program makes a quote."""
     lines = list(_lines(root))
-    forward = find_forward([line for line, _ in lines], subject)
-    if forward is None:
+    begun = 0
+    for _ in range(MAX_FORWARDS):  # what is forwarded may forward in turn
+        forward = find_forward([line for line, _ in lines[begun:]], subject)
+        if forward is None:
+            break
+        begun, subject = begun + forward.end, ""
+    if not begun:
         return set()
-    last = lines[max(forward.end - 1, 0)][1][0]
+    last = lines[begun - 1][1][0]
     heads: set[HtmlElement] = set()
     for element in root.iter():
         heads.add(element)

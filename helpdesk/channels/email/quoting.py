@@ -18,6 +18,7 @@ from helpdesk.channels.email.signatures import signed_lines
 NEW, QUOTED, SIGNATURE = "n", "q", "s"
 
 _MAX_LINES = 20_000
+MAX_FORWARDS = 20
 _LINES_OF_ATTRIBUTION = 4
 _LINES_OF_WIDE_ATTRIBUTION = 8
 """With blank lines between its pieces."""
@@ -55,11 +56,24 @@ def split(text: str, subject: str = "") -> Split:
 
 
 def kinds_of(lines: list[str], subject: str = "") -> str:
-    """One letter a line: NEW, QUOTED or SIGNATURE."""
-    head = lines[:_MAX_LINES]
-    forward = find_forward(head, subject)
-    kinds = _kinds_of_forward(head, forward) if forward else _kinds_of_answer(head)
-    kinds += QUOTED * (len(lines) - len(head))
+    """One letter a line: NEW, QUOTED or SIGNATURE.
+
+    What is forwarded is read like a mail that came by itself; where nothing stands above it, its header is folded.
+    """
+    rest, kinds = lines[:_MAX_LINES], ""
+    for _ in range(MAX_FORWARDS):
+        forward = find_forward(rest, subject)
+        if forward is None:
+            break
+        own = _kinds_of_answer(rest[: forward.start])
+        header = NEW if _is_text(_new(rest, own)) else QUOTED
+        kinds += own + header * (forward.end - forward.start)
+        rest, subject = rest[forward.end :], ""
+        if all(line.startswith(">") or not line.strip() for line in rest):  # a telephone marks all that it forwards
+            kinds, rest = kinds + NEW * len(rest), []
+    last = _kinds_of_answer(rest)
+    kinds += last if not kinds or _is_text(_new(rest, last)) else NEW * len(rest)
+    kinds += QUOTED * (len(lines) - len(kinds))
     return kinds if _is_text(_new(lines, kinds)) else NEW * len(lines)
 
 
@@ -69,15 +83,6 @@ def _kinds_of_answer(lines: list[str]) -> str:
     _mark_signature(lines, kinds)
     _mark_last_block(lines, kinds)
     return "".join(kinds)
-
-
-def _kinds_of_forward(lines: list[str], forward: Forward) -> str:
-    """What is forwarded is to be read like a mail that came by itself; of a mail that is nothing else, the header is folded."""
-    own = _kinds_of_answer(lines[: forward.start])
-    content = lines[forward.end :]
-    header = NEW if _is_text(_new(lines, own)) else QUOTED
-    is_marked = all(line.startswith(">") or not line.strip() for line in content)
-    return own + header * (forward.end - forward.start) + (NEW * len(content) if is_marked else kinds_of(content))
 
 
 def _new(lines: list[str], kinds: str) -> list[str]:

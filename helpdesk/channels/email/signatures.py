@@ -55,7 +55,7 @@ def _delimiter_in(lines: list[str], new: list[int]) -> int:
         if _DELIMITER.fullmatch(line):
             return count
         below = [lines[position] for position in new[count + 1 :]]
-        if is_rule(line) and below and max(map(len, below)) <= 80 and any(_is_contact(one) for one in below):
+        if is_rule(line) and "=" not in line and below and _is_about_somebody(below):
             return count
     return len(new)
 
@@ -69,6 +69,12 @@ def _last_paragraph(positions: list[int]) -> list[int]:
 
 def _is_contact(line: str) -> bool:
     return bool(_CONTACT.search(folded(line)))
+
+
+def _is_about_somebody(texts: list[str]) -> bool:
+    """Whether the lines are short and one in five says how to reach somebody; a filled in form is none."""
+    fields = sum(bool(re.match(r"[^\W\d][\w ]{0,30}:", text)) and not _is_contact(text) for text in texts)
+    return max(map(len, texts)) <= 80 and 5 * sum(map(_is_contact, texts)) >= len(texts) and 2 * fields < len(texts)
 
 
 def _is_contact_block(texts: list[str]) -> bool:

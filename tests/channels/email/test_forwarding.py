@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from helpdesk.channels.email.forwarding import forwarded_sender
+from helpdesk.channels.email.html_splitting import split_html
 from helpdesk.channels.email.making_ready import make_ready
 from helpdesk.channels.email.parsing import parse
 from helpdesk.channels.email.quoting import split
@@ -167,6 +168,13 @@ def test_a_forwarded_mails_own_quotes_are_folded():
 
     assert pieces.new.endswith(TEXT)
     assert pieces.quoted == text.removeprefix(f"{TEXT}\n\n")
+
+
+def test_a_chain_of_forwards_without_end_is_read():
+    text = "---------- Forwarded message ---------\nFrom: a@x.example\nTo: b\nSubject: c\n\n" * 1_000
+
+    assert split(f"Look.\n\n{text}").new.startswith("Look.")
+    assert split_html(f"<div>Look.<br>{text.replace(chr(10), '<br>')}</div>", "Fwd: x")[0]
 
 
 ATTACHED = """\

@@ -167,6 +167,8 @@ def test_a_signature_is_folded_wherever_it_ends(signature: str, after: str):
         "It says:\n\nError 17.\nWhat now?",
         "Order 1234\nColour: red\nSize: large",
         "I see two pages:\n\nhttps://shop.example/a\nhttps://shop.example/b",
+        "A new message:\n\n==========\nName: Dora\nE-mail: dora@customer.example\nTown: Shiraz",
+        "A new message:\n\n----------\nName: Dora\nStreet: 7\nE-mail: dora@customer.example\nTown: Shiraz",
         "What I need:\n\n-----\none lamp\n-----\ntwo bulbs",
         "Wrote to you on Monday: no answer.",
         "On Monday I called you\n\nand nobody answered.",
@@ -218,9 +220,13 @@ def test_no_word_of_html_is_lost(name: str):
     )
 
 
+GMAIL_FORWARD = '<div class="gmail_quote"><div class="gmail_attr">---------- Forwarded message ---------<br>From: <b>{0}</b> &lt;{0}@customer.example&gt;<br>Date: Fri, Nov 20, 2026 at 9:15 AM<br>Subject: x<br>To: Ben<br></div>{1}</div>'
+
+
 @pytest.mark.parametrize(
     "html",
     [
+        GMAIL_FORWARD.format("cleo", GMAIL_FORWARD.format("dora", OLD)),
         f'<div>See below.</div><div class="gmail_quote"><div class="gmail_attr">---------- Forwarded message ---------<br>From: <b>Dora</b> &lt;dora@customer.example&gt;<br>Date: Fri, Nov 20, 2026 at 9:15 AM<br>Subject: x<br>To: Ben<br></div>{OLD}</div>',
         f'<p>See below.</p><div class="moz-forward-container">-------- Forwarded Message --------<table><tr><th>Subject: </th><td>x</td></tr><tr><th>Date: </th><td>today</td></tr><tr><th>From: </th><td>Dora &lt;dora@customer.example&gt;</td></tr><tr><th>To: </th><td>Ben</td></tr></table>{OLD}</div>',
         f'<p>See below.</p><div id="appendonsend"></div><hr><div id="divRplyFwdMsg">{OUTLOOK.format("From", "Sent", "To", "Subject")}</div>{OLD}',
