@@ -23,6 +23,8 @@ class Provider:
         self.asked: list[dict[str, str]] = []
         self.access_tokens: list[str] = []
         self.refresh_token = ""
+        self.owner = "support@helpdesk.test"
+        self.shown: list[str] = []
         self._codes: dict[str, str] = {}
 
     @property
@@ -61,6 +63,11 @@ class Provider:
             "expires_in": self.lifetime,
         }  # fmt: skip
 
+    def introspect(self, token: str) -> dict[str, object]:
+        """Whose token it is, for a mail server."""
+        self.shown.append(token)
+        return {"active": True, "username": self.owner} if token in self.access_tokens[-1:] else {"active": False}
+
 
 @asynccontextmanager
 async def oauth_provider() -> AsyncIterator[Provider]:
@@ -74,12 +81,15 @@ async def oauth_provider() -> AsyncIterator[Provider]:
 
 
 async def _serve(provider: Provider, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One POST to the token address."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-    length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
-    body = (await reader.readexactly(length)).decode()
-    await asyncio.sleep(0.05)  # so that who does not wait for a lock is seen
-    status, said = provider.answer({name: values[0] for name, values in parse_qs(body).items()})
+    """One POST to the token address, or one GET of a mail server that was shown a token (RFC 7662, more or less)."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+    if head.startswith("POST "):
+        body = (await reader.readexactly(int(fields["content-length"]))).decode()
+        await asyncio.sleep(0.05)  # so that who does not wait for a lock is seen
+        status, said = provider.answer({name: values[0] for name, values in parse_qs(body).items()})
+    else:
+        status, said = 200, provider.introspect(head.partition("Bearer ")[2].split("\r\n")[0].strip())
     content = msgspec.json.encode(said)
     writer.write(
         f"HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\nconnection: close\r\n\r\n".encode()

@@ -15,6 +15,7 @@ from pathlib import Path
 os.environ["HELPDESK_SECRET_KEY"] = "only-for-chaos"  # with which the passwords of mailboxes are sealed here
 
 from tests.certificates import a_certificate
+from tests.oauth_provider import Provider, oauth_provider
 from tests.real_mail import scenes
 from tests.real_mail.people import MailProgram
 from tests.real_mail.product import Product
@@ -24,6 +25,7 @@ from tests.real_mail.servers import Servers, missing
 SCENES: list[tuple[str, Callable[[Stage], Awaitable[str]]]] = [
     ("IMAP with IDLE to a ticket", scenes.idle_to_ticket),
     ("reply by submission, answer joins", scenes.there_and_back),
+    ("OAuth in and out", scenes.by_oauth),
     ("LMTP from postfix", scenes.pushed),
     ("somebody else reads first", scenes.read_by_others),
     ("kill -9 between store and flag", scenes.killed_between),
@@ -32,12 +34,12 @@ SCENES: list[tuple[str, Callable[[Stage], Awaitable[str]]]] = [
 ]
 
 
-async def run(home: Path, *, backlog: int, kills: int) -> bool:
+async def run(home: Path, provider: Provider, *, backlog: int, kills: int) -> bool:
     """Play all scenes on one stage; whether all went well."""
     certificates = home / "certificates"
     certificates.mkdir()
     authority = a_certificate(certificates).authority
-    servers = Servers(home, certificates)
+    servers = Servers(home, certificates, provider_port=provider.port)
     product = Product(home, servers, authority)
     failed = 0
     try:
@@ -48,7 +50,14 @@ async def run(home: Path, *, backlog: int, kills: int) -> bool:
         channel = await product.fetch_mailbox("support@helpdesk.test")
         await product.listening(channel)
         stage = Stage(
-            product=product, servers=servers, dora=dora, support=support, channel=channel, backlog=backlog, kills=kills
+            product=product,
+            servers=servers,
+            dora=dora,
+            support=support,
+            provider=provider,
+            channel=channel,
+            backlog=backlog,
+            kills=kills,
         )
         for name, play in SCENES:
             began = time.monotonic()
@@ -62,6 +71,11 @@ async def run(home: Path, *, backlog: int, kills: int) -> bool:
         servers.stop()
     print(f"{len(SCENES) - failed} passed, {failed} failed")
     return not failed
+
+
+async def _run(home: Path, *, backlog: int, kills: int) -> bool:
+    async with oauth_provider() as provider:
+        return await run(home, provider, backlog=backlog, kills=kills)
 
 
 def main() -> int:
@@ -78,7 +92,7 @@ def main() -> int:
         return 2
     home = Path(tempfile.mkdtemp(prefix="mail-"))  # short: unix sockets have short names
     home.chmod(0o755)
-    is_well = asyncio.run(run(home, backlog=asked.backlog, kills=asked.kills))
+    is_well = asyncio.run(_run(home, backlog=asked.backlog, kills=asked.kills))
     if asked.keep or not is_well:
         print(f"logs: {home}")
     return 0 if is_well else 1

@@ -12,6 +12,7 @@ import httpx
 
 from helpdesk.kernel.sealing import seal
 from tests.chaos.desk import Desk
+from tests.oauth_provider import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.real_mail.servers import PASSWORD, Servers
 
 WITHIN = 60.0  # seconds
@@ -33,17 +34,23 @@ class Product(Desk):
             )
         return found[0]["id"]
 
-    async def fetch_mailbox(self, address: str, *, wants_earlier: bool = False) -> int:
-        """Fetch the mailbox by IMAP and send its replies by submission from now on; returns the channel's id."""
+    async def fetch_mailbox(
+        self, address: str, *, wants_earlier: bool = False, provider: Provider | None = None
+    ) -> int:
+        """Fetch the mailbox by IMAP and send its replies by submission from now on; returns the channel's id.
+
+        With a provider, the sign-in is by tokens, of which the first is to be had for the refresh token.
+        """
         channel = await self.add_mailbox(address)
+        grant = await self._grant(provider) if provider else None
         for direction, port, tls in (
             ("in", self.servers.ports.imap, "implicit"),
             ("out", self.servers.ports.submission, "starttls"),
         ):
             [account] = await self.query(
-                """INSERT INTO hd_mail_account (channel, direction, host, port, tls, username, password)
-                VALUES ($1, $2, '127.0.0.1', $3, $4, $5, $6) RETURNING id""",
-                channel, direction, port, tls, address, seal(PASSWORD),
+                """INSERT INTO hd_mail_account (channel, direction, host, port, tls, username, password, oauth_grant)
+                VALUES ($1, $2, '127.0.0.1', $3, $4, $5, $6, $7) RETURNING id""",
+                channel, direction, port, tls, address, "" if grant else seal(PASSWORD), grant,
             )  # fmt: skip
             if direction == "in":
                 await self.query(
@@ -51,6 +58,19 @@ class Product(Desk):
                     account["id"], wants_earlier,
                 )  # fmt: skip
         return channel
+
+    async def _grant(self, provider: Provider) -> int:
+        provider.refresh_token = "the-first"
+        [grant] = await self.query(
+            """INSERT INTO hd_oauth_grant (provider, authorize_url, token_url, scope, client_id, client_secret, refresh_token, granted_at)
+            VALUES ('custom', $1, $2, 'mail', $3, $4, $5, now()) RETURNING id""",
+            provider.authorize_url, provider.token_url, CLIENT_ID, seal(CLIENT_SECRET), seal(provider.refresh_token),
+        )  # fmt: skip
+        return grant["id"]
+
+    def said(self) -> str:
+        """The logs of all its processes."""
+        return Path(self._log.name).read_text()
 
     async def folder(self, channel: int) -> dict[str, Any]:
         [row] = await self.query(

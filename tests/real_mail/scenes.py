@@ -8,6 +8,7 @@ from statistics import median
 
 import msgspec
 
+from tests.oauth_provider import Provider
 from tests.real_mail.people import MailProgram
 from tests.real_mail.product import Product, until
 from tests.real_mail.servers import Servers
@@ -24,6 +25,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     servers: Servers
     dora: MailProgram
     support: MailProgram
+    provider: Provider
     channel: int
     backlog: int
     kills: int
@@ -60,6 +62,26 @@ async def there_and_back(stage: Stage) -> str:
     joined = await stage.product.message_of(answer)
     _demand(joined["ticket"] == ticket["id"] and joined["fate"] == "reply", f"the answer became {joined}")
     return f"reply there after {arrived:.1f} s, STARTTLS and sign-in; the answer joined #{ticket['number']}"
+
+
+async def by_oauth(stage: Stage) -> str:
+    """Another mailbox is signed in to by tokens alone, to fetch and to send; they are renewed on the way."""
+    address = stage.provider.owner = "oauth@helpdesk.test"
+    channel = await stage.product.fetch_mailbox(address, provider=stage.provider)
+    await stage.product.listening(channel)
+    asked = await asyncio.to_thread(stage.dora.write, address, "By token", "Hello.")
+    mail = await stage.product.message_of(asked)
+    [ticket] = await stage.product.query("SELECT number FROM hd_ticket WHERE id = $1", mail["ticket"])
+    await stage.product.query("UPDATE hd_oauth_grant SET expires_at = now() RETURNING id")
+    await stage.product.reply(ticket["number"], "Sent by token.")
+    await asyncio.to_thread(stage.dora.wait_for, "Sent by token.")
+    log = (stage.servers.home / "postfix.log").read_text()
+    _demand("sasl_method=XOAUTH2" in log, "the reply did not leave by XOAUTH2")
+    renewed = len(stage.provider.access_tokens)
+    _demand(renewed == 2, f"{renewed} tokens were asked for instead of 2")
+    said = stage.product.said()
+    _demand(not any(token in said for token in stage.provider.access_tokens), "a token is in the product's log")
+    return f"fetched and sent by XOAUTH2, {renewed} tokens by refresh, none in the log"
 
 
 async def pushed(stage: Stage) -> str:

@@ -23,13 +23,19 @@ protocols = imap lmtp
 ssl = yes
 ssl_cert = <{certificates}/server.pem
 ssl_key = <{certificates}/server.key
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2
 mail_location = maildir:~/Maildir
 recipient_delimiter = +
 mail_max_userip_connections = 50
 first_valid_uid = 1
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {home}/oauth2.conf
+}}
+passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
 userdb {{
@@ -56,6 +62,13 @@ service auth {{
     mode = 0666
   }}
 }}
+"""
+OAUTH = """
+introspection_url = http://127.0.0.1:{provider}/introspect
+introspection_mode = auth
+username_attribute = username
+active_attribute = active
+active_value = true
 """
 POSTFIX = """
 compatibility_level = 3.6
@@ -119,9 +132,10 @@ def missing() -> str:
 
 
 class Servers:
-    """Both, with a mailbox for every address at helpdesk.test and customer.test, whose password is PASSWORD."""
+    """Both, with a mailbox for every address at helpdesk.test and customer.test, whose password is PASSWORD; a token of the
+    OAuth provider at `provider_port` opens its owner's."""
 
-    def __init__(self, home: Path, certificates: Path) -> None:
+    def __init__(self, home: Path, certificates: Path, *, provider_port: int) -> None:
         self.home = home
         self.ports = Ports(*(_free_port() for _ in range(3)))
         self.lmtp_socket = home / "lmtp" / "socket"
@@ -130,7 +144,7 @@ class Servers:
         is_root = os.geteuid() == 0
         self._values = {
             "home": home, "run": home / "run", "mail": home / "mail", "certificates": certificates, "password": PASSWORD,
-            "lmtp_socket": self.lmtp_socket, "user": "nobody" if is_root else getpass.getuser(),
+            "lmtp_socket": self.lmtp_socket, "provider": provider_port, "user": "nobody" if is_root else getpass.getuser(),
             "group": "nogroup" if is_root else os.getgid(), **msgspec.structs.asdict(self.ports),
         }  # fmt: skip
 
@@ -140,6 +154,7 @@ class Servers:
         (self.home / "mail").chmod(0o777)
         shutil.chown(self.home / "postfix-data", "postfix", "postfix")
         (self.home / "dovecot.conf").write_text(DOVECOT.format(**self._values))
+        (self.home / "oauth2.conf").write_text(OAUTH.format(**self._values))
         (self.home / "postfix" / "main.cf").write_text(POSTFIX.format(**self._values))
         (self.home / "postfix" / "master.cf").write_text(SERVICES.format(**self._values))
         self._run("dovecot", "-F", "-c", str(self.home / "dovecot.conf"))
