@@ -72,6 +72,9 @@ async def save_mailbox(
         if twin and twin.id != channel_id:
             raise Invalid(address=_("There is a mailbox with this address already."))
         channel = await get_mailbox(channel_id) if channel_id else Channel(kind="email", created_at=at)
+        if channel_id and channel.address != address:  # what was proven was proven of the old one
+            proof: dict[Column | str, object] = {Channel.plus_proven_at: None, Channel.probe_id: None}
+            await Channel.update(proof).where(Channel.id == channel_id)
         channel.name, channel.address, channel.team, channel.language = name, address, team, language
         channel.signature, channel.is_plus_addressed, channel.acknowledges = (
             signature.strip(),

@@ -11,6 +11,7 @@ from helpdesk.channels.email.consenting import Client, begin_consent, disconnect
 from helpdesk.channels.tables import Channel, OAuthGrant
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.rendering import frame, render, see_other
+from helpdesk.deliveries.hurrying import hurry
 from helpdesk.intake.fetch_states import acknowledge_gap, fetch_earlier, fetch_now, fetching_of
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
@@ -83,6 +84,7 @@ class OAuthController(Controller):
             channel_id = await finish_consent(given, code=code, error=error, by=agent, at=now())
         except consenting.Refused as refused:
             return await _form(agent, refused.channel_id, refusal=str(refused), status=422)
+        await hurry(channel_id)
         return see_other(f"/console/channels/{channel_id}/oauth?said=connected")
 
 

@@ -58,7 +58,12 @@ async def deliver(delivery_id: int) -> None:
 
 async def _attempt(row: dict[str, Any]) -> Callable[[], Awaitable[None]]:
     """Try once, and return what writes down how it ended. Whatever goes wrong, the row says so and is not tried at once."""
-    account = await account_of(row["channel"], Direction.OUT)
+    try:
+        account = await account_of(row["channel"], Direction.OUT)
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        return partial(_wait, row, "The database was away before the mail could leave.", is_attempt=False)
     if account is None and settings().smtp_url is None:
         return partial(_wait, row, NO_SERVER, is_attempt=False)
     try:

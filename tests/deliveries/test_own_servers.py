@@ -7,6 +7,7 @@ import socket
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import msgspec
 import pytest
 from structlog.testing import capture_logs
@@ -14,6 +15,7 @@ from structlog.testing import capture_logs
 from helpdesk.channels.email import transports
 from helpdesk.channels.mail_accounts import Server, account_of, save_account
 from helpdesk.channels.tables import Direction, MailAccount, OAuthGrant
+from helpdesk.deliveries import delivering
 from helpdesk.deliveries.delivering import deliver
 from helpdesk.deliveries.hurrying import hurry
 from helpdesk.deliveries.tables import Delivery
@@ -154,6 +156,19 @@ async def test_a_lost_key_is_told_on_the_channel(database: None) -> None:
     await rows("UPDATE hd_mail_account SET password = 'sealed with another key'")
     delivery, account = await tried(await a_delivery())
     assert delivery.state == "queued" and "HELPDESK_SECRET_KEY" in account.last_error
+
+
+async def test_a_mail_whose_server_could_not_be_looked_up_has_not_left(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_args: object) -> None:
+        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+    delivery = await a_delivery()
+    monkeypatch.setattr(delivering, "account_of", away)
+    await deliver(delivery.id)
+    await delivery.refresh()
+    assert (delivery.state, delivery.is_ambiguous, delivery.attempts) == ("queued", False, 0)
 
 
 async def _token(grant_id: int, expected: int) -> str:

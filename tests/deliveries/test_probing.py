@@ -5,9 +5,10 @@ import pytest
 
 from helpdesk.channels.email import transports
 from helpdesk.channels.mail_accounts import Server, save_account
+from helpdesk.channels.mailboxes import save_mailbox
 from helpdesk.channels.tables import Channel, Direction
 from helpdesk.deliveries.delivering import deliver
-from helpdesk.deliveries.probing import find_plus, send_probe
+from helpdesk.deliveries.probing import find_plus, recognise_probe, send_probe
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.following_up import settle
 from helpdesk.intake.accepting import accept
@@ -17,6 +18,8 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Refused
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.signing_in import as_agent
 from helpdesk.tickets.tables import Ticket
 from tests.cast import hire
 from tests.mail_servers import PASSWORD, USER, Outgoing, outgoing_server
@@ -24,6 +27,12 @@ from tests.mail_servers import PASSWORD, USER, Outgoing, outgoing_server
 
 async def mailbox() -> Channel:
     found = await Channel.objects().first()
+    assert found is not None
+    return found
+
+
+async def as_alma() -> SignedIn:
+    found = await as_agent(1)
     assert found is not None
     return found
 
@@ -58,6 +67,18 @@ async def test_a_probe_that_comes_back_proves_it_and_opens_no_ticket(database: N
     assert await Ticket.count() == 0
     kept = await RawMessage.objects().get(RawMessage.id == raw)
     assert kept is not None and kept.fate == "automatic"
+
+
+async def test_another_address_is_not_proven_by_the_probe_of_the_old_one(database: None) -> None:
+    async with outgoing_server() as server:
+        probe = await sent_probe(server)
+    await recognise_probe(probe.to)
+    assert (await find_plus(await mailbox())).level == "ok"
+    await save_mailbox(
+        1, name="Support", address="help@helpdesk.test", team=None, language="en", signature="", is_plus_addressed=True,
+        acknowledges=True, by=await as_alma(), at=now(),
+    )  # fmt: skip
+    assert (await find_plus(await mailbox())).level == "unknown"
 
 
 async def test_an_address_that_is_refused_is_not_given_to_customers(database: None) -> None:

@@ -220,6 +220,8 @@ async def test_a_closed_port_and_an_unknown_name_are_told() -> None:
         port = unused.getsockname()[1]
     closed = await examine(Peer("receiving", "IMAP", "127.0.0.1", port, "none"))
     assert outline(closed) == [("receiving.reach", "problem")] and "refuses" in closed[0].text
+    both = await examine(Peer("receiving", "IMAP", "localhost", port, "none"))
+    assert outline(both) == [("receiving.reach", "problem")] and "refuses" in both[0].text
     unknown = await examine(Peer("receiving", "IMAP", "nowhere.invalid", 993, "none"))
     assert outline(unknown) == [("receiving.host", "problem")]
 

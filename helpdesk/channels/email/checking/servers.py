@@ -1,6 +1,7 @@
 """From a host's name to an encrypted greeting: the steps that SMTP and IMAP share, each with its own finding."""
 
 import asyncio
+import errno
 import re
 import socket
 import ssl
@@ -71,14 +72,14 @@ async def _reach(peer: Peer) -> Finding:
     try:
         async with asyncio.timeout(WITHIN):
             _reader, writer = await asyncio.open_connection(peer.host, peer.port)
-    except ConnectionRefusedError as error:
-        text = _("%(host)s refuses connections at port %(port)s.") % _named(peer)
-        raise Stop(problem(check, text, _("Check the port: nobody listens there."))) from error
     except TimeoutError as error:
         text = _("%(host)s does not answer at port %(port)s.") % _named(peer)
         advice = _("Check the port, and whether a firewall on the way lets this machine connect to it.")
         raise Stop(problem(check, text, advice)) from error
     except OSError as error:
+        if f"[Errno {errno.ECONNREFUSED}]" in str(error):  # of one address, or of each of several
+            text = _("%(host)s refuses connections at port %(port)s.") % _named(peer)
+            raise Stop(problem(check, text, _("Check the port: nobody listens there."))) from error
         text = _("%(host)s cannot be reached: %(error)s") % _named(peer, error=error.strerror or error)
         raise Stop(problem(check, text, _("Check the network of this machine."))) from error
     writer.transport.abort()
