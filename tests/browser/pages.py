@@ -71,9 +71,13 @@ async def _values(product: Product, number: int) -> dict[str, object]:
         FROM hd_ticket t JOIN hd_message m ON m.ticket = t.id WHERE t.number = $1 ORDER BY m.id LIMIT 1""",
         number,
     )
+    [filter_] = await product.rows(
+        """INSERT INTO hd_mail_filter (name, position, is_active, rule) VALUES ('Newsletters', 1, false,
+            '{"conditions": [{"field": "header", "test": "exists", "header": "list-id"}], "actions": {"automatic": true}}') RETURNING id"""
+    )
     return {
         "number": number, "key": f"m{row['message']}", "message_id": row["message"], "customer_id": row["customer"],
-        "agent_id": product.people["ben"].id, "team_id": 1, "channel_id": 1, "mail_id": row["mail"],
+        "agent_id": product.people["ben"].id, "team_id": 1, "channel_id": 1, "mail_id": row["mail"], "filter_id": filter_["id"],
         "name": SUNK, "form_id": 1, "kind": "acknowledgement", "language": "fa",
     }  # fmt: skip
 
