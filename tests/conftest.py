@@ -73,6 +73,7 @@ async def empty() -> None:
     names = ", ".join(row["tablename"] for row in tables if row["tablename"] != "hd_installation")
     await rows(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
     await rows("ALTER SEQUENCE hd_ticket_number RESTART")
+    await rows("UPDATE hd_installation SET mail_filters_version = mail_filters_version + 1")  # they are remembered
     await _make_first_mailbox()
     redis.client().flushdb()
 

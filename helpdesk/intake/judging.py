@@ -56,12 +56,13 @@ _known = _Known()
 async def judge(raw: dict[str, Any], mail: ParsedMail, *, sender: str, verdict: str, is_joining: bool) -> Judgement:
     """Whether the mail may come in and how. A blocked sender's never does; filters leave alone what joins a ticket.
 
-    `verdict` is the sender's authentication: when it failed, being allowed does not count. What an agent let in is let in.
+    A block is of the author or of the envelope's sender, who anybody may claim to be: only an author is allowed, unless
+    their authentication failed (`verdict`). What somebody let in is let in.
     """
-    senders = {pattern for address in (sender, raw["envelope_from"]) if address for pattern in patterns_for(address)}
-    [row] = await rows(_JUDGING, sorted(senders))
+    author = patterns_for(sender)
+    [row] = await rows(_JUDGING, [*author, *patterns_for(raw["envelope_from"])])
     found = msgspec.json.decode(row["rules"], type=list[SenderRule])
-    is_allowed = verdict != "fail" and any(rule.is_allowed for rule in found)
+    is_allowed = verdict != "fail" and any(rule.is_allowed and rule.pattern in author for rule in found)
     is_let_in = raw["let_in_by"] is not None
     block = next((rule for rule in found if not rule.is_allowed), None)
     if block and not is_allowed and not is_let_in:
