@@ -5,9 +5,9 @@ ticket as any mail does, with the agent as its customer, marked unverified. No a
 original sender, who did not write to us, gets no automatic mail.
 """
 
-from typing import Any
+from datetime import datetime
 
-from helpdesk.channels.email.reading import Forwarded, ReadMail
+from helpdesk.channels.email.reading import Forwarded, ParsedMail
 from helpdesk.channels.email.threading import base_mailbox
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.finding import find_or_create
@@ -33,19 +33,18 @@ async def forwarding_agent(forwarded: Forwarded | None, sender: str) -> Actor | 
 
 
 async def open_forwarded(
-    forwarded: Forwarded, raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment], *, by: Actor,
-    channel: Channel, may_belong_to: int | None, is_spam: bool,
+    forwarded: Forwarded, mail: ParsedMail, attachments: list[NewAttachment], *, by: Actor, channel: Channel, at: datetime,
+    may_belong_to: int | None, is_spam: bool,
 ) -> tuple[Ticket, Message]:  # fmt: skip
     """Open the ticket of a forwarded mail, with what the agent wrote above it as a note."""
-    at = raw["received_at"]
     language = language_of(forwarded.text, channel.language)
     customer = await find_or_create(forwarded.address, forwarded.name, language=language, at=at)
     author = Actor(kind="customer", id=customer.id, name=customer.name)
     message = NewMessage(
         author=author, body_text=forwarded.text, language=language, created_at=at, attachments=attachments,
-        mail=MailFacts(references=list(read.mail.references)[-50:], from_=forwarded.address),
+        mail=MailFacts(references=list(mail.references)[-50:], from_=forwarded.address),
     )  # fmt: skip
-    subject = forwarded.subject or read.mail.subject
+    subject = forwarded.subject or mail.subject
     ticket, written = await open_ticket(
         subject=subject, customer=customer, channel=channel, message=message, by=by, at=at, may_belong_to=may_belong_to,
         is_spam=is_spam,
@@ -53,8 +52,8 @@ async def open_forwarded(
     await change(ticket, "forwarded", by=by, at=at, message=written.id, always=True)
     if forwarded.above.strip():
         said = NewMessage(
-            author=by, audience="internal", body_text=forwarded.above.strip(), created_at=at, language=read.mail.language,
-            mail=MailFacts(message_id=read.mail.message_id, from_=read.mail.from_.addr if read.mail.from_ else ""),
+            author=by, audience="internal", body_text=forwarded.above.strip(), created_at=at, language=mail.language,
+            mail=MailFacts(message_id=mail.message_id, from_=mail.from_.addr if mail.from_ else ""),
         )  # fmt: skip
         note = await write(ticket, said)
         await change(ticket, "noted", by=by, at=at, message=note.id, always=True)

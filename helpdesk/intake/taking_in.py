@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
+import msgspec
 import structlog
 
 from helpdesk.channels.email.parsing import ParsedMail
 from helpdesk.channels.email.parsing_child import ParserDied, ReadMail
 from helpdesk.channels.email.threading import base_mailbox
+from helpdesk.channels.email.verdict import Verdict
 from helpdesk.channels.email.verdict import verdict as verdict_on
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.finding import find_or_create
@@ -23,8 +25,8 @@ from helpdesk.intake.acknowledging import acknowledge
 from helpdesk.intake.copies import Copy, begin, find_original, fingerprint_of
 from helpdesk.intake.filtering import Actions
 from helpdesk.intake.forwarding import forwarding_agent, open_forwarded
-from helpdesk.intake.joining import find_thread
-from helpdesk.intake.judging import judge
+from helpdesk.intake.joining import Joining, find_thread
+from helpdesk.intake.judging import Judgement, judge
 from helpdesk.intake.parser import parser
 from helpdesk.intake.reporting import find_reported, take_report
 from helpdesk.intake.tables import Fate
@@ -88,9 +90,37 @@ async def _try(raw: dict[str, Any]) -> None:
         await _after_death(raw, f"the database cannot hold it: {error}")
 
 
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail on its way in: as it came, what it says, whose it is, and what vouches for that: pass, fail or none."""
+
+    raw: dict[str, Any]
+    read: ReadMail
+    attachments: list[NewAttachment]
+    sender: str
+    verdict: Verdict
+
+    @property
+    def mail(self) -> ParsedMail:
+        return self.read.mail
+
+    @property
+    def at(self) -> datetime:
+        return self.raw["received_at"]
+
+    @property
+    def is_proven(self) -> bool:
+        return self.verdict == "pass" and not self.mail.is_sender_unsure
+
+    @property
+    def is_unverified(self) -> bool:
+        """Whether the sender may be somebody else, as far as anybody here can tell."""
+        is_unknown = self.verdict == "none" and settings().trusted_mx is not None
+        return self.mail.is_sender_unsure or self.verdict == "fail" or is_unknown
+
+
 async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment]) -> None:
     """Everything that the mail changes; in one transaction with the mark that it is done."""
-    mail, at = read.mail, raw["received_at"]
+    mail = read.mail
     fingerprint = fingerprint_of(mail, attachments)
     if not await begin(raw, mail, fingerprint):
         return
@@ -107,6 +137,12 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
         message = await take_report(reported, raw, read, attachments, _facts(mail))
         await _finish(raw, Fate.BOUNCE, "a report on a mail of ours", ticket=message.ticket, message=message.id)
         return
+    await _place(Arrival(raw=raw, read=read, attachments=attachments, sender=sender, verdict=verdict), recipients)
+
+
+async def _place(arrival: Arrival, recipients: list[str]) -> None:
+    """On the ticket that the mail belongs to, or on a new one, unless its sender or a filter keeps it out."""
+    raw, mail, sender, verdict = arrival.raw, arrival.mail, arrival.sender, arrival.verdict
     joining = await find_thread(mail, recipients=recipients, sender=sender, verdict=verdict)
     joined = await locked(joining.ticket.id) if joining.ticket else None
     is_joining = joined is not None and joined.status != Status.CLOSED
@@ -114,48 +150,64 @@ async def _take(raw: dict[str, Any], read: ReadMail, attachments: list[NewAttach
     if judgement.fate:
         await _finish(raw, judgement.fate, judgement.reason, sender_rule=judgement.sender_rule)
         return
-    await hear_from(sender)
+    if verdict != "fail":
+        await hear_from(sender)
+    if joined and is_joining:
+        await _join(arrival, joined, joining)
+    else:
+        await _open(arrival, joining, judgement, follow_up_of=joined)
+
+
+async def _join(arrival: Arrival, ticket: Ticket, joining: Joining) -> None:
+    language = known(arrival.mail.language) if arrival.mail.language in LANGUAGES else ticket.language
+    customer = await _customer(arrival, language)
+    new = _message(arrival, customer, language, is_unverified=arrival.is_unverified or joining.is_unverified)
+    is_automatic = _is_automatic(arrival.mail, is_bounce=not arrival.raw["envelope_from"])
+    message = await join(ticket, new, is_automatic=is_automatic)
+    await mute_if_flooded(ticket, customer.id, at=arrival.at)
+    await _finish(arrival.raw, Fate.REPLY, joining.reason, ticket=ticket.id, message=message.id)
+
+
+async def _open(arrival: Arrival, joining: Joining, judgement: Judgement, *, follow_up_of: Ticket | None) -> None:
+    raw, mail, wanted = arrival.raw, arrival.mail, judgement.actions
     channel = await _channel_of(raw, mail)
-    agent = await forwarding_agent(read.forwarded, sender) if joined is None else None
+    agent = await forwarding_agent(arrival.read.forwarded, arrival.sender) if follow_up_of is None else None
     may_belong_to = joining.may_belong_to.id if joining.may_belong_to else None
-    if agent and read.forwarded and verdict == "pass" and not mail.is_sender_unsure:
+    if agent and arrival.read.forwarded and arrival.is_proven:
         ticket, message = await open_forwarded(
-            read.forwarded,
-            raw,
-            read,
-            attachments,
-            by=agent,
-            channel=channel,
-            may_belong_to=may_belong_to,
-            is_spam=judgement.is_spam,
-        )
-        await _preset(ticket, judgement.actions, at)
+            arrival.read.forwarded, mail, arrival.attachments, by=agent, channel=channel, at=arrival.at,
+            may_belong_to=may_belong_to, is_spam=judgement.is_spam,
+        )  # fmt: skip
+        await _preset(ticket, wanted, arrival.at)
         await _finish(raw, Fate.TICKET, "forwarded by an agent", ticket=ticket.id, message=message.id)
         return
-    language = known(mail.language) if mail.language in LANGUAGES else channel.language
-    language = judgement.actions.language or language
-    name = mail.from_.name if mail.from_ else ""
-    customer = await find_or_create(sender, name, language=language, at=at)
-    is_unverified = mail.is_sender_unsure or verdict == "fail" or joining.is_unverified or agent is not None
-    is_unverified |= verdict == "none" and settings().trusted_mx is not None
-    new = _message(raw, read, customer, language, attachments, is_unverified=is_unverified)
-    looks_bounced = mail.is_bounce and (joined is None or not raw["envelope_from"])
-    is_automatic = mail.is_auto_reply or looks_bounced or mail.is_feedback_report or judgement.actions.automatic
-    if joined and is_joining:
-        message = await join(joined, new, is_automatic=is_automatic)
-        await mute_if_flooded(joined, customer.id, at=at)
-        await _finish(raw, Fate.REPLY, joining.reason, ticket=joined.id, message=message.id)
-        return
+    language = wanted.language or (known(mail.language) if mail.language in LANGUAGES else channel.language)
+    customer = await _customer(arrival, language)
+    is_unverified = arrival.is_unverified or joining.is_unverified or agent is not None
+    new = _message(arrival, customer, language, is_unverified=is_unverified)
+    is_automatic = _is_automatic(mail, is_bounce=follow_up_of is None or not raw["envelope_from"]) or wanted.automatic
     ticket, message = await open_ticket(
-        subject=mail.subject, customer=customer, channel=channel, message=new, by=new.author, at=at,
-        is_automatic=is_automatic, follow_up_of=joined, is_spam=judgement.is_spam, may_belong_to=may_belong_to,
+        subject=mail.subject, customer=customer, channel=channel, message=new, by=new.author, at=arrival.at,
+        is_automatic=is_automatic, follow_up_of=follow_up_of, is_spam=judgement.is_spam, may_belong_to=may_belong_to,
     )  # fmt: skip
-    await _preset(ticket, judgement.actions, at)
-    if not is_automatic and not judgement.is_spam and verdict != "fail":
-        await acknowledge(ticket, mail, channel=channel, envelope_from=raw["envelope_from"], sender=sender, at=at)
+    await _preset(ticket, wanted, arrival.at)
+    if not is_automatic and not judgement.is_spam and arrival.verdict != "fail":
+        await acknowledge(
+            ticket, mail, channel=channel, envelope_from=raw["envelope_from"], sender=arrival.sender, at=arrival.at
+        )
     fate = Fate.AUTOMATIC if is_automatic else Fate.TICKET
     reason = "; ".join(why for why in (joining.reason, judgement.reason) if why)
     await _finish(raw, fate, reason, ticket=ticket.id, message=message.id)
+
+
+def _is_automatic(mail: ParsedMail, *, is_bounce: bool) -> bool:
+    """Whether a machine wrote it. `is_bounce`: what looks like a bounce is one, not the answer of somebody who got one."""
+    return mail.is_auto_reply or (mail.is_bounce and is_bounce) or mail.is_feedback_report
+
+
+async def _customer(arrival: Arrival, language: str) -> Customer:
+    name = arrival.mail.from_.name if arrival.mail.from_ else ""
+    return await find_or_create(arrival.sender, name, language=language, at=arrival.at)
 
 
 async def _channel_of(raw: dict[str, Any], mail: ParsedMail) -> Channel:
@@ -188,14 +240,12 @@ async def _note_copy(raw: dict[str, Any], copy: Copy) -> None:
     await _finish(raw, Fate.DUPLICATE, f"duplicate of {copy.of}", ticket=copy.ticket, message=copy.message)
 
 
-def _message(
-    raw: dict[str, Any], read: ReadMail, customer: Customer, language: str, attachments: list[NewAttachment], *, is_unverified: bool
-) -> NewMessage:  # fmt: skip
-    mail = read.mail
+def _message(arrival: Arrival, customer: Customer, language: str, *, is_unverified: bool) -> NewMessage:
+    read = arrival.read
     return NewMessage(
         author=Actor(kind="customer", id=customer.id, name=customer.name), body_text=read.new_text, body_html=read.safe_html,
-        quoted_text=read.quoted_text, sanitiser_version=read.sanitiser_version, language=language, created_at=raw["received_at"],
-        is_unverified=is_unverified, attachments=attachments, mail=_facts(mail),
+        quoted_text=read.quoted_text, sanitiser_version=read.sanitiser_version, language=language, created_at=arrival.at,
+        is_unverified=is_unverified, attachments=arrival.attachments, mail=_facts(read.mail),
     )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ class PostOffice:
         self.carried = 0
         self.port = 0
         self._server: asyncio.Server | None = None
+        self._lines = asyncio.Semaphore(8)
         self._rounds: set[asyncio.Task[None]] = set()
 
     @property
@@ -80,7 +81,10 @@ class PostOffice:
         if robot := self.robots.get(domain):
             await robot(post)
         elif domain in self.routes:
-            async with aiosmtplib.SMTP(hostname="127.0.0.1", port=self.routes[domain], timeout=60) as client:
+            async with (
+                self._lines,
+                aiosmtplib.SMTP(hostname="127.0.0.1", port=self.routes[domain], timeout=60) as client,
+            ):
                 await client.sendmail(post.envelope_from, [post.to], post.mail.as_bytes(policy=policy.SMTP))
         elif post.envelope_from:
             self.post("", post.envelope_from, report(post))
