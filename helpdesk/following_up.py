@@ -7,7 +7,10 @@ from typing import Any
 
 import msgspec
 
+from helpdesk.customers.tables import SuppressedFor
+from helpdesk.deliveries.bouncing import count_refusals
 from helpdesk.deliveries.probing import conclude
+from helpdesk.intake.reporting import tell_suppressed
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM
@@ -43,6 +46,9 @@ async def settle(delivery_id: int) -> None:
                     delivery["state"]
                 ]
                 await change(ticket, kind, by=SYSTEM, at=now(), message=delivery["message_id"], always=True)
+                refused = await count_refusals(delivery, at=now()) if delivery["state"] == "failed" else []
+                for address in refused:
+                    await tell_suppressed(ticket, address, SuppressedFor.BOUNCES, now())
 
 
 async def _tell_people(event: dict[str, Any]) -> None:

@@ -67,7 +67,7 @@ async def _came_back(ticket: Ticket, delivery: Delivery, report: Bounce | None, 
     kind = "bounced" if is_failure else "reported"
     await change(ticket, kind, by=SYSTEM, at=at, message=message.id, always=True)
     for address in suppressed:
-        await _tell(ticket, address, SuppressedFor.BOUNCES, at)
+        await tell_suppressed(ticket, address, SuppressedFor.BOUNCES, at)
 
 
 async def _complained(ticket: Ticket, delivery: Delivery, said: Feedback, message: Message, at: datetime) -> None:
@@ -80,7 +80,7 @@ async def _complained(ticket: Ticket, delivery: Delivery, said: Feedback, messag
         return
     for address in meant:
         if await suppress(address, reason=SuppressedFor.COMPLAINT, detail=said.kind, ticket_id=ticket.id, at=at):
-            await _tell(ticket, address, SuppressedFor.COMPLAINT, at)
+            await tell_suppressed(ticket, address, SuppressedFor.COMPLAINT, at)
 
 
 def failed_of(delivery: Delivery, report: Bounce | None) -> dict[str, str]:
@@ -98,7 +98,8 @@ def _recipients(delivery: Delivery) -> list[str]:
     return list(dict.fromkeys([*delivery.to, *delivery.cc]))
 
 
-async def _tell(ticket: Ticket, address: str, reason: SuppressedFor, at: datetime) -> None:
+async def tell_suppressed(ticket: Ticket, address: str, reason: SuppressedFor, at: datetime) -> None:
+    """Write down on the ticket that the address is suppressed from now on."""
     told = {"address": (None, address), "reason": (None, reason)}
     await change(ticket, "suppressed", by=SYSTEM, at=at, always=True, told=told)
 

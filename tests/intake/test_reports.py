@@ -8,6 +8,7 @@ from helpdesk.channels.tables import Channel
 from helpdesk.customers.suppressing import hear_from, suppressed
 from helpdesk.deliveries.queueing import Letter, queue
 from helpdesk.deliveries.tables import Delivery, DeliveryKind
+from helpdesk.following_up import settle
 from helpdesk.intake.tables import Fate
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
@@ -244,3 +245,31 @@ async def test_bounces_are_forgotten_by_hand(database: None) -> None:
     assert await suppressed([DORA]) == {}
     assert not await rows("SELECT FROM hd_bounce")
     assert await Message.count().where(Message.author_kind == "system") == 2
+
+
+async def refuse(delivery: Delivery, said: str) -> None:
+    """The server refuses the delivery while it is handed over."""
+    await rows(
+        "UPDATE hd_delivery SET state = 'failed', left_to = to_addresses, last_error = {}, settled_at = NULL WHERE id = {}",
+        said, delivery.id,
+    )  # fmt: skip
+    await settle(delivery.id)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_suppressed"),
+    [
+        ("550 5.1.1 <dora@customer.test>: no such user", True),
+        ("554 5.7.1 relay access denied", False),
+        ("550 go away", False),
+    ],
+)
+async def test_no_such_mailbox_said_at_once_counts_and_other_refusals_do_not(
+    database: None, said: str, is_suppressed: bool
+) -> None:
+    ticket = None
+    for _ in range(2):
+        ticket, delivery = await a_sent_answer(ticket)
+        await refuse(delivery, said)
+    assert ticket is not None
+    assert (DORA in await suppressed([DORA]), "suppressed" in await kinds_of(ticket)) == (is_suppressed, is_suppressed)
