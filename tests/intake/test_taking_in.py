@@ -8,6 +8,7 @@ import pytest
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.tables import Customer
 from helpdesk.deliveries.tables import Delivery, DeliveryKind
+from helpdesk.intake import taking_in
 from helpdesk.intake.accepting import accept
 from helpdesk.intake.tables import Fate, RawMessage
 from helpdesk.intake.taking_in import take_in
@@ -216,3 +217,17 @@ async def test_hostile_bytes_become_a_message_too(database: None) -> None:
     raw = await receive(b"\x00\xff\xfe garbage without headers \r\n\r\n\x80\x81", sender="")
     assert raw.fate in (Fate.TICKET, Fate.AUTOMATIC)
     assert raw.message is not None
+
+
+async def test_a_mail_that_failed_may_be_tried_at_once(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = await receive(a_mail(), then=False)
+
+    async def fail(*_: object) -> None:
+        raise ConnectionError("the database went away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(taking_in, "_take", fail)
+        with pytest.raises(ConnectionError):
+            await take_in(raw.id)
+    await take_in(raw.id)
+    assert (await fate_of(raw.id)).fate == Fate.TICKET
