@@ -85,7 +85,7 @@ async def watch_mailboxes(stopping: asyncio.Event) -> None:
             for account in watching.keys() - set(accounts):
                 await _end([watching.pop(account)])
             for account in accounts:
-                if account not in watching or watching[account].done():
+                if account not in watching:
                     watching[account] = asyncio.create_task(_watch(account), name=f"fetch {account.address}")
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), SWEEP)
@@ -102,9 +102,16 @@ async def _watch(account: Account) -> None:
     """Fetch the folder whenever no other process does."""
     structlog.contextvars.bind_contextvars(work="fetch", mailbox=account.address)
     while True:
-        if held := await _claim(account):
-            with suppress(Lost):
+        try:
+            if held := await _claim(account):
                 await _keep(account, held)
+        except Lost:
+            log.info("mailbox_taken_over")
+        except Exception as error:
+            if is_outage(error):
+                log.warning("fetching_waits", error=repr(error))
+            else:
+                log.exception("fetching_failed")
         await asyncio.sleep(SWEEP)
 
 
