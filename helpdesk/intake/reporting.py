@@ -45,37 +45,35 @@ async def find_reported(mail: ParsedMail, raw: dict[str, Any], verdict: str) -> 
 async def take_report(
     delivery: Delivery, raw: dict[str, Any], read: ReadMail, attachments: list[NewAttachment], facts: MailFacts
 ) -> Message:  # fmt: skip
-    """Write the report down on the ticket and do what follows from it."""
+    """Write the report down on the ticket and do what follows from it: what is late, passed on or delivered is only noted,
+    what failed marks the delivery and may suppress its recipients.
+
+    The delivery is held before the ticket, as by `following_up.settle`.
+    """
     assert delivery.ticket_id is not None, "find_reported finds mails on tickets only"
-    ticket, at = await locked(delivery.ticket_id), raw["received_at"]
+    at, report = raw["received_at"], read.mail.bounce
+    is_failure = read.mail.feedback is None and (report is None or report.action in (None, "failed"))
+    suppressed = await mark_bounced(delivery, failed_of(delivery, report), at=at) if is_failure else []
+    ticket = await locked(delivery.ticket_id)
     written = NewMessage(
         author=SYSTEM, audience="internal", body_text=read.new_text or read.mail.subject, quoted_text=read.quoted_text,
         created_at=at, attachments=attachments, mail=facts,
     )  # fmt: skip
     message = await write(ticket, written)
-    if read.mail.feedback:
-        await _complained(ticket, delivery, read.mail.feedback, message, at)
-    else:
-        await _came_back(ticket, delivery, read.mail.bounce, message, at)
-    return message
-
-
-async def _came_back(ticket: Ticket, delivery: Delivery, report: Bounce | None, message: Message, at: datetime) -> None:
-    """Late, passed on and delivered are only noted; failed marks the delivery and may suppress its recipients."""
-    is_failure = report is None or report.action in (None, "failed")
-    suppressed = await mark_bounced(delivery, failed_of(delivery, report), at=at) if is_failure else []
-    kind = "bounced" if is_failure else "reported"
+    kind = "complained" if read.mail.feedback else "bounced" if is_failure else "reported"
     await change(ticket, kind, by=SYSTEM, at=at, message=message.id, always=True)
     for address in suppressed:
         await tell_suppressed(ticket, address, SuppressedFor.BOUNCES, at)
+    if read.mail.feedback:
+        await _spare_who_complained(ticket, delivery, read.mail.feedback, at)
+    return message
 
 
-async def _complained(ticket: Ticket, delivery: Delivery, said: Feedback, message: Message, at: datetime) -> None:
+async def _spare_who_complained(ticket: Ticket, delivery: Delivery, said: Feedback, at: datetime) -> None:
     """Who complained gets no more automatic mail; where the report does not say who, only a sole recipient can be meant."""
     recipients = _recipients(delivery)
     named = [address for address in said.original_recipients if address in recipients]
     meant = named or (recipients if len(recipients) == 1 and not said.original_recipients else [])
-    await change(ticket, "complained", by=SYSTEM, at=at, message=message.id, always=True)
     if said.kind in NO_COMPLAINT:
         return
     for address in meant:
