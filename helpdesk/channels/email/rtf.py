@@ -8,7 +8,7 @@ from striprtf.striprtf import rtf_to_text
 
 from helpdesk.channels.email.charsets import decode
 
-MAX_COMPRESSED = 512 * 1024
+MAX_COMPRESSED = 256 * 1024
 _MAX_TOKENS = 500_000
 
 _TOKEN = re.compile(
