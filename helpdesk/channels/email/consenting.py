@@ -125,8 +125,7 @@ async def finish_consent(state: str, *, code: str, error: str, by: SignedIn, at:
         raise NotFound(_("This way back was used, is too old, or began in another browser. Connect again."))
     channel_id = consents[0]["channel"]
     if error or not code:
-        denied = _("Permission was denied at the provider. Nothing has changed.")
-        raise Refused(denied if error in ("", "access_denied") else _("The provider refused: %(why)s") % {"why": error[:100]}, channel_id)  # fmt: skip
+        raise Refused(_why_refused(error), channel_id)
     try:
         verifier = open_sealed(consents[0]["verifier"])
         tokens = await tokens_for(grant, code=code, verifier=verifier, redirect_url=redirect_url())
@@ -136,10 +135,7 @@ async def finish_consent(state: str, *, code: str, error: str, by: SignedIn, at:
         await keep(grant, tokens, at=at)
         granted = {OAuthGrant.granted_at: at, OAuthGrant.granted_by: by.id}
         await OAuthGrant.update(granted).where(OAuthGrant.id == grant.id)
-        await rows(
-            "UPDATE hd_mail_account SET last_error = '' WHERE oauth_grant = {}",
-            grant.id,
-        )
+        await rows("UPDATE hd_mail_account SET last_error = '' WHERE oauth_grant = {}", grant.id)
     return channel_id
 
 
@@ -152,6 +148,13 @@ async def disconnect(channel_id: int, *, by: SignedIn) -> None:
             OAuthGrant.granted_at: None, OAuthGrant.granted_by: None, OAuthGrant.last_error: "",
         }  # fmt: skip
         await OAuthGrant.update(forgotten).where(OAuthGrant.id == grant.id)
+
+
+def _why_refused(error: str) -> str:
+    """The provider's error code (RFC 6749 4.1.2.1) in words."""
+    if error in ("", "access_denied"):
+        return _("Permission was denied at the provider. Nothing has changed.")
+    return _("The provider refused: %(why)s") % {"why": error[:100]}
 
 
 def _place(one: OAuthGrant | Client) -> tuple[str, ...]:

@@ -293,8 +293,10 @@ def _told_plainly(error: Exception, server: Server) -> CannotFetch:
             return CannotFetch(f"{where}: no answer in time")
         case ConnectionRefusedError():
             return CannotFetch(f"{where}: nobody listens there")
+        case imaplib.IMAP4.readonly():
+            return CannotFetch(f"{where}: the user may only read the folder, and not mark what was taken in")
         case imaplib.IMAP4.abort() | OSError() | EOFError():
-            return CannotFetch(f"{where}: the connection broke off: {_line(error)}")
+            return CannotFetch(f"{where}: the connection broke off: {server.without_secrets(_line(error))}")
         case imaplib.IMAP4.error() if "authenticat" in str(error).lower():
             return SignInRefused(_sign_in_refused(server, server.without_secrets(_line(error))))
         case _:
