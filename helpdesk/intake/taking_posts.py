@@ -25,8 +25,8 @@ async def take_post(form: FormDefinition, post: Post, *, uploads: list[Attachmen
     """Open a ticket with the post, unless this very one did, and acknowledge it; when this returns, it survives any crash.
 
     The address was typed and proves nothing: the message is unverified, joins no other ticket and leaves the name of a
-    customer as it is. The files are copies of the
-    `uploads` of the `page`, which may send them again with another text. Raises Invalid when the address is one of ours.
+    customer as it is. The files are copies of the `uploads` of the `page`, which may send them again with another text.
+    Raises Invalid when the address is one of ours.
     """
     if await find_mailbox(post.email):
         raise Invalid(email=_("This is one of our own addresses. Give yours, so that we can answer you."))
