@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import dns.asyncresolver
 import dns.message
@@ -18,7 +19,7 @@ class _Names(asyncio.DatagramProtocol):
     def __init__(self, table: Table, failure: str) -> None:
         self.table, self.failure = table, failure
 
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Any) -> None:
         self.transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple) -> None:

@@ -73,7 +73,7 @@ async def imap(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         answer = b"OK done"
         if command == "LOGIN":
             is_right = " ".join(rest) == f'"{USER}" "hunter2"' or " ".join(rest) == f'{USER} "hunter2"'
-            answer = b"OK in" if is_right else b"NO [AUTHENTICATIONFAILED] Invalid credentials"
+            answer = b"OK in" if is_right else b"NO [AUTHENTICATIONFAILED] who is " + line.strip().encode()
         elif command == "SELECT" and rest[0].strip('"') != "INBOX":
             answer = b"NO [NONEXISTENT] no such mailbox"
         elif command == "SELECT":
@@ -234,7 +234,8 @@ async def test_a_mailbox_by_imap_is_signed_in_to_and_its_folder_opened() -> None
     assert outline(good) == [
         ("receiving.reach", "ok"), ("receiving.tls", "warning"), ("receiving.sign_in", "ok"), ("receiving.folder", "ok"),
     ]  # fmt: skip
-    assert outline(wrong)[-1] == ("receiving.sign_in", "problem") and "hunter3" not in str(wrong)
+    assert outline(wrong)[-1] == ("receiving.sign_in", "problem")
+    assert "hunter3" not in str(wrong) and "***" in wrong[-1].text
     assert outline(missing)[-2:] == [("receiving.sign_in", "ok"), ("receiving.folder", "problem")]
 
 
