@@ -66,7 +66,9 @@ class Suppression(Table, tablename="hd_suppression"):
     address = Varchar(length=320, help_text="lower case")
     reason = Varchar(length=12, choices=SuppressedFor)
     detail = Text(default="", help_text="what the last report said")
-    ticket_id = BigInt(null=True, default=None, help_text="foreign key made by the migration: tickets are a layer above")
+    ticket_id = BigInt(
+        null=True, default=None, help_text="foreign key made by the migration: tickets are a layer above"
+    )
     at = Timestamptz()
 
     hd_suppression_once = Unique([address, reason])

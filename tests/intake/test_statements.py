@@ -1,6 +1,5 @@
 """What a mail costs the database: statements, which count alike on every machine."""
 
-
 import pytest
 from piccolo.engine.postgres import PostgresEngine
 from piccolo.querystring import QueryString
