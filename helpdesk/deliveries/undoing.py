@@ -21,7 +21,8 @@ async def cancel(message_id: int) -> bool:
 async def cancel_automatic(ticket_id: int) -> None:
     """Cancel what would be sent about the ticket without anybody's doing, as far as it has not left."""
     await rows(
-        "UPDATE hd_delivery SET state = 'cancelled' WHERE ticket_id = {} AND is_automatic AND state = 'queued'", ticket_id
+        "UPDATE hd_delivery SET state = 'cancelled' WHERE ticket_id = {} AND is_automatic AND state = 'queued'",
+        ticket_id,
     )
 
 
