@@ -173,9 +173,9 @@ async def _open(arrival: Arrival, joining: Joining, judgement: Judgement, *, fol
     channel = await _channel_of(raw, mail)
     agent = await forwarding_agent(arrival.read.forwarded, arrival.sender) if follow_up_of is None else None
     may_belong_to = joining.may_belong_to.id if joining.may_belong_to else None
-    if agent and arrival.read.forwarded and arrival.is_proven:
+    if agent and arrival.read.forwarded and not arrival.is_unverified:
         ticket, message = await open_forwarded(
-            arrival.read.forwarded, mail, arrival.attachments, by=agent, channel=channel, at=arrival.at,
+            arrival.read.forwarded, mail, arrival.attachments, by=agent if arrival.is_proven else SYSTEM, channel=channel, at=arrival.at,
             may_belong_to=may_belong_to, is_spam=judgement.is_spam,
         )  # fmt: skip
         await _preset(ticket, wanted, arrival.at)

@@ -128,9 +128,9 @@ async def test_a_quarantined_mail_is_run_again() -> None:
     id_ = int(helpdesk("mail", "receive", stdin=MAIL).stdout)
     refused = helpdesk("mail", "run-again", str(id_))
     assert (refused.returncode != 0, "not in quarantine" in refused.stderr) == (True, True)
-    await RawMessage.update({RawMessage.fate: "quarantined", RawMessage.deaths: 2, RawMessage.taken_in_at: now()}).where(
-        RawMessage.id == id_
-    )
+    await RawMessage.update(
+        {RawMessage.fate: "quarantined", RawMessage.deaths: 2, RawMessage.taken_in_at: now()}
+    ).where(RawMessage.id == id_)
     assert helpdesk("mail", "run-again", str(id_)).stdout == f"{id_}\n"
     [raw] = await RawMessage.objects()
     assert (raw.fate, raw.deaths, raw.taken_in_at) == ("received", 0, None)

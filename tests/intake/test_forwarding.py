@@ -80,12 +80,19 @@ async def test_without_proof_the_agent_is_the_customer_and_the_mail_is_marked(
     assert await Event.count().where(Event.kind == "forwarded") == 0
 
 
-async def test_where_no_mail_server_is_trusted_nothing_is_proven(ben: SignedIn) -> None:
+async def test_where_no_mail_server_is_trusted_it_is_marked_and_nothing_is_done_in_the_agents_name(
+    ben: SignedIn,
+) -> None:
     ticket = await forward()
-    [message] = await Message.objects()
-    assert message.is_unverified
-    assert await find_by_email(DORA) is None
-    assert ticket.subject == "Fwd: Printer on fire"
+    dora = await find_by_email(DORA)
+    assert dora is not None
+    assert (ticket.customer, ticket.subject) == (dora.id, "Printer on fire")
+    first, note = await Message.objects().where(Message.ticket == ticket.id).order_by(Message.id)
+    assert (first.customer, first.is_unverified) == (dora.id, True)
+    assert (note.author_kind, note.audience, note.is_unverified) == ("system", "internal", True)
+    assert await Event.count().where(Event.actor_kind == "agent") == 0
+    assert (await answered(ticket)).addresses == [DORA]
+    assert await acknowledgements() == []
 
 
 @pytest.mark.parametrize("who", ["a customer", "a light agent", "an agent who left"])

@@ -33,7 +33,9 @@ async def test_a_lease_is_renewed_until_the_work_ends_whatever_fails_in_between(
     assert renewals == during
 
 
-async def test_failed_work_lets_go_of_its_claim_as_soon_as_the_database_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_failed_work_lets_go_of_its_claim_as_soon_as_the_database_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(leases, "RELEASED_EVERY", 0.01)
     tries = 0
 
