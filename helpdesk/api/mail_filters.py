@@ -110,7 +110,7 @@ async def move_mail_filter_up(filter_id: PathSmallId, agent: Caller) -> MailFilt
     return _shown(await find_filter(filter_id))
 
 
-@delete("/mail-filters/{filter_id:int}", tags=["channels"], responses=problems(403))
+@delete("/mail-filters/{filter_id:int}", tags=["channels"], responses=problems(403, 404))
 async def delete_mail_filter(filter_id: PathSmallId, agent: Caller) -> None:
     """Forget the filter; one that is gone already is no error."""
     await remove_filter(filter_id, by=agent)

@@ -117,7 +117,7 @@ async def set_sender_rule(data: JSONBody[NewSenderRule], agent: Caller) -> Sende
     return msgspec.convert(await find_rule(rule), SenderRule)
 
 
-@delete("/sender-rules/{rule_id:int}", tags=["channels"], responses=problems(403))
+@delete("/sender-rules/{rule_id:int}", tags=["channels"], responses=problems(403, 404))
 async def remove_sender_rule(rule_id: PathSmallId, agent: Caller) -> None:
     """Forget the rule; one that is gone already is no error."""
     await remove_rule(rule_id, by=agent)

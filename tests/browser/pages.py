@@ -9,8 +9,8 @@ from tests.cast import DORA
 
 SIGNED_OUT = ["/console/sign-in", "/console/new-password"]
 MISSING = "/console/tickets/999999"
-NOT_PAGES = ("/console/live", "/console/attachments/", "/console/welcome/", "/frame", "/raw")
-"""Streams, files, mails as they came, and one-time links."""
+NOT_PAGES = ("/console/live", "/console/attachments/", "/console/welcome/", "/console/oauth/callback", "/frame", "/raw")
+"""Streams, files, mails as they came, and one-time links (the way back from a provider is one)."""
 TABLE = "<p>Dear all,</p><table border=1><tr><td>Plates</td><td><b>6</b></td></tr></table><img src='https://track.test/x.png'>"
 SUNK = "20261103T101112.131415Z-000001.eml"
 QUOTED = "\n\nOn 3 Nov 2026, Support wrote:\n> How many plates?\n> And which?\n"

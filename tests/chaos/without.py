@@ -44,7 +44,7 @@ def no_twins() -> None:
     async def nobody(*_: Any) -> None:
         return None
 
-    taking_in._twin = nobody
+    taking_in.find_original = nobody
 
 
 def no_sweep() -> None:
