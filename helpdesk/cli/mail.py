@@ -5,9 +5,6 @@ import os
 import re
 import sys
 from contextlib import suppress
-from email.parser import BytesHeaderParser
-from email.policy import compat32
-from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -67,6 +64,7 @@ def again(number: int) -> None:
 
 
 async def _receive(content: bytes, recipient: str | None) -> None:
+    from helpdesk.channels.email.envelopes import read_noted
     from helpdesk.channels.mailboxes import default_mailbox
     from helpdesk.intake.accepting import accept, find_mailbox, nudged
 
@@ -75,7 +73,7 @@ async def _receive(content: bytes, recipient: str | None) -> None:
     channel: Channel | None = found[0][1] if found else None if recipient else await default_mailbox()
     if channel is None:
         raise Exit(os.EX_NOUSER, f"there is no mailbox {recipient}" if recipient else "there is no mailbox")
-    sender = _header(content, "Return-Path")
+    sender = read_noted(content, "return-path")["return-path"]
     to = list(dict.fromkeys(address for address, _ in found)) or [channel.address]
     id_ = await accept(
         content, channel=channel, envelope_from=sender[0] if sender else "", envelope_to=to, source="pipe"
@@ -94,10 +92,7 @@ async def _run_again(number: int) -> bool:
 
 def _recipients(content: bytes) -> list[str]:
     """The addresses that delivering servers note down first, then those in the mail."""
-    return [address for name in ("Delivered-To", "X-Original-To", "To", "Cc") for address in _header(content, name)]
+    from helpdesk.channels.email.envelopes import read_noted
 
-
-def _header(content: bytes, name: str) -> list[str]:
-    headers = BytesHeaderParser(policy=compat32).parsebytes(content[: 256 * 1024])
-    values = [str(value) for value in headers.get_all(name, [])]
-    return [address for _, address in getaddresses(values) if "@" in address][:200]
+    noted = read_noted(content, "delivered-to", "x-original-to", "to", "cc")
+    return [address for found in noted.values() for address in found or ()]
