@@ -8,11 +8,12 @@ from helpdesk.api.requests import Caller, Cursor, Limit, Moment, PathSmallId, Wo
 from helpdesk.customers.suppressing import lift, list_suppressions
 from helpdesk.customers.tables import SuppressedFor
 from helpdesk.people.permissions import demand
+from helpdesk.tickets.queries import hiding_tickets
 
 
 class Suppression(msgspec.Struct, frozen=True, kw_only=True):
     """For `bounces` nobody writes there; after a `complaint` no automatic mail goes there. `detail` is what the last
-    report said, `ticket` the number of the one that it came to.
+    report said, `ticket` the number of the one that it came to, null when you may not see it.
     """
 
     id: int
@@ -34,6 +35,7 @@ async def get_suppressions(agent: Caller, q: Word = None, limit: Limit = 50, cur
     demand(agent, "lift_suppressions")
     found = await list_suppressions(q=q, after_id=id_from_cursor(cursor), most=limit + 1)
     shown, following = page(found, limit, lambda row: row["id"])
+    shown = await hiding_tickets(shown, from_=agent)
     return SuppressionPage(msgspec.convert(shown, list[Suppression]), following)
 
 

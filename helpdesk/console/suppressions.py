@@ -13,7 +13,7 @@ from helpdesk.customers.suppressing import lift, lift_bounces, list_suppressions
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.answering import answered
 from helpdesk.tickets.attachments import unsent_uploads
-from helpdesk.tickets.queries import find_ticket
+from helpdesk.tickets.queries import find_ticket, hiding_tickets
 
 PAGE = 50
 
@@ -28,8 +28,9 @@ class SuppressionsController(Controller):
         below_id = read_whole(below) if below else None
         found = await list_suppressions(q=q.strip() or None, below=below_id, newest_first=True, most=PAGE + 1)
         older = found[PAGE - 1]["id"] if len(found) > PAGE else None
+        shown = await hiding_tickets(found[:PAGE], from_=agent)
         return render(
-            "settings/suppressions.html", **await frame(agent), suppressions=found[:PAGE], q=q, older=older, said=said
+            "settings/suppressions.html", **await frame(agent), suppressions=shown, q=q, older=older, said=said
         )
 
     @post("/suppressions/{suppression_id:int}/lift", status_code=200)

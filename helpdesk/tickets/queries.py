@@ -170,6 +170,12 @@ async def only_visible(numbers: list[int], *, seen_by: SignedIn) -> set[int]:
     return {row["number"] for row in found}
 
 
+async def hiding_tickets(found: list[dict[str, Any]], *, from_: SignedIn) -> list[dict[str, Any]]:
+    """The rows, whose `ticket` is a number or None, without the numbers of tickets that the agent may not see."""
+    visible = await only_visible([row["ticket"] for row in found if row["ticket"]], seen_by=from_)
+    return [row | {"ticket": row["ticket"] if row["ticket"] in visible else None} for row in found]
+
+
 def all_of(*conditions: Condition | None) -> Condition:
     """All conditions that there are, as one."""
     return reduce(and_, [one for one in conditions if one is not None], WhereRaw("true"))

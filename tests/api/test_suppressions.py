@@ -5,8 +5,9 @@ from httpx import AsyncClient
 from helpdesk.customers.suppressing import suppress
 from helpdesk.customers.tables import SuppressedFor
 from helpdesk.kernel.time import now
+from helpdesk.tickets.tables import Ticket
 from tests.api.conftest import ClientOf
-from tests.cast import hire
+from tests.cast import hire, make_team
 from tests.make import a_ticket
 
 
@@ -25,6 +26,10 @@ async def test_suppressed_addresses_are_listed_searched_and_lifted(client_of: Cl
     }  # fmt: skip
     assert (await api.delete("/suppressions/2")).status_code == 204
     assert (await api.delete("/suppressions/2")).status_code == 404
+    await Ticket.update({Ticket.team: (await make_team("Complaints", is_private=True)).id}).where(
+        Ticket.id == ticket.id
+    )
+    assert {one["ticket"] for one in (await api.get("/suppressions")).json()["items"]} == {None}, "out of reach"
     lia = await client_of(await hire("lia"))
     assert (await lia.get("/suppressions")).status_code == (await lia.delete("/suppressions/1")).status_code == 403
 

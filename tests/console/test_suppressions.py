@@ -8,7 +8,7 @@ from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel.time import now
 from helpdesk.tickets.muting import mute
 from helpdesk.tickets.tables import Ticket
-from tests.cast import hire
+from tests.cast import hire, make_team
 from tests.console.browsing import Browser
 from tests.make import a_ticket
 
@@ -75,6 +75,16 @@ async def test_the_list_finds_an_address_and_lifts_it(browser: Browsers) -> None
     assert lifted.status_code == 303
     assert DORA not in (await visitor.get(lifted.headers["location"])).text
     assert (await visitor.post("/console/suppressions/1/lift")).status_code == 404
+
+
+async def test_the_list_does_not_name_a_ticket_of_a_private_team(browser: Browsers) -> None:
+    ticket = await suppressed_ticket()
+    private = await make_team("Complaints", is_private=True)
+    await Ticket.update({Ticket.team: private.id}).where(Ticket.id == ticket.id)
+    for name, names_it in (("ben", False), ("mani", True)):
+        page = (await (await browser().sign_in(await hire(name))).get("/console/suppressions")).text
+        assert DORA in page and 'href="/console/suppressions"' in page
+        assert (f"/console/tickets/{ticket.number}" in page) is names_it
 
 
 async def test_a_muted_ticket_says_so_until_somebody_ends_it(browser: Browsers) -> None:
