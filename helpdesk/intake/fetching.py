@@ -149,10 +149,10 @@ async def _cursor(held: Held, opened: Folder) -> Cursor:
 
 
 async def _unknown(held: Held, cursor: Cursor, uids: Sequence[int]) -> list[int]:
-    """Those of the UIDs that were not looked at."""
+    """Those of the UIDs that were not looked at, or seemed gone although they are there: a server may stumble."""
     known = await rows(
-        "SELECT uid FROM hd_fetched_mail WHERE folder = {} AND uid_validity = {} AND uid = ANY({}::bigint[])",
-        held.id, cursor.uid_validity, list(uids),
+        "SELECT uid FROM hd_fetched_mail WHERE folder = {} AND uid_validity = {} AND uid = ANY({}::bigint[]) AND reason <> {}",
+        held.id, cursor.uid_validity, list(uids), GONE,
     )  # fmt: skip
     return sorted(set(uids) - {row["uid"] for row in known})
 
@@ -234,7 +234,8 @@ async def _note(
     """The row of a UID, and the cursor past it: in the transaction of whatever the mail became."""
     await rows(
         """INSERT INTO hd_fetched_mail (folder, uid_validity, uid, raw_message, reason, is_settled)
-        VALUES ({}, {}, {}, {}, {}, {})""",
+        VALUES ({}, {}, {}, {}, {}, {}) ON CONFLICT ON CONSTRAINT hd_fetched_mail_once DO UPDATE SET
+            raw_message = excluded.raw_message, reason = excluded.reason, is_settled = excluded.is_settled""",
         held.id, cursor.uid_validity, uid, raw_message, reason, is_settled,
     )  # fmt: skip
     if not await rows(

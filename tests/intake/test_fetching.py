@@ -227,6 +227,28 @@ async def test_a_gap_is_found_told_and_filled(post: Post, mailbox: Mailbox, hold
     assert await compare(held, mailbox) == 0
 
 
+async def test_a_mail_that_the_server_did_not_hand_out_is_taken_in_with_the_nightly_comparison(
+    post: Post, mailbox: Mailbox, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await hold()
+    await look(held, mailbox)
+    post.deliver(a_mail(1), a_mail(2))
+
+    async def nothing(*_args: object, **_named: object) -> None:
+        return None
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Mailbox, "read", nothing)
+        assert await look(held, mailbox) == 0
+    assert (await known()).reasons == [fetching.GONE] * 2
+
+    assert await compare(held, mailbox) == 2
+    assert (await known()).stored == 2
+    assert (await known()).reasons == ["", ""]
+    assert all(r"\Seen" in flags for flags in post.flags())
+    assert await compare(held, mailbox) == 0
+
+
 async def test_mails_are_moved_or_deleted_once_stored(post: Post, mailbox: Mailbox, hold: Hold) -> None:
     done = f"Done {secrets.token_hex(4)}"
     held = await hold(afterwards="move", move_to=done)
