@@ -5,7 +5,8 @@ expressions of users are never run. Texts are compared as people read them (`ker
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -94,8 +95,9 @@ class Outcome(msgspec.Struct, frozen=True):
 def outcome_of(facts: Facts, filters: Iterable[Filter]) -> Outcome:
     """Ask the filters in order; one that drops the mail is the last."""
     actions, names = Actions(), []
+    fold = _folding()
     for one in filters:
-        if matches(facts, one.rule):
+        if _is_met(facts, one.rule, fold):
             actions, names = _both(actions, one.rule.actions), [*names, one.name]
             if actions.drop:
                 break
@@ -104,7 +106,11 @@ def outcome_of(facts: Facts, filters: Iterable[Filter]) -> Outcome:
 
 def matches(facts: Facts, rule: Rule) -> bool:
     """Whether the mail is one of those that the rule means."""
-    held = (_holds(facts, condition) for condition in rule.conditions)
+    return _is_met(facts, rule, _folding())
+
+
+def _is_met(facts: Facts, rule: Rule, fold: Callable[[str], str]) -> bool:
+    held = (_holds(facts, condition, fold) for condition in rule.conditions)
     return bool(rule.conditions) and (all(held) if rule.every else any(held))
 
 
@@ -143,14 +149,19 @@ def is_flagged(headers: Iterable[tuple[str, str]]) -> bool:
     )
 
 
-def _holds(facts: Facts, condition: Condition) -> bool:
+def _folding() -> Callable[[str], str]:
+    """`normalise` for the texts of one mail: each is folded once, however many conditions ask for it."""
+    return cache(lambda text: normalise(text[:LONGEST_BODY]))
+
+
+def _holds(facts: Facts, condition: Condition, fold: Callable[[str], str]) -> bool:
     if condition.test in OF_NUMBERS:
         return _compares(facts, condition)
     if condition.field == "attachment":
         return facts.has_attachment == (condition.test == "exists")
     test = _NEGATED.get(condition.test, condition.test)
-    wanted = normalise(condition.value)
-    holds = any(_is_like(text, wanted, test) for text in _texts(facts, condition))
+    wanted = fold(condition.value)
+    holds = any(_is_like(fold(text), wanted, test) for text in _texts(facts, condition))
     return holds != (condition.test in _NEGATED)
 
 
@@ -180,7 +191,6 @@ def _texts(facts: Facts, condition: Condition) -> Iterable[str]:
 
 
 def _is_like(text: str, wanted: str, test: str) -> bool:
-    text = normalise(text[:LONGEST_BODY])
     match test:
         case "exists":
             return bool(text)

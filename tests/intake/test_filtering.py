@@ -2,6 +2,7 @@
 
 import time
 
+import msgspec
 import pytest
 
 from helpdesk.intake.filtering import (
@@ -109,3 +110,12 @@ def test_no_pattern_takes_long() -> None:
 )
 def test_what_spam_filters_say(headers: list[tuple[str, str]], score: float | None, flagged: bool) -> None:
     assert (spam_score(headers), is_flagged(headers)) == (score, flagged)
+
+
+def test_a_long_text_is_folded_once_for_all_filters(monkeypatch: pytest.MonkeyPatch) -> None:
+    folded: list[str] = []
+    monkeypatch.setattr("helpdesk.intake.filtering.normalise", lambda text: folded.append(text) or text)
+    mail = msgspec.structs.replace(MAIL, body="long text")
+    words = [Condition("body", "contains", f"word {number}") for number in range(20)]
+    outcome_of(mail, [Filter(1, "one", Rule(conditions=words, every=False))] * 100)
+    assert folded.count("long text") == 1
