@@ -103,8 +103,8 @@ async def erase_ticket(number: PathId, agent: Caller) -> None:
 
 @get("/sender-rules", tags=["channels"], responses=problems(403))
 async def get_sender_rules(agent: Caller, q: Word = None, limit: Limit = 50, cursor: Cursor = None) -> SenderRulePage:
-    """Blocked and allowed senders in the order of their making; `q` is a part of the pattern."""
-    demand(agent, "block_senders")
+    """Blocked and allowed senders in the order of their making; `q` is a part of the pattern. For managers."""
+    demand(agent, "manage_senders")
     found = await list_rules(after=id_from_cursor(cursor), containing=q or "", most=limit + 1)
     shown, following = page(found, limit, lambda row: row["id"])
     return SenderRulePage(msgspec.convert(shown, list[SenderRule]), following)
@@ -112,12 +112,13 @@ async def get_sender_rules(agent: Caller, q: Word = None, limit: Limit = 50, cur
 
 @post("/sender-rules", tags=["channels"], responses=problems(403))
 async def set_sender_rule(data: JSONBody[NewSenderRule], agent: Caller) -> SenderRule:
-    """Block or allow a sender; a rule that there is for the pattern is turned round."""
+    """Block or allow a sender; a rule that there is for the pattern is turned round. Agents only block, and turn none round."""
     rule = await set_rule(data.pattern, is_allowed=data.is_allowed, note=data.note, by=agent, at=now())
     return msgspec.convert(await find_rule(rule), SenderRule)
 
 
 @delete("/sender-rules/{rule_id:int}", tags=["channels"], responses=problems(403, 404))
 async def remove_sender_rule(rule_id: PathSmallId, agent: Caller) -> None:
-    """Forget the rule; one that is gone already is no error."""
+    """Forget the rule; one that is gone already is no error. For managers."""
+    demand(agent, "manage_senders")
     await remove_rule(rule_id, by=agent)

@@ -50,7 +50,7 @@ class SendersController(Controller):
 
     @post("/", status_code=200)
     async def add(self, agent: Me, form: Typed) -> Response:
-        demand(agent, "see_mail_log")
+        demand(agent, "manage_senders")
         typed = {"pattern": form.line("pattern"), "note": form.line("note"), "allowed": form.line("allowed")}
         try:
             await set_rule(typed["pattern"], is_allowed=bool(typed["allowed"]), note=typed["note"], by=agent, at=now())
@@ -60,7 +60,7 @@ class SendersController(Controller):
 
     @post("/{rule_id:int}/removal", status_code=200)
     async def remove(self, agent: Me, rule_id: Id) -> Response:
-        demand(agent, "see_mail_log")
+        demand(agent, "manage_senders")
         await remove_rule(rule_id, by=agent)
         return see_other("/console/senders?said=removed")
 
@@ -111,7 +111,7 @@ class FiltersController(Controller):
 
 
 async def _senders(agent: SignedIn, *, q: str = "", said: str = "", status: int = 200, **more: Any) -> Template:
-    demand(agent, "see_mail_log")
+    demand(agent, "manage_senders")
     shown = {"typed": {"pattern": "", "note": "", "allowed": ""}, "errors": {}} | more
     return render(
         "settings/senders.html", status=status, **await frame(agent), rules=await list_rules(containing=q), q=q, said=said, **shown

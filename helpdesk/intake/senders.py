@@ -13,7 +13,7 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.permissions import demand
+from helpdesk.people.permissions import demand, may
 from helpdesk.tickets.tables import Ticket
 
 _DOMAIN = re.compile(r"(?:\*\.)?(?:[^\s@*.<>,;\"\x00]+\.)*[^\s@*.<>,;\"\x00]+")
@@ -64,29 +64,39 @@ async def sender_of(ticket: Ticket) -> str:
 
 
 async def set_rule(pattern: str, *, is_allowed: bool, by: SignedIn, at: datetime, note: str = "") -> int:
-    """Block or allow, and return the rule's id; a rule that there is already is turned round.
+    """Block or allow, and return the rule's id; a rule that there is already is turned round, by who manages them.
 
-    Raises Invalid at `pattern`: nobody blocks the helpdesk's own mailboxes.
+    Raises Invalid at `pattern`: nobody blocks the helpdesk's own mailboxes, and an agent no sender whom a manager allowed.
     """
-    demand(by, "block_senders")
+    demand(by, "manage_senders" if is_allowed else "block_senders")
     pattern = clean_pattern(pattern)
     if not is_allowed and await rows(
         "SELECT FROM hd_channel WHERE address = {} OR split_part(address, '@', 2) = {}", pattern, pattern
     ):
         raise Invalid(pattern=_("This would block a mailbox of your own."))
-    [row] = await rows(
+    set_anew = await rows(
         """INSERT INTO hd_sender_rule (pattern, is_allowed, note, created_at, created_by) VALUES ({}, {}, {}, {}, {})
         ON CONFLICT (pattern) DO UPDATE SET is_allowed = excluded.is_allowed, note = excluded.note,
-            created_at = excluded.created_at, created_by = excluded.created_by RETURNING id""",
-        pattern, is_allowed, note.strip()[:200], at, by.id,
+            created_at = excluded.created_at, created_by = excluded.created_by WHERE {} RETURNING id""",
+        pattern, is_allowed, note.strip()[:200], at, by.id, may(by, "manage_senders"),
     )  # fmt: skip
-    return row["id"]
+    if set_anew:
+        return set_anew[0]["id"]
+    blocked = await rows("SELECT id FROM hd_sender_rule WHERE pattern = {} AND NOT is_allowed", pattern)
+    if not blocked:
+        raise Invalid(pattern=_("This sender is always allowed. A manager can change that."))
+    return blocked[0]["id"]
 
 
 async def remove_rule(rule_id: int, *, by: SignedIn) -> None:
-    """Forget the rule; a second call changes nothing."""
+    """Forget the rule; a second call changes nothing. Who does not manage them takes back their own alone."""
     demand(by, "block_senders")
-    await rows("DELETE FROM hd_sender_rule WHERE id = {}", rule_id)
+    await rows(
+        "DELETE FROM hd_sender_rule WHERE id = {} AND ({} OR created_by = {})",
+        rule_id,
+        may(by, "manage_senders"),
+        by.id,
+    )
 
 
 async def find_rule(rule_id: int) -> dict[str, Any]:

@@ -17,7 +17,7 @@ AGENT = LIGHT | {
     "throw_away",
     "lift_suppressions",
 }
-MANAGER = AGENT | {"manage_teams", "see_agents", "see_mail_log", "let_mail_in"}
+MANAGER = AGENT | {"manage_teams", "see_agents", "see_mail_log", "let_mail_in", "manage_senders"}
 ADMIN = MANAGER | {
     "manage_agents",
     "manage_channels",

@@ -41,15 +41,21 @@ async def test_spam_and_trash_are_left_out_unless_asked_for(client_of: ClientOf,
     )
 
 
-async def test_senders_are_blocked_and_allowed(client_of: ClientOf, api: AsyncClient) -> None:
+async def test_senders_are_blocked_by_agents_and_managed_by_managers(client_of: ClientOf, api: AsyncClient) -> None:
+    mani = await client_of(await hire("mani"))
     made = (await api.post("/sender-rules", json={"pattern": "Eve@Spam.test"})).json()
     assert (made["pattern"], made["is_allowed"], made["created_by"]) == ("eve@spam.test", False, "Ben Weber")
-    turned = (await api.post("/sender-rules", json={"pattern": "eve@spam.test", "is_allowed": True})).json()
+    allowing = {"pattern": "eve@spam.test", "is_allowed": True}
+    assert (await api.post("/sender-rules", json=allowing)).status_code == 403
+    turned = (await mani.post("/sender-rules", json=allowing)).json()
     assert (turned["id"], turned["is_allowed"]) == (made["id"], True)
-    assert [one["id"] for one in (await api.get("/sender-rules?q=spam")).json()["items"]] == [made["id"]]
+    assert (await api.post("/sender-rules", json={"pattern": "eve@spam.test"})).status_code == 422, "it stays allowed"
+    assert [one["id"] for one in (await mani.get("/sender-rules?q=spam")).json()["items"]] == [made["id"]]
     assert list((await api.post("/sender-rules", json={"pattern": "@"})).json()["fields"]) == ["pattern"]
-    assert (await api.delete(f"/sender-rules/{made['id']}")).status_code == 204
-    assert (await api.get("/sender-rules")).json() == {"items": [], "next": None}
+    path = f"/sender-rules/{made['id']}"
+    assert (await api.get("/sender-rules")).status_code == (await api.delete(path)).status_code == 403
+    assert (await mani.delete(path)).status_code == 204
+    assert (await mani.get("/sender-rules")).json() == {"items": [], "next": None}
 
 
 async def test_filters_are_made_tried_ordered_and_removed(client_of: ClientOf, api: AsyncClient) -> None:

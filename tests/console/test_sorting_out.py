@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 
+from helpdesk.intake.senders import set_rule
 from helpdesk.intake.tables import ErasedTicket, SenderRule
 from helpdesk.intake.taking_in import take_in
+from helpdesk.kernel.time import now
 from helpdesk.tickets.tables import Ticket
 from tests.cast import hire
 from tests.console.browsing import Browser
@@ -45,6 +47,23 @@ async def test_a_sender_is_blocked_without_a_word_on_the_ticket(browser: Browser
     assert (rule.pattern, rule.is_allowed, rule.note) == ("dora@customer.test", False, "Ticket #1001")
     assert (await visitor.post(f"{PATH}/sender-block", {"rule": str(rule.id)})).status_code == 303
     assert await SenderRule.count() == 0 and (await only_ticket()).spam_at is None
+
+
+async def test_an_agent_changes_no_rule_of_somebody_else(browser: Browsers) -> None:
+    await receive(a_mail())
+    mani = await hire("mani")
+    others = await set_rule("eve@spam.test", is_allowed=False, by=mani, at=now())
+    ours = await set_rule("dora@customer.test", is_allowed=True, by=mani, at=now(), note="a partner")
+    visitor = await browser().sign_in(await hire("ben"))
+    for rule in (others, ours):
+        await visitor.post(f"{PATH}/sender-block", {"rule": str(rule)}, htmx=True)
+    refused = await visitor.post(f"{PATH}/sender-block", {"block": "1"}, htmx=True)
+    assert refused.status_code == 422 and "This sender is always allowed" in refused.text
+    await set_rule("dora@customer.test", is_allowed=False, by=mani, at=now(), note="a pest")
+    assert (await visitor.post(f"{PATH}/sender-block", {"block": "1"}, htmx=True)).status_code == 200
+    assert {(one.pattern, one.is_allowed, one.note) for one in await SenderRule.objects()} == {
+        ("eve@spam.test", False, ""), ("dora@customer.test", False, "a pest"),
+    }  # fmt: skip
 
 
 async def test_a_mailbox_of_ours_is_not_blocked(browser: Browsers) -> None:
@@ -89,9 +108,6 @@ async def test_light_agents_neither_block_nor_throw_away(browser: Browsers) -> N
 
 
 async def test_an_allowed_sender_comes_in_past_a_blocked_domain(browser: Browsers) -> None:
-    from helpdesk.intake.senders import set_rule
-    from helpdesk.kernel.time import now
-
     alma = await hire("alma")
     await set_rule("*.test", is_allowed=False, by=alma, at=now())
     await set_rule("dora@customer.test", is_allowed=True, by=alma, at=now())
