@@ -5,7 +5,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
@@ -14,12 +14,14 @@ CLIENT_ID, CLIENT_SECRET = "helpdesk-client", "canary-client-secret"
 
 
 class Provider:
-    """`refuses` is an error that every token request is answered with; `lifetime` is in seconds."""
+    """`refuses` is an error that every token request is answered with; `lifetime` is in seconds. One that `drips` answers
+    so slowly that it never ends, one that `babbles` without end."""
 
     def __init__(self) -> None:
         self.port = 0
         self.lifetime = 3600
         self.refuses = ""
+        self.drips = self.babbles = False
         self.asked: list[dict[str, str]] = []
         self.access_tokens: list[str] = []
         self.refresh_token = ""
@@ -87,6 +89,9 @@ async def _serve(provider: Provider, reader: asyncio.StreamReader, writer: async
     if head.startswith("POST "):
         body = (await reader.readexactly(int(fields["content-length"]))).decode()
         await asyncio.sleep(0.05)  # so that who does not wait for a lock is seen
+        if provider.drips or provider.babbles:
+            await _go_on(writer, b"x" * 65_536 if provider.babbles else b"x", 0 if provider.babbles else 0.1)
+            return
         status, said = provider.answer({name: values[0] for name, values in parse_qs(body).items()})
     else:
         status, said = 200, provider.introspect(head.partition("Bearer ")[2].split("\r\n")[0].strip())
@@ -97,6 +102,16 @@ async def _serve(provider: Provider, reader: asyncio.StreamReader, writer: async
     )
     await writer.drain()
     writer.close()
+
+
+async def _go_on(writer: asyncio.StreamWriter, piece: bytes, pause: float) -> None:
+    """Answer until the other side has enough of it."""
+    writer.write(b"HTTP/1.1 200 x\r\nconnection: close\r\n\r\n")
+    with suppress(ConnectionError):
+        while not writer.is_closing():
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(pause)
 
 
 def way_back(brought: dict[str, str]) -> str:

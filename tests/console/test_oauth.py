@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 import pytest_asyncio
 
+from helpdesk.channels.email import oauth
 from helpdesk.channels.email.oauth import NoToken, Withdrawn, access_token
 from helpdesk.channels.tables import MailAccount, OAuthGrant
 from helpdesk.intake.fetch_states import fetching_of
@@ -175,6 +176,23 @@ async def test_a_provider_that_is_away_is_asked_again(alma: Browser, provider: P
     with pytest.raises(NoToken):
         await access_token((await grant()).id)
     provider.refuses = ""
+    assert await access_token((await grant()).id) == provider.access_tokens[-1]
+
+
+async def test_a_provider_that_never_ends_its_answer_is_given_up(
+    alma: Browser, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await connect(alma, provider)
+    await expire()
+    provider.babbles = True
+    with pytest.raises(NoToken, match="too long to hold a token"):
+        await access_token((await grant()).id)
+    provider.babbles, provider.drips = False, True
+    monkeypatch.setattr(oauth, "WITHIN", 0.5)
+    with pytest.raises(NoToken, match="cannot be reached"):
+        await access_token((await grant()).id)
+    provider.drips = False
+    monkeypatch.undo()
     assert await access_token((await grant()).id) == provider.access_tokens[-1]
 
 

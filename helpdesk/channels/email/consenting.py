@@ -72,7 +72,7 @@ async def save_client(channel_id: int, client: Client, *, by: SignedIn) -> None:
         await lock("oauth", channel_id)
         if not await rows("SELECT FROM hd_mail_account WHERE channel = {} LIMIT 1", channel_id):
             raise Invalid(provider=_("Enter the mailbox's server first."))
-        grant = await grant_of(channel_id) or OAuthGrant()
+        grant = await _held_grant_of(channel_id) or OAuthGrant()
         same = _place(grant) == _place(client)
         if not same:
             if not client.client_secret and grant.client_secret:
@@ -89,6 +89,12 @@ async def save_client(channel_id: int, client: Client, *, by: SignedIn) -> None:
             "UPDATE hd_mail_account SET oauth_grant = {}, password = '' WHERE channel = {} AND username <> ''",
             grant.id, channel_id,
         )  # fmt: skip
+
+
+async def _held_grant_of(channel_id: int) -> OAuthGrant | None:
+    """The same until the transaction ends: a token that is renewed meanwhile would be overwritten by the old one."""
+    grant = await grant_of(channel_id)
+    return grant and await OAuthGrant.objects().where(OAuthGrant.id == grant.id).lock_rows("UPDATE").first()
 
 
 async def begin_consent(channel_id: int, *, by: SignedIn, at: datetime) -> str:

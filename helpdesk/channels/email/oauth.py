@@ -3,6 +3,7 @@
 Secrets and tokens are sealed where they are kept; no log, error or page holds one.
 """
 
+import asyncio
 import base64
 import hashlib
 from datetime import datetime, timedelta
@@ -19,10 +20,14 @@ from helpdesk.kernel.errors import HelpdeskError
 from helpdesk.kernel.sealing import open_sealed, seal
 from helpdesk.kernel.time import now
 
-WITHIN = 15.0  # seconds
+WITHIN = 15.0  # seconds for the whole answer
+LONGEST_ANSWER = 256 * 1024  # bytes
 EARLY = timedelta(minutes=2)  # so long before it expires a token is renewed
 LIFETIME = 3600  # seconds, where the provider does not tell (RFC 6749 5.1)
 CONNECT_AGAIN = "connect the mailbox again"
+
+_at_once = asyncio.Semaphore(2)
+"""Renewals of this process: each holds a connection to the database while the provider thinks."""
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +104,7 @@ async def access_token(grant_id: int) -> str:
     grant = await OAuthGrant.objects().get(OAuthGrant.id == grant_id)
     if grant and _is_fresh(grant, now()):
         return open_sealed(grant.access_token)
-    async with transaction():
+    async with _at_once, transaction():
         token = await _renewed(grant_id)
     if isinstance(token, NoToken):
         raise token
@@ -152,23 +157,31 @@ async def _ask(grant: OAuthGrant, asked: dict[str, str]) -> Tokens:
     """One request at the provider's token address (RFC 6749 3.2); no redirect is followed."""
     secret = {"client_secret": open_sealed(grant.client_secret)} if grant.client_secret else {}
     try:
-        async with httpx.AsyncClient(timeout=WITHIN) as client:
-            answer = await client.post(
-                provider_of(grant).token_url, data=asked | {"client_id": grant.client_id} | secret,
-                headers={"accept": "application/json"},
-            )  # fmt: skip
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        async with (
+            asyncio.timeout(WITHIN),
+            httpx.AsyncClient(timeout=WITHIN) as client,
+            client.stream(
+                "POST", provider_of(grant).token_url, data=asked | {"client_id": grant.client_id} | secret,
+                headers={"accept": "application/json", "accept-encoding": "identity"},
+            ) as answer,
+        ):  # fmt: skip
+            content = b""
+            async for piece in answer.aiter_raw():
+                content += piece
+                if len(content) > LONGEST_ANSWER:
+                    raise NoToken("the provider's answer is too long to hold a token")
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         raise NoToken(f"the provider cannot be reached ({type(error).__name__}): it is tried again") from None
-    return _read(answer)
+    return _read(answer.status_code, content)
 
 
-def _read(answer: httpx.Response) -> Tokens:
+def _read(status: int, content: bytes) -> Tokens:
     try:
-        said = answer.json()
-    except ValueError:
+        said = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         said = None
     if not isinstance(said, dict):
-        raise NoToken(f"the provider answered {answer.status_code} without saying why")
+        raise NoToken(f"the provider answered {status} without saying why")
     if error := said.get("error"):
         raise _refusal(str(error), str(said.get("error_description", "")))
     try:
