@@ -1,6 +1,7 @@
 """The filters that are kept: their order, their changes, and which of the last mails one would match."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -29,6 +30,7 @@ LARGEST_TRIED = 1024 * 1024
 
 _LIST = "SELECT id, name, position, is_active, rule FROM hd_mail_filter"
 _WITHOUT_VALUE = ("exists", "absent")
+_NUMBER = re.compile(r"-?[0-9]{1,8}(?:\.[0-9]{1,3})?")
 
 
 async def list_filters() -> list[dict[str, Any]]:
@@ -127,7 +129,7 @@ def _checked_condition(condition: Condition) -> Condition:
         raise Invalid(conditions=_("Name the header, or * for any."))
     if condition.test in OF_NUMBERS:
         value = latin_digits(value).replace("٫", ".")
-        if not value.replace(".", "", 1).removeprefix("-").isdecimal() or len(value) > 12:
+        if not _NUMBER.fullmatch(value):
             raise Invalid(conditions=_("A condition needs a number."))
     elif condition.test in _WITHOUT_VALUE:
         value = ""

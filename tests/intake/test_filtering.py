@@ -17,6 +17,8 @@ from helpdesk.intake.filtering import (
     outcome_of,
     spam_score,
 )
+from helpdesk.intake.filters import checked
+from helpdesk.kernel.errors import Invalid
 
 MAIL = Facts(
     headers=[("list-id", "<news.shop.test>"), ("x-mailer", "Robot 7"), ("received", "from a"), ("received", "from b"),
@@ -119,3 +121,17 @@ def test_a_long_text_is_folded_once_for_all_filters(monkeypatch: pytest.MonkeyPa
     words = [Condition("body", "contains", f"word {number}") for number in range(20)]
     outcome_of(mail, [Filter(1, "one", Rule(conditions=words, every=False))] * 100)
     assert folded.count("long text") == 1
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("4.2", "4.2"), ("-1", "-1"), (" ۴٫۵ ", "4.5"), ("10240", "10240")])
+async def test_a_number_of_a_condition_may_be_compared_with(typed: str, kept: str) -> None:
+    rule = Rule(conditions=[Condition("spam_score", "at_least", typed)], actions=Actions(spam=True))
+    [condition] = (await checked(rule)).conditions
+    assert (condition.value, matches(MAIL, Rule(conditions=[condition]))) == (kept, float(kept) <= 4.2)
+
+
+@pytest.mark.parametrize("typed", ["", ".-5", "5-", "-", ".", "1e9", "nan", "٤²", "123456789"])
+async def test_what_is_no_number_is_refused_before_a_mail_meets_it(typed: str) -> None:
+    rule = Rule(conditions=[Condition("spam_score", "at_least", typed)], actions=Actions(spam=True))
+    with pytest.raises(Invalid):
+        await checked(rule)
