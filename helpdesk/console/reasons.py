@@ -59,9 +59,13 @@ def in_words(reason: str, fate: str) -> str:
 def _one(reason: str) -> str:
     if reason in _WORDS:
         return _(_WORDS[reason])
-    for pattern, words in _PATTERNS:
-        if found := pattern.fullmatch(reason):
-            return _(words) % {
-                key: digits(value) if key == "number" else value for key, value in found.groupdict().items()
-            }
-    return reason
+    return by_pattern(reason, _PATTERNS) or reason
+
+
+def by_pattern(text: str, patterns: list[tuple[re.Pattern[str], str]]) -> str | None:
+    """The words of the pattern that the whole text is like, with its parts filled in."""
+    for pattern, words in patterns:
+        if found := pattern.fullmatch(text):
+            parts = {key: digits(value) if key == "number" else value for key, value in found.groupdict().items()}
+            return _(words) % parts if parts else _(words)
+    return None

@@ -8,6 +8,7 @@ from litestar.response import Redirect, Template
 
 from helpdesk import sink
 from helpdesk.console import words
+from helpdesk.console.troubles import told
 from helpdesk.deliveries.undoing import SHOWN
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.language import _, digits, reader, speaking, zone
@@ -27,7 +28,7 @@ WORDS = {
     "statuses": words.STATUSES, "status_colours": words.STATUS_COLOURS, "priorities": words.PRIORITIES, "roles": words.ROLES,
     "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "notice_words": words.NOTICES,
     "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "images": "", "formatted": "", "plain": "",
-    "has_sink": lambda: sink.folder().is_dir(),
+    "told": told, "has_sink": lambda: sink.folder().is_dir(),
 }  # fmt: skip
 """What every template may use besides its own values."""
 

@@ -132,7 +132,7 @@ async def test_a_wrong_secret_is_told_in_words(alma: Browser, provider: Provider
     await alma.post(PAGE, typed(provider, client_secret="wrong"))
     page = await alma.get(way_back(provider.consent(await link(alma))))
     assert page.status_code == 422
-    assert "check both" in page.text
+    assert "Check both" in page.text
 
 
 async def test_an_expired_token_is_renewed_once_however_many_ask(alma: Browser, provider: Provider) -> None:
