@@ -123,12 +123,17 @@ async def save_account(channel_id: int, direction: Direction, server: Server, *,
             channel_id, direction.value, server.host, server.port, server.tls, server.username, password, grant,
             server.folder, server.afterwards, server.move_to,
         )  # fmt: skip
+        await _forget_unused(known)
 
 
 async def remove_account(channel_id: int, direction: Direction, *, by: SignedIn) -> None:
     """Back to mail that is pushed to us, or to the default transport; the secrets are gone. Harmless when there is none."""
     demand(by, "manage_channels")
-    await MailAccount.delete().where(MailAccount.channel == channel_id, MailAccount.direction == direction.value)
+    async with transaction():
+        await lock("mail account", channel_id, direction.value)
+        known = await account_of(channel_id, direction)
+        await MailAccount.delete().where(MailAccount.channel == channel_id, MailAccount.direction == direction.value)
+        await _forget_unused(known)
 
 
 async def note_outcome(account_id: int, error: str) -> None:
@@ -140,6 +145,16 @@ async def note_outcome(account_id: int, error: str) -> None:
             """UPDATE hd_mail_account SET last_error = '', worked_at = now() WHERE id = {}
             AND (last_error <> '' OR worked_at IS NULL OR worked_at < now() - interval '1 minute')""",
             account_id,
+        )
+
+
+async def _forget_unused(known: MailAccount | None) -> None:
+    """Remove the grant that the account was signed in with, tokens and all, once no account uses it."""
+    if known and known.oauth_grant:
+        await rows(
+            """DELETE FROM hd_oauth_grant WHERE id = {}
+            AND NOT EXISTS (SELECT FROM hd_mail_account a WHERE a.oauth_grant = hd_oauth_grant.id)""",
+            known.oauth_grant,
         )
 
 
@@ -199,6 +214,7 @@ def _may_be_asked(host: str) -> bool:
     except ValueError:  # a name; one that ends in a number is an address in disguise
         is_number = re.fullmatch(r"[0-9]+|0x[0-9a-f]*", host.rpartition(".")[2])
         return bool(_HOST.fullmatch(host)) and len(host) <= 253 and not is_number
+    address = getattr(address, "ipv4_mapped", None) or address
     return not (address.is_link_local or address.is_multicast or address.is_unspecified)
 
 

@@ -69,6 +69,20 @@ async def test_a_grant_stays_with_its_server_and_gives_way_to_a_password(databas
     assert ((await kept()).oauth_grant, open_sealed((await kept()).password)) == (None, SERVER.password)
 
 
+async def test_tokens_that_no_server_is_signed_in_with_are_not_kept(database: None) -> None:
+    alma = await hire("alma")
+    plain = msgspec.structs.replace(SERVER, password="")
+    for direction in (Direction.IN, Direction.OUT):
+        await save_account(1, direction, plain, by=alma)
+    await OAuthGrant(provider="google", client_id="x").save()
+    await rows("UPDATE hd_mail_account SET oauth_grant = (SELECT id FROM hd_oauth_grant)")
+
+    await remove_account(1, Direction.IN, by=alma)
+    assert await OAuthGrant.count() == 1, "mail is still sent with it"
+    await save_account(1, Direction.OUT, SERVER, by=alma)
+    assert await OAuthGrant.count() == 0
+
+
 async def test_without_a_user_nobody_signs_in_and_no_password_is_kept(database: None) -> None:
     alma = await hire("alma")
     await save_account(1, Direction.OUT, SERVER, by=alma)
@@ -95,7 +109,7 @@ async def test_another_server_or_user_is_another_account(database: None) -> None
         ({"host": ""}, "host"), ({"host": "a b"}, "host"), ({"host": "mail.example\r\nx"}, "host"), ({"host": "http://x"}, "host"),
         ({"host": "a" * 254}, "host"), ({"host": "user@host"}, "host"), ({"host": "-x.test"}, "host"), ({"host": "a..b"}, "host"),
         ({"host": "169.254.169.254"}, "host"), ({"host": "2852039166"}, "host"), ({"host": "0xa9fea9fe"}, "host"),
-        ({"host": "[fe80::1]"}, "host"), ({"host": "224.0.0.1"}, "host"), ({"host": "0.0.0.0"}, "host"),
+        ({"host": "[fe80::1]"}, "host"), ({"host": "[::ffff:169.254.169.254]"}, "host"), ({"host": "224.0.0.1"}, "host"), ({"host": "0.0.0.0"}, "host"),
         ({"port": 0}, "port"), ({"port": 65536}, "port"), ({"tls": "ssl"}, "tls"), ({"username": ""}, "username"),
         ({"username": "a\r\nb"}, "username"), ({"password": "a\nb"}, "password"), ({"folder": ""}, "folder"),
         ({"afterwards": "burn"}, "afterwards"), ({"afterwards": "move"}, "move_to"),

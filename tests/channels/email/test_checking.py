@@ -325,6 +325,22 @@ async def test_without_any_server_and_with_a_hanging_one_there_is_an_answer(
     assert outline(found)[0] == ("receiving", "problem")
 
 
+async def test_what_could_not_be_tried_is_not_kept_as_a_success(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_args: object) -> list[Finding]:
+        raise RuntimeError("nobody thought of this")
+
+    alma, channel = await hire("alma"), await Channel.objects().first()
+    assert channel is not None
+    await save_account(1, Direction.IN, Server(host="127.0.0.1", port=1, username=USER, password="x"), by=alma)
+    monkeypatch.setattr(running, "check_receiving", fail)
+    async with dns_server(WELL_KEPT) as resolver:
+        found = await check_channel(channel, resolver=resolver)
+    assert outline(found)[0] == ("receiving", "unknown")
+    assert (await accounts_of(1))[1]["in"].worked_at is None
+
+
 async def test_an_account_with_nothing_to_sign_in_with_is_told(database: None) -> None:
     alma, channel = await hire("alma"), await Channel.objects().first()
     assert channel is not None

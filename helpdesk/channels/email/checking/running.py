@@ -100,7 +100,8 @@ async def _said(*findings: Finding) -> list[Finding]:
 
 
 async def _note(account: MailAccount | None, found: list[Finding]) -> None:
-    if account:
+    """What could not be tried says nothing of the account."""
+    if account and all(one.level != "unknown" for one in found):
         await note_outcome(account.id, "; ".join(one.text for one in found if one.level == "problem"))
 
 
