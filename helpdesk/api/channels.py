@@ -36,7 +36,7 @@ from helpdesk.channels.email.checking.findings import Finding
 from helpdesk.channels.mail_accounts import Accounts, accounts_of
 from helpdesk.channels.mailboxes import get_mailbox, save_mailbox, set_in_use
 from helpdesk.deliveries.checking import check_mailbox
-from helpdesk.kernel.database import transaction
+from helpdesk.kernel.database import lock, transaction
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.settings import settings
@@ -137,6 +137,7 @@ async def update_channel(channel_id: PathSmallId, data: JSONBody[ChannelPatch], 
     demand(agent, "manage_channels")
     await get_mailbox(channel_id)
     async with transaction():
+        await lock("mailboxes")  # before it is read: who changes another field at once is not undone
         now_is = msgspec.structs.asdict(await _one(channel_id, agent))
         changed = set_fields(data)
         servers, is_active = _servers_of(changed), changed.pop("is_active", now_is["is_active"])

@@ -102,13 +102,13 @@ async def try_out(rule: Rule, *, by: SignedIn) -> tuple[int, list[dict[str, Any]
     demand(by, "manage_filters")
     rule = await checked(rule)
     found = await rows(
-        """SELECT r.id, r.received_at, r.sender, r.envelope_from, r.subject, r.size, c.address, substr(r.content, 1, {}) AS content
+        """SELECT r.id, r.received_at, r.sender, r.envelope_from, r.subject, r.size, c.address
         FROM hd_raw_message r JOIN hd_channel c ON c.id = r.channel
         WHERE r.forgotten_at IS NULL AND r.taken_in_at IS NOT NULL AND r.fate NOT IN ('quarantined', 'duplicate')
         ORDER BY r.received_at DESC, r.id DESC LIMIT {}""",
-        LARGEST_TRIED, TRIED,
+        TRIED,
     )  # fmt: skip
-    return len(found), [one for one in found if await asyncio.to_thread(_matches, rule, one)]
+    return len(found), [one for one in found if await _is_matched(rule, one)]
 
 
 async def checked(rule: Rule) -> Rule:
@@ -161,8 +161,16 @@ async def _changing() -> AsyncIterator[None]:
         await rows("UPDATE hd_installation SET mail_filters_version = mail_filters_version + 1")
 
 
-def _matches(rule: Rule, mail: dict[str, Any]) -> bool:
-    return matches(facts_of(parse(bytes(mail["content"])), mailbox=mail["address"] or "", size=mail["size"]), rule)
+async def _is_matched(rule: Rule, mail: dict[str, Any]) -> bool:
+    """Read one by one: a hundred mails at once are a hundred megabytes."""
+    [kept] = await rows(
+        "SELECT substr(content, 1, {}) AS content FROM hd_raw_message WHERE id = {}", LARGEST_TRIED, mail["id"]
+    )
+
+    def is_matched() -> bool:
+        return matches(facts_of(parse(kept["content"]), mailbox=mail["address"] or "", size=mail["size"]), rule)
+
+    return await asyncio.to_thread(is_matched)
 
 
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """/channels, /mail-log, /tags, /uploads and /attachments."""
 
+import asyncio
+
 from httpx import AsyncClient
 
 from helpdesk.channels.tables import Channel
@@ -46,6 +48,15 @@ async def test_admins_add_and_change_mailboxes_and_the_last_one_stays_in_use(
         "/tickets", json={"subject": "x", "body_text": "x", "customer": {"email": "d@c.test"}, "channel": sales["id"]}
     )
     assert list(closed.json()["fields"]) == ["channel"]
+
+
+async def test_two_who_change_a_mailbox_at_once_do_not_undo_each_other(client_of: ClientOf) -> None:
+    alma = await client_of(await hire("alma"))
+    changes = {"name": "Sales", "signature": "Yours, Sales", "language": "fa", "acknowledges": False}
+    answers = await asyncio.gather(*(alma.patch("/channels/1", json={name: value}) for name, value in changes.items()))
+    assert [answer.status_code for answer in answers] == [200] * len(changes)
+    kept = (await alma.get("/channels/1")).json()
+    assert {name: kept[name] for name in changes} == changes
 
 
 async def test_the_mail_log_tells_the_fate_of_each_mail_to_admins(client_of: ClientOf, api: AsyncClient) -> None:

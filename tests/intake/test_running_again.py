@@ -6,10 +6,11 @@ import pytest
 
 from helpdesk.channels.email.parsing_child import ParserDied
 from helpdesk.channels.email.reading import ReadMail
-from helpdesk.intake import taking_in
+from helpdesk.intake import running_again, taking_in
 from helpdesk.intake.running_again import run_again
 from helpdesk.intake.tables import Fate, RawMessage
 from helpdesk.intake.taking_in import take_in
+from helpdesk.kernel.database import transaction
 from helpdesk.people.actor import SYSTEM
 from helpdesk.tickets.tables import Message
 from tests.cast import hire
@@ -57,6 +58,18 @@ async def test_a_quarantined_mail_is_read_again_and_it_is_known_who_asked(databa
     assert (raw.fate, raw.run_again_by) == (Fate.TICKET, ben.id)
     assert raw.run_again_at >= raw.received_at
     assert await Message.count() == 1
+
+
+async def test_no_worker_hears_of_it_before_it_is_committed(
+    database: None, deadly: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = await quarantined()
+    sent: list[int] = []
+    monkeypatch.setattr(running_again.actors.take_in, "send", sent.append)
+    async with transaction():  # as an API call with an Idempotency-Key
+        assert await run_again(raw.id, by=SYSTEM)
+        assert sent == []
+    assert sent == [raw.id]
 
 
 async def test_a_mail_that_fails_again_goes_back(database: None, deadly: list[bytes]) -> None:
