@@ -76,9 +76,12 @@ class SortingOutController(Controller):
         return await _shown(request, ticket, agent, said=said, undo={"path": "sender-block", "rule": rule})
 
     @post("/erasure", status_code=200)
-    async def erase(self, request: Request, number: Id, agent: Me) -> Response:
-        """Erase a ticket for good that is in the trash or spam."""
+    async def erase(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        """Erase a ticket for good that is in the trash or spam; without `sure`, as of a page without scripts, ask first."""
+        demand(agent, "erase")
         ticket = await find_ticket(number, seen_by=agent)
+        if not form.is_checked("sure"):
+            return await whole_page(number, agent, view=view_of(request), asks_erasure=True)
         if not await erase(ticket, by=agent, at=now()):
             error = Invalid(ticket=_("It is not in the trash any more, or a mail of it is leaving just now."))
             return await _refused(request, ticket, agent, error)

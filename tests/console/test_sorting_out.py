@@ -15,6 +15,7 @@ from tests.make import a_ticket
 
 Browsers = Callable[[], Browser]
 PATH = "/console/tickets/1001"
+SURE = {"sure": "1"}
 
 
 async def test_spam_is_marked_its_sender_blocked_and_both_are_undone(browser: Browsers) -> None:
@@ -83,12 +84,14 @@ async def test_a_ticket_goes_to_the_trash_comes_out_and_is_erased(browser: Brows
     assert (
         "This ticket is in the trash" in answer.text and "Undo" in answer.text and "Erase for good" not in answer.text
     )
-    assert (await his.post(f"{PATH}/erasure")).status_code == 403
+    assert (await his.post(f"{PATH}/erasure", SURE)).status_code == 403
     assert (await his.post(f"{PATH}/trash")).status_code == 303
-    assert (await hers.post(f"{PATH}/erasure", htmx=True)).status_code == 422, "not in the trash any more"
+    assert (await hers.post(f"{PATH}/erasure", SURE, htmx=True)).status_code == 422, "not in the trash any more"
     await hers.post(f"{PATH}/trash", {"trash": "1"})
     assert "Erase for good" in (await hers.get(PATH)).text
-    answer = await hers.post(f"{PATH}/erasure")
+    asked = await hers.post(f"{PATH}/erasure")
+    assert asked.status_code == 200 and 'name="sure"' in asked.text and await Ticket.count() == 1, "it asks first"
+    answer = await hers.post(f"{PATH}/erasure", SURE)
     assert answer.status_code == 303 and "said=erased" in answer.headers["location"]
     assert await Ticket.count() == 0 and await ErasedTicket.exists().where(ErasedTicket.number == 1001)
     assert "The ticket was erased." in (await hers.get(answer.headers["location"])).text
