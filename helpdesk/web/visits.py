@@ -1,5 +1,6 @@
 """One visit: its id, who comes, in which language, how long it took."""
 
+import re
 import secrets
 import time
 from ipaddress import ip_address, ip_network
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 OPEN = ("/console/sign-in", "/console/new-password", "/console/welcome/")
 """What signed-out people may post to."""
+BY_ITSELF = re.compile(r"/console/(?:live.*|channels/\d+/(?:fetching|plus)/?)")
+"""What an open page asks for by itself: nobody need sit before it, so it keeps no session alive."""
 LANGUAGE_COOKIE = "helpdesk-language"
 
 
@@ -100,7 +103,7 @@ async def _recognise(scope: Scope, path: str) -> None:
         if scheme.lower() == "bearer" and token:
             agent = await whose_token(token.strip(), at=now())
     elif not path.startswith("/static") and (token := cookies.get(session_cookie())):
-        agent = await whose_session(token, at=now(), is_visit=not path.startswith("/console/live"))
+        agent = await whose_session(token, at=now(), is_visit=not BY_ITSELF.fullmatch(path))
     scope["state"]["agent"] = agent
     if agent:
         set_reader(Reader(known(agent.language), agent.time_zone, agent.theme))

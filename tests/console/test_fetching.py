@@ -1,9 +1,12 @@
 """The part of a mailbox's page that tells how it is fetched."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from helpdesk.channels.tables import MailAccount
 from helpdesk.kernel.database import rows
+from helpdesk.kernel.time import now
+from helpdesk.people.tables import Session
 from tests.cast import hire
 from tests.console.browsing import Browser
 
@@ -33,6 +36,18 @@ async def test_progress_is_shown_and_asked_for_again(browser: Browsers) -> None:
     assert "1,850 of 5,000 mails" in page.text
     assert 'hx-trigger="every 2s"' in page.text
     assert 'id="fetching"' in (await visitor.get("/console/channels/1")).text
+
+
+async def test_a_page_that_watches_by_itself_keeps_no_session_alive(browser: Browsers) -> None:
+    await fetched(doing="listening")
+    visitor = await browser().sign_in(await hire("alma"))
+    long_ago = now() - timedelta(hours=7)
+    await Session.update({Session.seen_at: long_ago}, force=True)
+    for path in (PAGE, PAGE + "/", "/console/channels/1/plus"):
+        assert (await visitor.get(path, htmx=True)).status_code == 200
+    assert await Session.count().where(Session.seen_at == long_ago) == 1
+    await visitor.get("/console/channels/1")
+    assert await Session.count().where(Session.seen_at == long_ago) == 0
 
 
 async def test_an_admin_has_it_fetched_now_and_what_was_before_too(browser: Browsers) -> None:
