@@ -11,8 +11,8 @@ from helpdesk.channels.web_form.editing import find_form, list_forms, save_form,
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.forms import LARGEST_SMALL_ID, Form
 from helpdesk.console.rendering import frame, render, see_other
-from helpdesk.kernel.errors import Invalid, NotFound
-from helpdesk.kernel.language import LANGUAGES, N_, _, known, reader
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import LANGUAGES, N_, known, reader
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import directory
@@ -62,15 +62,13 @@ class WebFormsController(Controller):
     async def preview(self, agent: Me, form: Typed) -> Template:
         """The form as visitors would see it, before it is saved; shown in a frame beside the settings."""
         demand(agent, "manage_channels")
-        typed = _read(FormDefinition(id=form.whole("id") or 0, channel=form.whole("channel") or 0), form)
+        typed = _read(FormDefinition(id=_small(form, "id") or 0, channel=_small(form, "channel") or 0), form)
         look = look_of(typed, language=form.line("preview_language"), theme="", is_embedded=False)
         return await show_form(typed, look, ancestors="self")
 
 
 async def _found(agent: SignedIn, form_id: int) -> FormDefinition:
     demand(agent, "manage_channels")
-    if form_id > LARGEST_SMALL_ID:
-        raise NotFound(_("There is no such form."))
     return await find_form(form_id)
 
 

@@ -1,5 +1,6 @@
 """Settings of web forms and automatic texts."""
 
+import html
 from collections.abc import Callable
 
 from helpdesk.channels.automatic_texts import ACKNOWLEDGEMENT, words_of
@@ -37,6 +38,21 @@ async def test_an_admin_makes_a_form_and_visitors_see_it(browser: Browsers) -> N
     assert "کوچک" in (await visitor.get("/forms/contact?lang=fa")).text
     page = await visitor.get("/console/settings/forms/1")
     assert 'value="Small' not in page.text and "Small\nLarge" in page.text and "/forms/embed.js" in page.text
+
+
+async def test_the_frame_to_copy_bears_the_title_that_visitors_read(browser: Browsers) -> None:
+    visitor = await browser().sign_in(await hire("alma"))
+    await visitor.post("/console/settings/forms/new", TYPED | {"name": "Ours", "title-en": 'Say "hi"'})
+    code = html.unescape((await visitor.get("/console/settings/forms/1")).text)
+    assert 'title="Say &#34;hi&#34;"' in code and 'title="Ours"' not in code
+
+
+async def test_ids_that_no_form_or_mailbox_can_have_are_no_error_of_ours(browser: Browsers) -> None:
+    visitor = await browser().sign_in(await hire("alma"))
+    for path in ("settings/forms", "filters", "channels"):
+        assert (await visitor.get(f"/console/{path}/{2**31}")).status_code == 404
+    page = await visitor.post("/console/settings/forms/preview", TYPED | {"id": str(2**40), "channel": str(2**40)})
+    assert page.status_code == 200
 
 
 async def test_what_is_wrong_with_a_form_is_said_and_what_was_typed_stays(browser: Browsers) -> None:
