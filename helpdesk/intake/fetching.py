@@ -14,7 +14,7 @@ import structlog
 
 from helpdesk import actors
 from helpdesk.channels.email.envelopes import Envelope, read_envelope
-from helpdesk.channels.email.fetching import Folder, Found, Mailbox
+from helpdesk.channels.email.fetching import CannotFetch, Folder, Found, Mailbox
 from helpdesk.deliveries.system_mail import tell_of_gap
 from helpdesk.intake.accepting import LARGEST, store
 from helpdesk.kernel.database import after_commit, rows, transaction
@@ -61,11 +61,12 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
 async def look(held: Held, mailbox: Mailbox) -> int:
     """Take in what is new in the folder and return how many mails that was; raises CannotFetch and Lost.
 
-    It may stop anywhere: the cursor says where to go on.
+    It may stop anywhere: the cursor says where to go on. A server that lets us read, and not mark or move, is complained
+    of when all was taken in.
     """
     await _change(held, asked_at=None, doing="fetching")
     cursor = await _cursor(held, await mailbox.open())
-    await settle(held, mailbox, cursor)
+    refused = await _try_to_settle(held, mailbox, cursor)
     uids = await mailbox.uids(above=cursor.last_uid)
     await _change(held, found=len(uids), done=0)
     taken = 0
@@ -74,9 +75,11 @@ async def look(held: Held, mailbox: Mailbox) -> int:
         await _let_workers_catch_up(held)
         taken += await _take(held, mailbox, cursor, await _unknown(held, cursor, batch))
         await _change(held, last_uid=batch[-1], done=start + len(batch))
-        await settle(held, mailbox, cursor)
+        refused = refused or await _try_to_settle(held, mailbox, cursor)
         if len(uids) > BATCH:
             log.info("backlog_fetched", mailbox=held.address, done=start + len(batch), of=len(uids))
+    if refused:
+        raise refused
     await rows("UPDATE hd_mail_folder SET looked_at = now(), failing_since = NULL WHERE id = {}", held.id)
     return taken
 
@@ -121,6 +124,15 @@ async def settle(held: Held, mailbox: Mailbox, cursor: Cursor) -> None:
             "UPDATE hd_fetched_mail SET is_settled = true WHERE folder = {} AND uid_validity = {} AND uid = ANY({}::bigint[])",
             held.id, cursor.uid_validity, uids,
         )  # fmt: skip
+
+
+async def _try_to_settle(held: Held, mailbox: Mailbox, cursor: Cursor) -> CannotFetch | None:
+    """Why it could not be done; a connection that broke shows in the next command."""
+    try:
+        await settle(held, mailbox, cursor)
+    except CannotFetch as error:
+        return error
+    return None
 
 
 async def _cursor(held: Held, opened: Folder) -> Cursor:

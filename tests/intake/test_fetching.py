@@ -259,6 +259,23 @@ async def test_mails_are_moved_or_deleted_once_stored(post: Post, mailbox: Mailb
     assert len(post.flags(done)) == 2
 
 
+async def test_mails_come_in_although_the_server_does_not_let_them_be_moved(
+    post: Post, mailbox: Mailbox, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_args: object) -> None:
+        raise CannotFetch("the quota is exceeded")
+
+    monkeypatch.setattr(Mailbox, "move", refuse)
+    monkeypatch.setattr(fetching, "BATCH", 1)
+    held = await hold(afterwards="move", move_to="Done")
+    await look(held, mailbox)
+    for number in (1, 3):
+        post.deliver(a_mail(number), a_mail(number + 1))
+        with pytest.raises(CannotFetch, match="quota"):
+            await look(held, mailbox)
+        assert (await known()).stored == number + 1
+
+
 async def test_mails_are_deleted_once_stored(post: Post, mailbox: Mailbox, hold: Hold) -> None:
     held = await hold(afterwards="delete")
     await look(held, mailbox)
