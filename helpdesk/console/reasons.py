@@ -28,6 +28,7 @@ _WORDS = {
     "a mail of ours that tried an address with a plus": N_("It is a mail of ours that tried an address with a plus: it arrived."),
     "there is no such mailbox": N_("There is no such mailbox here."),
     "it is too large": N_("It is larger than what is taken."),
+    "the server does not hand it out": N_("Its mail server does not hand it out. It stays where it is, and is asked for again every night."),
     "a line does not end with CRLF": N_("A line does not end with CRLF, which is how mails are smuggled inside others."),
     "its headers are too large": N_("Its headers are larger than what is taken."),
     "the disk is nearly full": N_("The disk is nearly full; the sender tries again."),

@@ -14,7 +14,7 @@ import structlog
 
 from helpdesk import actors
 from helpdesk.channels.email.envelopes import Envelope, read_envelope
-from helpdesk.channels.email.fetching import CannotFetch, Folder, Found, Mailbox
+from helpdesk.channels.email.fetching import AskRefused, CannotFetch, Folder, Found, Mailbox
 from helpdesk.deliveries.system_mail import tell_of_gap
 from helpdesk.intake.accepting import LARGEST, store
 from helpdesk.kernel.database import after_commit, rows, transaction
@@ -29,6 +29,9 @@ TOO_OLD_TO_ANSWER = timedelta(days=2)
 """What lay there longer is not acknowledged: its writer would wonder."""
 EARLIER = "was in the folder before the helpdesk"
 GONE = "gone from the server before it was read"
+WITHHELD = "the server does not hand it out"
+WITHHELD_FOR = timedelta(hours=1)
+"""So long a mail that cannot be read keeps those behind it waiting: it may be the server's trouble of the moment."""
 
 log = structlog.get_logger(__name__)
 
@@ -161,10 +164,10 @@ async def _cursor(held: Held, opened: Folder) -> Cursor:
 
 
 async def _unknown(held: Held, cursor: Cursor, uids: Sequence[int]) -> list[int]:
-    """Those of the UIDs that were not looked at, or seemed gone although they are there: a server may stumble."""
+    """Those of the UIDs that were not looked at, or that we did not get although they are there: a server may stumble."""
     known = await rows(
-        "SELECT uid FROM hd_fetched_mail WHERE folder = {} AND uid_validity = {} AND uid = ANY({}::bigint[]) AND reason <> {}",
-        held.id, cursor.uid_validity, list(uids), GONE,
+        "SELECT uid FROM hd_fetched_mail WHERE folder = {} AND uid_validity = {} AND uid = ANY({}::bigint[]) AND reason NOT IN ({}, {})",
+        held.id, cursor.uid_validity, list(uids), GONE, WITHHELD,
     )  # fmt: skip
     return sorted(set(uids) - {row["uid"] for row in known})
 
@@ -187,10 +190,14 @@ async def _take_one(held: Held, mailbox: Mailbox, cursor: Cursor, uid: int, foun
     if is_renumbered and (twin := await _stored_before(held, found)):
         await _pass_over(held, cursor, uid, f"stored before as {twin}", twin=twin)
         return False
-    if found.size > LARGEST:
-        await _pass_over_large(held, mailbox, cursor, found)
+    try:
+        if found.size > LARGEST:
+            await _pass_over_large(held, mailbox, cursor, found)
+            return False
+        content = await mailbox.read(uid)
+    except AskRefused as refusal:
+        await _pass_over_withheld(held, cursor, found, refusal)
         return False
-    content = await mailbox.read(uid)
     if content is None:
         await _pass_over(held, cursor, uid, GONE)
         return False
@@ -230,6 +237,21 @@ async def _pass_over_large(held: Held, mailbox: Mailbox, cursor: Cursor, found: 
         await _note(held, cursor, found.uid, reason=reason, is_settled=True)
         await _log_skipped(held, envelope, found.size, reason)
     log.warning("mail_too_large", mailbox=held.address, uid=found.uid, size=found.size)
+
+
+async def _pass_over_withheld(held: Held, cursor: Cursor, found: Found, refusal: AskRefused) -> None:
+    """Go on without a mail that is broken on its server, with a line in the mail log; the nightly comparison asks again.
+
+    Raises the refusal while the folder has not failed for long.
+    """
+    long_ago = now() - WITHHELD_FOR
+    if not await rows("SELECT FROM hd_mail_folder WHERE id = {} AND failing_since < {}", held.id, long_ago):
+        raise refusal
+    async with transaction():
+        await _note(held, cursor, found.uid, reason=WITHHELD, is_settled=True)
+        reason = f"{WITHHELD}; UID {found.uid}, Message-ID {found.message_id}"
+        await _log_skipped(held, Envelope("", []), found.size, reason)
+    log.warning("mail_withheld", mailbox=held.address, uid=found.uid, error=str(refusal))
 
 
 async def _log_skipped(held: Held, envelope: Envelope, size: int, reason: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 import pytest_asyncio
 
-from helpdesk.channels.email.fetching import CannotFetch, Mailbox, Server, SignInRefused
+from helpdesk.channels.email.fetching import AskRefused, CannotFetch, Mailbox, Server, SignInRefused
 from helpdesk.intake import fetching
 from helpdesk.intake.fetching import Held, Lost, compare, look
 from helpdesk.intake.taking_in import take_in
@@ -247,6 +247,34 @@ async def test_a_mail_that_the_server_did_not_hand_out_is_taken_in_with_the_nigh
     assert (await known()).reasons == ["", ""]
     assert all(r"\Seen" in flags for flags in post.flags())
     assert await compare(held, mailbox) == 0
+
+
+async def test_a_mail_that_is_broken_on_its_server_keeps_the_others_waiting_for_an_hour_and_no_longer(
+    post: Post, mailbox: Mailbox, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await hold()
+    await look(held, mailbox)
+    post.deliver(a_mail(1), a_mail(2))
+    await mailbox.open()
+    [broken, _other] = await mailbox.uids()
+    read = Mailbox.read
+
+    async def read_some(self: Mailbox, uid: int, **named: bool) -> bytes | None:
+        if uid == broken:
+            raise AskRefused("the server refused UID FETCH: SERVERBUG")
+        return await read(self, uid, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Mailbox, "read", read_some)
+        with pytest.raises(AskRefused):
+            await look(held, mailbox)
+        await rows("UPDATE hd_mail_folder SET failing_since = now() - interval '61 min'")
+        assert await look(held, mailbox) == 1
+    [skipped] = await rows("SELECT fate, reason FROM hd_turned_away")
+    assert skipped["reason"] == f"{fetching.WITHHELD}; UID {broken}, Message-ID 1@customer.test"
+
+    assert await compare(held, mailbox) == 1
+    assert (await known()).stored == 2
 
 
 async def test_mails_are_moved_or_deleted_once_stored(post: Post, mailbox: Mailbox, hold: Hold) -> None:

@@ -47,6 +47,10 @@ class SignInRefused(CannotFetch):
     """The server knows neither the name nor the secret, or does not let them in."""
 
 
+class AskRefused(CannotFetch):
+    """The server answered, and said no to what was asked of these mails."""
+
+
 class Server(msgspec.Struct, frozen=True, kw_only=True):
     """Where and as whom. `tls` is implicit, starttls or none; with an `access_token` the sign-in is XOAUTH2."""
 
@@ -208,7 +212,7 @@ class Mailbox:
     def _ask(self, command: str, *args: str) -> list[Any]:
         status, told = self._client.uid(command, *args)
         if status != "OK":
-            raise CannotFetch(f"the server refused UID {command}: {_words(told)}")
+            raise AskRefused(f"the server refused UID {command}: {_words(told)}")
         return [line for line in told if line]
 
     def _move(self, uids: Sequence[int], folder: str) -> None:
