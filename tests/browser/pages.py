@@ -16,6 +16,15 @@ SUNK = "20261103T101112.131415Z-000001.eml"
 QUOTED = "\n\nOn 3 Nov 2026, Support wrote:\n> How many plates?\n> And which?\n"
 
 
+SEEDS = (
+    """INSERT INTO hd_suppression (address, reason, detail, ticket_id, at)
+    SELECT 'gone@customer.test', 'bounces', '550 5.1.1', max(id), now() FROM hd_ticket""",
+    """INSERT INTO hd_mail_account (channel, direction, host, port, tls, username, password, folder, afterwards, move_to, last_error)
+    VALUES (1, 'in', '127.0.0.1', 1, 'none', 'support', '', 'INBOX', 'seen', '', '127.0.0.1:1: nobody listens there')""",
+)
+"""What a desk comes to in time: an address that mails come back from, a server that does not answer."""
+
+
 async def a_full_ticket(product: Product) -> int:
     """One with everything that a conversation can show: HTML, a file, a quote, a note, an answer, one that failed."""
     gone = ("gone@customer.test", "Gone Customer")
@@ -33,6 +42,11 @@ async def a_full_ticket(product: Product) -> int:
     await _write(product, lost, audience="public", body_text="We are here.")
     await product.until(lambda: product.messages(lost), lambda said: said[-1]["delivery"]["state"] == "failed")
     await product.ticket("Earlier plates", who=DORA)
+    await product.ticket("Thrown away", who=DORA)
+    await product.call("POST", f"/tickets/{await _number_of_subject(product, 'Thrown away')}/trash")
+    await product.call("POST", "/sender-rules", {"pattern": "spam.test", "note": "هرزنامه"})
+    for row in SEEDS:
+        await product.rows(row)
     sink = product.desk.home / "sink"
     sink.mkdir()
     (sink / SUNK).write_bytes(mail.as_bytes())
@@ -53,8 +67,8 @@ async def every_page(product: Product, number: int, *, as_: str) -> list[str]:
             assert answer.status_code in (200, 204, 302, 303), (path, answer.status_code, answer.text[:500])
             if answer.status_code == 200 and "<html" in answer.text:
                 found.append(path)
-    lost = await _number_of_subject(product, "Unreachable")
-    return [*found, "/console?view=automatic", f"/console/tickets/{lost}", MISSING]
+    others = [await _number_of_subject(product, subject) for subject in ("Unreachable", "Thrown away")]
+    return [*found, "/console?view=automatic", *(f"/console/tickets/{other}" for other in others), MISSING]
 
 
 def _routes() -> list[str]:

@@ -30,11 +30,12 @@ TEXTS = """() => {
 """What the page says in its own words: user text, addresses and numbers are marked by direction."""
 OWN_NAMES = re.compile(
     r"Helpdesk|Support|Redis|\(worker\)|API|English|#|\{\w+\}|\S+@\S+|https?://\S+|UTC|\.[a-z]{2,4}\b"
-    r"|Six plates|Unreachable|Gone Customer|Dora Dogan|(\*\.)?example\.com"
+    r"|Six plates|Thrown away|Unreachable|Gone Customer|Dora Dogan|(\*\.)?example\.com"
     r"|Google|Gmail|Microsoft 365|OAuth|IMAP|SMTP|LMTP|STARTTLS|TLS|DNS|Message-ID|HELPDESK_\w+"
     r"|\((Scope|Client ID|Client secret)\)"
 )
 """Names of things and what a provider's page calls them, which are the same in every language."""
+APART = re.compile(r"\u2066[^\u2069]*\u2069")
 GIVEN = """SELECT name FROM hd_team UNION SELECT name FROM hd_agent UNION SELECT name FROM hd_channel
 UNION SELECT name FROM hd_mail_filter"""
 """Names that people gave stand in lists to choose from, as they are."""
@@ -129,8 +130,8 @@ def _axe() -> Axe:
 
 
 def _is_foreign(text: str) -> bool:
-    """Whether a Persian page says it in English, or with digits that are not Persian."""
-    return bool(re.search(r"[A-Za-z]{2,}|[0-9]", OWN_NAMES.sub("", text)))
+    """Whether a Persian page says it in English, or with digits that are not Persian; what is set apart by direction is quoted."""
+    return bool(re.search(r"[A-Za-z]{2,}|[0-9]", OWN_NAMES.sub("", APART.sub("", text))))
 
 
 def nothing(found: list[str]) -> None:
