@@ -96,17 +96,36 @@ async def compare(held: Held, mailbox: Mailbox) -> int:
     cursor = await _cursor(held, await mailbox.open())
     there = [uid for uid in await mailbox.uids(above=cursor.begins_after) if uid <= cursor.last_uid]
     missing = await _unknown(held, cursor, there)
-    if missing:
-        log.error("mailbox_had_gap", mailbox=held.address, mails=len(missing), first=missing[0], last=missing[-1])
-        async with transaction():
-            await rows("UPDATE hd_mail_folder SET gap = {}, gap_at = now() WHERE id = {}", len(missing), held.id)
-            await tell_of_gap(held.channel_id, held.address, len(missing), at=now())
+    if gap := len(missing) - await _withheld(held, cursor, missing):
+        log.error("mailbox_had_gap", mailbox=held.address, mails=gap, first=missing[0], last=missing[-1])
+        await _tell_of_gap(held, gap)
     for start in range(0, len(missing), BATCH):
         await _let_workers_catch_up(held)
         await _take(held, mailbox, cursor, missing[start : start + BATCH])
         await settle(held, mailbox, cursor)
     await rows("UPDATE hd_mail_folder SET compared_at = now() WHERE id = {}", held.id)
     return len(missing)
+
+
+async def _withheld(held: Held, cursor: Cursor, uids: Sequence[int]) -> int:
+    """How many of the UIDs are known as those of mails that the server does not hand out, which the log tells already."""
+    [found] = await rows(
+        """SELECT count(*) AS mails FROM hd_fetched_mail
+        WHERE folder = {} AND uid_validity = {} AND uid = ANY({}::bigint[]) AND reason = {}""",
+        held.id, cursor.uid_validity, list(uids), WITHHELD,
+    )  # fmt: skip
+    return found["mails"]
+
+
+async def _tell_of_gap(held: Held, mails: int) -> None:
+    """Once a night, however often the comparison has to begin again."""
+    async with transaction():
+        if await rows(
+            """UPDATE hd_mail_folder SET gap = {}, gap_at = now()
+            WHERE id = {} AND (gap_at IS NULL OR gap_at < now() - interval '12 hours') RETURNING id""",
+            mails, held.id,
+        ):  # fmt: skip
+            await tell_of_gap(held.channel_id, held.address, mails, at=now())
 
 
 async def settle(held: Held, mailbox: Mailbox, cursor: Cursor) -> None:
@@ -242,10 +261,13 @@ async def _pass_over_large(held: Held, mailbox: Mailbox, cursor: Cursor, found: 
 async def _pass_over_withheld(held: Held, cursor: Cursor, found: Found, refusal: AskRefused) -> None:
     """Go on without a mail that is broken on its server, with a line in the mail log; the nightly comparison asks again.
 
-    Raises the refusal while the folder has not failed for long.
+    Raises the refusal where mails wait behind it and the folder has not failed for long.
     """
     long_ago = now() - WITHHELD_FOR
-    if not await rows("SELECT FROM hd_mail_folder WHERE id = {} AND failing_since < {}", held.id, long_ago):
+    keeps_waiting = found.uid > cursor.last_uid
+    if keeps_waiting and not await rows(
+        "SELECT FROM hd_mail_folder WHERE id = {} AND failing_since < {}", held.id, long_ago
+    ):
         raise refusal
     async with transaction():
         await _note(held, cursor, found.uid, reason=WITHHELD, is_settled=True)

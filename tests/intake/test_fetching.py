@@ -270,11 +270,35 @@ async def test_a_mail_that_is_broken_on_its_server_keeps_the_others_waiting_for_
             await look(held, mailbox)
         await rows("UPDATE hd_mail_folder SET failing_since = now() - interval '61 min'")
         assert await look(held, mailbox) == 1
-    [skipped] = await rows("SELECT fate, reason FROM hd_turned_away")
+        [skipped] = await rows("SELECT fate, reason FROM hd_turned_away")
+        await hire("alma")
+        for _ in range(2):
+            assert await compare(held, mailbox) == 1  # asked for again, without an alarm
     assert skipped["reason"] == f"{fetching.WITHHELD}; UID {broken}, Message-ID 1@customer.test"
+    assert await rows("SELECT FROM hd_delivery") == []
 
     assert await compare(held, mailbox) == 1
     assert (await known()).stored == 2
+
+
+async def test_of_a_gap_that_cannot_be_filled_yet_people_hear_once(
+    post: Post, mailbox: Mailbox, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hire("alma")
+    held = await hold()
+    await look(held, mailbox)
+    post.deliver(a_mail(1))
+    await look(held, mailbox)
+    await rows("DELETE FROM hd_fetched_mail")
+
+    async def break_off(*_args: object, **_named: object) -> None:
+        raise CannotFetch("the connection broke off")
+
+    monkeypatch.setattr(Mailbox, "read", break_off)
+    for _ in range(2):
+        with pytest.raises(CannotFetch):
+            await compare(held, mailbox)
+    assert len(await rows("SELECT FROM hd_delivery")) == 1
 
 
 async def test_mails_are_moved_or_deleted_once_stored(post: Post, mailbox: Mailbox, hold: Hold) -> None:
