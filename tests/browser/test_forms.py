@@ -138,4 +138,6 @@ async def test_it_can_be_heard_and_read_in_both_themes_and_on_a_phone(visits: Vi
     await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     found += await judge(page, "dark", CONTRAST)
     await page.set_viewport_size(PHONE)
+    await page.set_input_files("#files", [a_file(f"{'long' * 30}.txt")])
+    await expect(page.locator(".kept input[name=kept]")).to_have_count(1)
     assert not found and not await page.evaluate(TOO_WIDE)
