@@ -99,7 +99,8 @@ async def _message(ticket: Ticket, message_id: int | None) -> dict[str, Any] | N
 
 class _Around(msgspec.Struct, frozen=True):
     """The customer's own addresses, the first known first; those of our mailboxes; those to which mails of the ticket
-    went; and of each other customer who has written on it the address that they last wrote from.
+    went, or that a mail which is not unverified names; and of each other customer who has written on it the address that
+    they last wrote from.
     """
 
     own: list[str]
@@ -113,13 +114,16 @@ async def _addresses_around(ticket: Ticket) -> _Around:
         """SELECT
             ARRAY(SELECT value FROM hd_identity WHERE customer = {} AND kind = 'email' ORDER BY id) AS own,
             ARRAY(SELECT address FROM hd_channel WHERE address IS NOT NULL) AS ours,
-            ARRAY(SELECT DISTINCT unnest(to_addresses || cc_addresses) FROM hd_delivery WHERE ticket_id = {}) AS so_far,
+            ARRAY(SELECT unnest(to_addresses || cc_addresses) FROM hd_delivery WHERE ticket_id = {}
+                UNION SELECT jsonb_array_elements_text((mail->'to') || (mail->'cc')) FROM hd_message
+                WHERE ticket = {} AND author_kind = 'customer' AND audience = 'public' AND undone_at IS NULL
+                    AND NOT is_unverified) AS so_far,
             (SELECT coalesce(json_object_agg(customer, address), json_build_object()) FROM (
                 SELECT DISTINCT ON (customer) customer, mail->>'from' AS address FROM hd_message
                 WHERE ticket = {} AND author_kind = 'customer' AND customer <> {} AND audience = 'public' AND undone_at IS NULL
                     AND mail->>'from' <> '' AND NOT (mail->>'is_auto_reply')::boolean
                 ORDER BY customer, id DESC) AS latest) AS writers""",
-        ticket.customer, ticket.id, ticket.id, ticket.customer,
+        ticket.customer, ticket.id, ticket.id, ticket.id, ticket.customer,
     )  # fmt: skip
     writers = msgspec.json.decode(row["writers"], type=dict[int, str])
     return _Around(row["own"], set(row["ours"]), set(row["so_far"]), writers)

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from helpdesk.deliveries.queueing import Letter
-from helpdesk.deliveries.tables import Delivery
+from helpdesk.deliveries.tables import Delivery, DeliveryKind
 from helpdesk.intake import joining, taking_in
 from helpdesk.intake.tables import Fate
 from helpdesk.kernel.settings import settings
@@ -118,6 +118,18 @@ async def test_those_copied_in_the_first_mail_are_copied_in_the_answer(database:
         ["dora@customer.test"],
         ["boss@customer.test"],
     )
+
+
+async def test_those_copied_in_the_first_mail_stay_when_something_unverified_is_added(database: None) -> None:
+    await receive(a_mail(Cc="boss@customer.test"))
+    acknowledgement = await Delivery.objects().where(Delivery.kind == DeliveryKind.ACKNOWLEDGEMENT).first()
+    assert acknowledgement is not None
+    await receive(
+        a_mail("One more thing.", mail_id="m2@x.test", In_Reply_To=f"<{acknowledgement.mail_id}>", Cc="boss@customer.test, eve@stranger.test"),
+        to=reply_address_of(acknowledgement),
+    )  # fmt: skip
+    to = await answered(await only_ticket())
+    assert [one.addr for one in (*to.to, *to.cc)] == ["dora@customer.test", "boss@customer.test"]
 
 
 async def test_when_a_copied_colleague_answers_the_customer_stays_in_the_conversation(database: None) -> None:
