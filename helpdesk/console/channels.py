@@ -88,8 +88,9 @@ async def mailbox_page(
 ) -> Template:  # fmt: skip
     """All about a mailbox. `changed` are its fields and `typed` its servers as they stand in a form, and are not saved."""
     demand(agent, "manage_channels")
+    known = await _find(channel_id)
     context = {
-        "channel": await _find(channel_id) | (changed or {}), "accounts": (await accounts_of(channel_id))[channel_id],
+        "channel": known | (changed or {}), "known_as": known["name"], "accounts": (await accounts_of(channel_id))[channel_id],
         "typed": typed or {}, "fetching": await fetching_of(channel_id), "plus": await find_plus(await get_mailbox(channel_id)),
         "has_default": settings().smtp_url is not None, "providers": PROVIDERS, "people": await directory(),
         "findings": None, "awaits_probe": False, "errors": {}, "said": "",

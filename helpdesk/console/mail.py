@@ -29,7 +29,7 @@ from helpdesk.intake.searching import PAGE, Asked, Place, search_log, search_tur
 from helpdesk.intake.senders import remove_rule
 from helpdesk.intake.taking_in_again import take_in_again
 from helpdesk.kernel.errors import NotFound
-from helpdesk.kernel.language import _
+from helpdesk.kernel.language import _, digits
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
@@ -55,8 +55,14 @@ class MailLogController(Controller):
             "since": since,
             "until": until,
         }
-        found, older = await _page(_asked(typed), agent, _read_place(before))
-        shown = {"mails": found, "typed": typed, "older": urlencode(typed | {"before": older}) if older else ""}
+        asked, errors = _asked(typed)
+        found, older = ([], "") if errors else await _page(asked, agent, _read_place(before))
+        shown = {
+            "mails": found,
+            "typed": typed,
+            "errors": errors,
+            "older": urlencode(typed | {"before": older}) if older else "",
+        }
         return render(
             "settings/mail_log.html", **await frame(agent), **shown, channels=await list_mailboxes(), today=write_day(now()), said=said,
         )  # fmt: skip
@@ -106,12 +112,16 @@ def _headers(content: bytes) -> list[tuple[str, str]]:
     return [(name, fields.words(value)) for name, value in found[:MOST_HEADERS]]
 
 
-def _asked(typed: dict[str, str]) -> Asked:
+def _asked(typed: dict[str, str]) -> tuple[Asked, dict[str, str]]:
+    """What is asked for, and an error for each day that is none: "nothing found" would be a wrong answer to it."""
     channel = read_whole(typed["mailbox"])
-    return Asked(
+    since, until = read_day(typed["since"]), read_day(typed["until"], is_last=True)
+    asked = Asked(
         text=typed["q"], channel=channel if channel is None else min(channel, LARGEST_SMALL_ID), fate=typed["fate"],
-        since=read_day(typed["since"]), until=read_day(typed["until"], is_last=True),
+        since=since, until=until,
     )  # fmt: skip
+    wrong = [name for name, day in (("since", since), ("until", until)) if typed[name].strip() and day is None]
+    return asked, {name: _("Write a day like %(example)s.") % {"example": digits(write_day(now()))} for name in wrong}
 
 
 async def _page(asked: Asked, agent: SignedIn, before: Place | None) -> tuple[list[dict[str, Any]], str]:

@@ -37,10 +37,17 @@ async def test_a_mail_is_found_with_its_fate_and_why(browser: Browsers) -> None:
         "the raw mail is for administrators"
     )
     for asked, rows_shown in (("fate=duplicate", 1), ("fate=refused", 1), ("q=eve", 0), ("mailbox=1", 2), ("q=2", 1),
-                              ("since=2999-01-01", 0), ("since=1405-01-01", 3), ("since=rubbish&before=x~y", 3),
+                              ("since=2999-01-01", 0), ("since=1405-01-01", 3), ("since=rubbish", 0), ("before=x~y", 3),
                               ("mailbox=99999999999999999999", 3), ("before=2999-01-01T00:00:00~1", 3)):  # fmt: skip
         answer = await visitor.get(f"/console/mail-log?{asked}")
         assert answer.status_code == 200 and answer.text.count('class="log-row"') == rows_shown, asked
+
+
+async def test_a_day_that_is_none_is_told_instead_of_nothing_found(browser: Browsers) -> None:
+    visitor = await browser().sign_in(await hire("mani"))
+    page = (await visitor.get("/console/mail-log?since=rubbish&until=1404-13-45")).text
+    assert page.count('aria-invalid="true"') == 2 and "Write a day like" in page
+    assert "Nothing found" not in page and 'value="rubbish"' in page
 
 
 async def test_the_log_goes_on_where_a_page_ends(browser: Browsers) -> None:
