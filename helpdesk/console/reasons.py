@@ -40,6 +40,10 @@ _PATTERNS = [
     (re.compile(r"filtered: (?P<names>.+)"), N_("Filters that acted: %(names)s.")),
     (re.compile(r"it took longer than (?P<number>[\d.]+) s"), N_("Reading it took longer than %(number)s seconds.")),
     (re.compile(r"the parser ended with (?P<number>-?\w+)"), N_("Reading it killed the reader (%(number)s).")),
+    (
+        re.compile(r"taking it in failed: (?P<error>.+)"),
+        N_("Taking it in failed, however often it was tried: %(error)s"),
+    ),
     (re.compile(r"the database cannot hold it: (?P<error>.+)"), N_("The database cannot hold it: %(error)s")),
 ]
 _USUAL = {

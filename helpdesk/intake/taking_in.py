@@ -33,6 +33,7 @@ from helpdesk.intake.tables import Fate
 from helpdesk.kernel import blobs, leases
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.language import LANGUAGES, known
+from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SYSTEM, Actor
 from helpdesk.tickets.changing import change, locked
@@ -46,6 +47,8 @@ from helpdesk.tickets.tables import Status, Ticket
 log = structlog.get_logger(__name__)
 
 MOST_DEATHS = 2
+MOST_TRIES = 20
+"""Some minutes of a mistake of ours; then the mail waits in quarantine for somebody who looks into it."""
 UNKNOWN_SENDER = "unknown@invalid"
 
 _CLAIM = """
@@ -88,6 +91,11 @@ async def _try(raw: dict[str, Any]) -> None:
             await _take(raw, read, kept)
     except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as error:  # this mail, not the database
         await _after_death(raw, f"the database cannot hold it: {error}")
+    except Exception as error:
+        if raw["attempts"] < MOST_TRIES or is_outage(error):
+            raise
+        log.exception("taking_in_given_up", raw_message=raw["id"])
+        await _finish(raw, Fate.QUARANTINED, f"taking it in failed: {error!r}"[:500])
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):

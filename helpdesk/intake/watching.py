@@ -148,7 +148,7 @@ async def _keep(account: Account, held: Held) -> None:
 
 async def _fetch(account: Account, held: Held) -> None:
     """One connection, used until it fails."""
-    mailbox = Mailbox(await _server(account), account.folder)
+    mailbox = Mailbox(await _server(account), account.folder, is_read_only=account.afterwards == "keep")
     try:
         await mailbox.connect()
         while True:

@@ -54,6 +54,20 @@ def hold(post: Post) -> Hold:
     return hold
 
 
+async def test_a_folder_whose_mails_are_kept_as_they_are_need_only_be_read(post: Post, hold: Hold) -> None:
+    server = post.mailbox().server
+    reader = Mailbox(server, post.folder, is_read_only=True)
+    await reader.connect()
+    try:
+        held = await hold(afterwards="keep")
+        assert await look(held, reader) == 0
+        post.deliver(a_mail(1))
+        assert await look(held, reader) == 1
+    finally:
+        await reader.close()
+    assert [r"\Seen" in flags for flags in post.flags()] == [False]
+
+
 async def test_a_new_mailbox_begins_with_what_comes_from_now_on(post: Post, mailbox: Mailbox, hold: Hold) -> None:
     post.deliver(a_mail(1))
     held = await hold()

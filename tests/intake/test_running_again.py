@@ -98,3 +98,20 @@ async def test_only_what_is_in_quarantine_is_run_again(database: None) -> None:
     assert not await run_again(raw.id, by=SYSTEM)
     assert not await run_again(raw.id + 1, by=SYSTEM)
     assert await Message.count() == 1
+
+
+async def test_a_mail_that_fails_every_time_is_put_aside_in_the_end(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise LookupError("a mistake of ours")
+
+    monkeypatch.setattr(taking_in, "_take", fail)
+    raw = await receive(a_mail(), then=False)
+    for _ in range(taking_in.MOST_TRIES - 1):
+        with pytest.raises(LookupError):
+            await take_in(raw.id)
+    assert (await fate_of(raw.id)).fate == Fate.RECEIVED
+    await take_in(raw.id)
+    raw = await fate_of(raw.id)
+    assert (raw.fate, raw.reason) == (Fate.QUARANTINED, "taking it in failed: LookupError('a mistake of ours')")

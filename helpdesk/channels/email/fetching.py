@@ -89,11 +89,15 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Mailbox:
-    """A signed-in connection; see `connect`. Every method raises CannotFetch."""
+    """A signed-in connection; see `connect`. Every method raises CannotFetch.
 
-    def __init__(self, server: Server, folder: str) -> None:
+    `is_read_only`: nothing in the folder will be marked or moved, so one that may only be read will do.
+    """
+
+    def __init__(self, server: Server, folder: str, *, is_read_only: bool = False) -> None:
         self.server = server
         self.folder = folder
+        self.is_read_only = is_read_only
         self.can_idle = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="imap")
         self._box: BaseMailBox | None = None
@@ -193,7 +197,7 @@ class Mailbox:
         return self._box.client
 
     def _open(self) -> Folder:
-        status, told = self._client.select(encode_folder(self.folder).decode())
+        status, told = self._client.select(encode_folder(self.folder).decode(), readonly=self.is_read_only)
         if status != "OK":
             raise CannotFetch(f"the folder {self.folder} cannot be opened: {_words(told)}")
         self._is_empty = told == [b"0"]
