@@ -89,6 +89,11 @@ async def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(visi
     await _send_the_kept_file(visitor, form)
 
 
+async def test_marks_that_nobody_sees_are_nothing_typed(visitor: AsyncClient) -> None:
+    page = await post(visitor, await a_form(), name="\u200c", subject="\u200f \u202e", message="\u200f\n\u2066")
+    assert page.status_code == 422 and errors_of(page) == {"name", "subject", "message"}
+
+
 async def _send_the_kept_file(visitor: AsyncClient, form: FormDefinition) -> None:
     slip = a_slip(form)
     uploaded = await visitor.post(

@@ -1,6 +1,7 @@
 """From what a visitor typed into a form to plain data, or to what is wrong at which field."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 import msgspec
@@ -53,7 +54,7 @@ def read_post(form: FormDefinition, language: str, typed: Mapping[str, str]) -> 
         errors["phone"] = _("This is not a phone number.")
     subject = _line(typed, "subject", form.asks_subject, 200, errors)
     message = typed.get("message", "").strip()
-    if not message:
+    if _is_blank(message):
         errors["message"] = _("Write what it is about.")
     elif len(message) > LONGEST_MESSAGE:
         errors["message"] = _("This is too long. Attach it as a file instead.")
@@ -77,11 +78,17 @@ def _line(typed: Mapping[str, str], name: str, asking: str, longest: int, errors
     if asking == "no":
         return ""
     value = " ".join(typed.get(name, "").split())
+    value = "" if _is_blank(value) else value
     if not value and asking == "required":
         errors[name] = _("Fill this in.")
     if len(value) > longest:
         errors[name] = _("This is too long.")
     return value
+
+
+def _is_blank(text: str) -> bool:
+    """Whether nothing is to be seen: blanks, marks of direction, joiners."""
+    return all(unicodedata.category(letter) in ("Zs", "Zl", "Zp", "Cc", "Cf") for letter in text)
 
 
 def _answer(field: ExtraField, language: str, typed: Mapping[str, str], name: str, errors: dict[str, str]) -> str:
