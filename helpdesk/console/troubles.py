@@ -17,6 +17,7 @@ _PATTERNS = [
         (r"An attachment cannot be read: (?P<error>.+)", N_("An attachment cannot be read: %(error)s")),
         (r"the mail server took longer than (?P<number>\d+) s", N_("The mail server took longer than %(number)s seconds.")),
         (r"the attempt failed: (?P<error>.+)", N_("The attempt failed: %(error)s")),
+        (r"bounced: (?P<error>.+)", N_("It came back: %(error)s")),
         (r"there is no recipient", N_("The mail has no recipient.")),
         (r"sealed with another HELPDESK_SECRET_KEY: .+", N_("It is sealed with another HELPDESK_SECRET_KEY: enter the secret again, or put the old key back.")),
         (r"the user name, password or folder contains a line break", N_("The user name, password or folder contains a line break.")),

@@ -52,6 +52,7 @@ def test_the_parts_stay_and_what_a_server_says_is_left_alone() -> None:
         assert "has expired" in told("imap.test:993: its certificate is not trusted: it has expired")
         assert "[AUTH] no" in told("imap.test refused the sign-in ([AUTH] no): connect the mailbox again")
         assert told("the mail server took longer than 30 s").count("۳۰") == 1
+        assert told("bounced: 5.1.1 dora@customer.test") == "برگشت خورد: 5.1.1 dora@customer.test"
         assert told("550 5.1.1 no such user") == "550 5.1.1 no such user"
         assert told("") == ""
     assert told("imap.test: there is no server of this name") == "There is no server of the name imap.test."
