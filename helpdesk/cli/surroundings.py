@@ -36,7 +36,7 @@ def servers() -> Iterator[None]:
 def run(work: Callable[[], Awaitable[T]], *, patiently: bool = False) -> T:
     """Do the work with the servers there and the database connected, logging warnings and worse.
 
-    With `patiently`, a statement may take as long as it takes. Raises ConfigurationError without a database.
+    With `patiently`, a statement may take as long as it takes. Raises ConfigurationError without a database or its tables.
     """
     os.environ.setdefault("HELPDESK_LOG_LEVEL", "warning")
     with servers():
@@ -58,5 +58,10 @@ async def _connected(work: Callable[[], Awaitable[T]], *, patiently: bool) -> T:
         raise ConfigurationError(f"the database cannot be reached: {error}") from error
     try:
         return await work()
+    except asyncpg.UndefinedTableError as error:
+        raise ConfigurationError(
+            "the database lacks tables of the helpdesk: name the data directory of the one that runs with HELPDESK_DATA_DIR, "
+            "or run `helpdesk migrate`"
+        ) from error
     finally:
         await engine().close_connection_pool()

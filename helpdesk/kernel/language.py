@@ -141,9 +141,8 @@ def file_size(size: int) -> str:
         return ngettext("%(n)s byte", "%(n)s bytes", size) % {"n": digits(size)}
     if size < 1_000_000:
         return _("%(n)s KB") % {"n": digits(round(size / 1000))}
-    return _("%(n)s MB") % {
-        "n": digits(f"{size / 1_000_000:.1f}".replace(".", "٫" if reader().language == "fa" else "."))
-    }
+    point = "٫" if reader().language == "fa" else "."
+    return _("%(n)s MB") % {"n": digits(f"{size / 1_000_000:.1f}".removesuffix(".0").replace(".", point))}
 
 
 def zone(name: str) -> ZoneInfo:

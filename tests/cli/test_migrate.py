@@ -51,3 +51,8 @@ async def test_a_database_newer_than_the_code_is_left_alone(new_database: str) -
         done = helpdesk(*command.split(), environment=environment)
         assert done.returncode == 1
         assert "newer" in done.stderr
+
+
+def test_a_command_says_what_to_do_about_a_database_without_tables(new_database: str) -> None:
+    said = helpdesk("mail", "log", environment={"HELPDESK_DATABASE_URL": new_database}).stderr
+    assert "HELPDESK_DATA_DIR" in said and "helpdesk migrate" in said and "relation" not in said

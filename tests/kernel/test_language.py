@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from helpdesk.kernel.language import moment, speaking, time_words
+from helpdesk.kernel.language import file_size, moment, speaking, time_words
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -55,3 +55,15 @@ def test_persian_dates_are_jalali_with_persian_digits() -> None:
     with speaking("fa", "Asia/Tehran"):
         assert moment(NOW) == "۳۰ آبان ۱۴۰۵، ۱۵:۳۰"
         assert moment(NOW, "full") == "شنبه ۳۰ آبان ۱۴۰۵، ۱۵:۳۰"
+
+
+def test_a_size_has_a_decimal_only_where_it_says_something() -> None:
+    with speaking("en"):
+        assert [file_size(size) for size in (1, 84_000, 10_000_000, 2_540_000)] == [
+            "1 byte",
+            "84 KB",
+            "10 MB",
+            "2.5 MB",
+        ]
+    with speaking("fa"):
+        assert file_size(2_540_000) == "۲٫۵ مگابایت"
