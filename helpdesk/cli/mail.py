@@ -64,7 +64,7 @@ def again(number: int) -> None:
 
 
 async def _receive(content: bytes, recipient: str | None) -> None:
-    from helpdesk.channels.email.envelopes import read_noted
+    from helpdesk.channels.email.envelopes import read_envelope
     from helpdesk.channels.mailboxes import default_mailbox
     from helpdesk.intake.accepting import accept, find_mailbox, nudged
 
@@ -73,11 +73,9 @@ async def _receive(content: bytes, recipient: str | None) -> None:
     channel: Channel | None = found[0][1] if found else None if recipient else await default_mailbox()
     if channel is None:
         raise Exit(os.EX_NOUSER, f"there is no mailbox {recipient}" if recipient else "there is no mailbox")
-    sender = read_noted(content, "return-path")["return-path"]
+    sender = read_envelope(content, mailbox=channel.address or "").sender
     to = list(dict.fromkeys(address for address, _ in found)) or [channel.address]
-    id_ = await accept(
-        content, channel=channel, envelope_from=sender[0] if sender else "", envelope_to=to, source="pipe"
-    )
+    id_ = await accept(content, channel=channel, envelope_from=sender, envelope_to=to, source="pipe")
     click.echo(id_)
     with suppress(TimeoutError):
         await asyncio.wait_for(nudged(), NUDGE_WITHIN)

@@ -83,6 +83,13 @@ async def test_a_mail_on_stdin_is_stored_before_its_id_is_printed() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("noted", "sender"), [(b"", "dora@example.com"), (b"Return-Path: <>\n", "")])
+async def test_without_a_return_path_a_mail_on_stdin_is_from_its_author(noted: bytes, sender: str) -> None:
+    assert helpdesk("mail", "receive", stdin=noted + b"From: Dora <dora@example.com>\n\nx").returncode == 0
+    [raw] = await RawMessage.objects()
+    assert raw.envelope_from == sender
+
+
 async def test_mail_for_nobody_in_particular_goes_to_the_first_mailbox() -> None:
     assert helpdesk("mail", "receive", stdin=b"Subject: x\n\nx").returncode == 0
     [raw] = await RawMessage.objects()
