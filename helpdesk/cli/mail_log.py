@@ -44,8 +44,18 @@ def log(
 
 
 async def _log(asked: "Asked", *, as_json: bool) -> None:
+    await _check_mailbox(asked.mailbox)
     async for one in _found(asked):
         click.echo(_json(one) if as_json else _line(one))
+
+
+async def _check_mailbox(address: str) -> None:
+    """Raises HelpdeskError when it is none of ours: an empty answer would read as "no mail"."""
+    from helpdesk.channels.mailboxes import list_mailboxes
+
+    known = [one["address"] for one in await list_mailboxes()]
+    if address and address.lower() not in known:
+        raise HelpdeskError(f"there is no mailbox {address}; there are {', '.join(known)}")
 
 
 async def _found(asked: "Asked") -> AsyncIterator[dict[str, Any]]:

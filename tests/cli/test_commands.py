@@ -131,6 +131,12 @@ async def test_the_log_tells_the_fate_of_every_mail() -> None:
     assert helpdesk("mail", "log", "--since", "2999-01-01").stdout == ""
 
 
+async def test_the_log_of_a_mailbox_that_is_not_there_is_an_error_and_no_empty_list() -> None:
+    refused = helpdesk("mail", "log", "--mailbox", "sales@elsewhere.test")
+    assert refused.returncode != 0 and "there is no mailbox sales@elsewhere.test" in refused.stderr
+    assert helpdesk("mail", "log", "--mailbox", "Support@helpdesk.test").returncode == 0
+
+
 async def test_a_quarantined_mail_is_run_again() -> None:
     id_ = int(helpdesk("mail", "receive", stdin=MAIL).stdout)
     refused = helpdesk("mail", "run-again", str(id_))
