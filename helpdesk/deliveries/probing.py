@@ -18,8 +18,8 @@ from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.language import _, moment, reader
 from helpdesk.kernel.tokens import keys
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.installing import this_installation
 from helpdesk.people.permissions import demand
-from helpdesk.people.tables import Installation
 
 PATIENCE = timedelta(minutes=10)
 AGAIN_AFTER = timedelta(minutes=1)
@@ -32,13 +32,13 @@ async def send_probe(channel: Channel, *, by: SignedIn, at: datetime) -> None:
     demand(by, "manage_channels")
     if not has_room(channel.address):
         return
-    installation = await Installation.objects().first()
+    installation = await this_installation()
     mail = OutgoingMail(
         from_=Address(channel.name, ""),
         to=(Address("", probe_address(channel.address, int(at.timestamp()), keys(REPLY_KEYS)[0])),),
         subject=_("A test of the helpdesk"), date=at, message_id="", language=reader().language,
         text=_("The helpdesk sent this mail to itself, to see whether addresses with a plus arrive. There is nothing to do."),
-        automatic="auto-generated", instance_id=str(installation.instance_id) if installation else "",
+        automatic="auto-generated", instance_id=str(installation.instance_id),
     )  # fmt: skip
     async with transaction():
         await lock("probe", channel.id)

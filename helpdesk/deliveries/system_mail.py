@@ -11,8 +11,9 @@ from helpdesk.kernel.language import _, digits, ngettext, speaking
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import add_agent
+from helpdesk.people.installing import this_installation
 from helpdesk.people.links import INVITATION, PASSWORD, make_link
-from helpdesk.people.tables import Agent, Installation, Role
+from helpdesk.people.tables import Agent, Role
 
 
 async def invite(*, email: str, name: str, role: str, language: str, by: SignedIn, at: datetime) -> tuple[Agent, str]:
@@ -66,10 +67,9 @@ async def tell_of_gap(channel_id: int, address: str, mails: int, *, at: datetime
 
 
 async def _write(agent: Agent, subject: str, text: str, *, at: datetime) -> Delivery:
-    installation = await Installation.objects().first()
-    name = installation.name if installation else ""
+    installation = await this_installation()
     mail = OutgoingMail(
-        from_=Address(name, ""), to=(Address(agent.name, agent.email),), subject=subject, date=at, message_id="",
-        language=agent.language, text=text, automatic="auto-generated", instance_id=str(installation.instance_id) if installation else "",
+        from_=Address(installation.name, ""), to=(Address(agent.name, agent.email),), subject=subject, date=at, message_id="",
+        language=agent.language, text=text, automatic="auto-generated", instance_id=str(installation.instance_id),
     )  # fmt: skip
     return await queue(Letter(mail), kind=DeliveryKind.SYSTEM, channel=None, not_before=at, at=at)

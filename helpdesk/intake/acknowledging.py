@@ -15,6 +15,7 @@ from helpdesk.deliveries.queueing import Letter, queue
 from helpdesk.deliveries.tables import DeliveryKind
 from helpdesk.kernel.language import digits, moment, speaking
 from helpdesk.kernel.settings import settings
+from helpdesk.people.installing import this_installation
 from helpdesk.people.tables import Installation
 from helpdesk.tickets.leaving_alone import may_write_to
 from helpdesk.tickets.tables import Ticket
@@ -37,13 +38,13 @@ async def acknowledge_post(ticket: Ticket, *, channel: Channel, sender: str, at:
     return await _acknowledge(ticket, channel, to=sender, mail=None, at=at)
 
 
-async def values_for(channel: Channel, language: str, *, number: int, at: datetime) -> dict[str, str]:
+async def values_for(channel: Channel, language: str, *, number: int, company: str, at: datetime) -> dict[str, str]:
     """What the placeholders of the channel's texts stand for."""
     form = await find_form_of(channel.id) if channel.kind == "web_form" else None
     with speaking(language):
         return {
             "number": digits(number),
-            "company": (await _installation()).name,
+            "company": company,
             "channel": form.words(language).title if form else channel.address or "",
             "hours": in_words(hours_of(channel)),
             "opens": opening_in_words(channel, at),
@@ -53,7 +54,8 @@ async def values_for(channel: Channel, language: str, *, number: int, at: dateti
 
 async def sample_values(channel: Channel, language: str, *, at: datetime) -> dict[str, str]:
     """The same for a preview: a channel that is always open gets an opening to show."""
-    values = await values_for(channel, language, number=SAMPLE_NUMBER, at=at)
+    company = (await this_installation()).name
+    values = await values_for(channel, language, number=SAMPLE_NUMBER, company=company, at=at)
     with speaking(language):
         return values | {"opens": values["opens"] or moment(at + timedelta(hours=12), "full")}
 
@@ -62,7 +64,7 @@ async def mail_test(channel: Channel, words: Words, *, language: str, to: str, a
     """Mail a text to the administrator who wrote it, with sample data."""
     mailbox = await mailbox_of(channel)
     filled = fill(words, await sample_values(channel, language, at=at))
-    letter = _automatic_mail(filled, to=to, sender=await _installation(), mailbox=mailbox, language=language, at=at)
+    letter = _automatic_mail(filled, to=to, sender=await this_installation(), mailbox=mailbox, language=language, at=at)
     await queue(Letter(letter), kind=DeliveryKind.SYSTEM, channel=mailbox, not_before=at, at=at)
 
 
@@ -84,18 +86,11 @@ async def _acknowledge(ticket: Ticket, channel: Channel, *, to: str, mail: Parse
         return False
     mailbox = await mailbox_of(channel)
     kind = ACKNOWLEDGEMENT if is_open(channel, at) else OUT_OF_HOURS
-    values = await values_for(channel, ticket.language, number=ticket.number, at=at)
+    us = await this_installation()
+    values = await values_for(channel, ticket.language, number=ticket.number, company=us.name, at=at)
     words = fill(await words_of(channel, kind, ticket.language), values)
-    letter = _automatic_mail(
-        words, to=to, sender=await _installation(), mailbox=mailbox, language=ticket.language, at=at, answering=mail
-    )
+    letter = _automatic_mail(words, to=to, sender=us, mailbox=mailbox, language=ticket.language, at=at, answering=mail)
     await queue(
         Letter(letter), kind=DeliveryKind.ACKNOWLEDGEMENT, channel=mailbox, not_before=at, at=at, ticket_id=ticket.id
     )
     return True
-
-
-async def _installation() -> Installation:
-    installation = await Installation.objects().first()
-    assert installation is not None, "the first migration makes it"
-    return installation

@@ -21,16 +21,19 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def begin(raw: dict[str, Any], mail: ParsedMail, fingerprint: str) -> bool:
-    """Write down what the mail says of itself; False when another worker took it over while this one parsed.
+    """Note in `raw` what the mail says of itself, to be written when it is done: the row has many indexes.
 
-    Holds its row and a lock until the commit, so that of two copies taken in at once the second sees the first.
+    False when another worker took it over while this one parsed. Holds its row and a lock until the commit, so that of
+    two copies taken in at once the second sees the first.
     """
+    raw |= {
+        "mail_id": _mail_id(mail), "fingerprint": fingerprint, "subject": mail.subject[:1000],
+        "sender": mail.from_.addr[:320] if mail.from_ else "", "words": words_of(mail.subject),
+    }  # fmt: skip
     return bool(await rows(
-        """UPDATE hd_raw_message SET mail_id = {}, fingerprint = {}, subject = {}, sender = {}, words = {}
-        WHERE id = {} AND taken_in_at IS NULL AND attempts = {}
-        RETURNING pg_advisory_xact_lock(hashtextextended('mail ' || {}::text, 0))""",
-        _mail_id(mail), fingerprint, mail.subject[:1000], mail.from_.addr[:320] if mail.from_ else "", words_of(mail.subject),
-        raw["id"], raw["attempts"], mail.message_id or raw["content_hash"],
+        """SELECT pg_advisory_xact_lock(hashtextextended('mail ' || {}::text, 0)) FROM (
+            SELECT FROM hd_raw_message WHERE id = {} AND taken_in_at IS NULL AND attempts = {} FOR UPDATE) AS ours""",
+        mail.message_id or raw["content_hash"], raw["id"], raw["attempts"],
     ))  # fmt: skip
 
 

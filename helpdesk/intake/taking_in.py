@@ -31,7 +31,7 @@ from helpdesk.intake.parser import parser
 from helpdesk.intake.reporting import find_reported, take_report
 from helpdesk.intake.tables import Fate
 from helpdesk.kernel import blobs, leases
-from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.database import objects, rows, transaction
 from helpdesk.kernel.language import LANGUAGES, known
 from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.settings import settings
@@ -221,8 +221,9 @@ async def _customer(arrival: Arrival, language: str) -> Customer:
 async def _channel_of(raw: dict[str, Any], mail: ParsedMail) -> Channel:
     """The mailbox that To and Cc name first, of those in use: each copy of one mail finds the same; else the one it came to."""
     named = [base_mailbox(one.addr) for one in (*mail.to, *mail.cc)]
-    in_use = Channel.address.is_in([*named, ""]) & Channel.deactivated_at.is_null()
-    found = await Channel.objects().where(in_use | (Channel.id == raw["channel"]))
+    found = await objects(
+        Channel, "WHERE id = {} OR (address = ANY({}) AND deactivated_at IS NULL)", raw["channel"], named
+    )
     by_address = {channel.address: channel for channel in found if channel.deactivated_at is None}
     came_to = next(channel for channel in found if channel.id == raw["channel"])
     return next((by_address[address] for address in named if address in by_address), came_to)
@@ -272,8 +273,10 @@ async def _finish(
 ) -> None:  # fmt: skip
     await rows(
         """UPDATE hd_raw_message SET taken_in_at = now(), claimed_until = NULL, fate = {}, reason = {}, ticket = {}, message = {},
-            sender_rule = {} WHERE id = {} AND taken_in_at IS NULL AND attempts = {}""",
-        fate, reason, ticket, message, sender_rule, raw["id"], raw["attempts"],
+            sender_rule = {}, mail_id = {}, fingerprint = {}, subject = {}, sender = {}, words = {}
+        WHERE id = {} AND taken_in_at IS NULL AND attempts = {}""",
+        fate, reason, ticket, message, sender_rule, raw["mail_id"], raw["fingerprint"], raw["subject"], raw["sender"],
+        raw["words"], raw["id"], raw["attempts"],
     )  # fmt: skip
     log.info("taken_in", raw_message=raw["id"], fate=fate, reason=reason)
 

@@ -13,7 +13,7 @@ from helpdesk.channels.web_form.proving import Slip
 from helpdesk.channels.web_form.reading import names_of
 from helpdesk.kernel.language import Reader, reader, set_reader
 from helpdesk.kernel.time import now
-from helpdesk.people.tables import Installation
+from helpdesk.people.installing import this_installation
 from helpdesk.tickets.tables import Attachment
 from helpdesk.web.headers import PAGE_POLICY
 
@@ -98,12 +98,11 @@ async def _page(
 ) -> Template:  # fmt: skip
     at = now()
     channel = await Channel.objects().get(Channel.id == form.channel) if form.channel else None
-    installation = await Installation.objects().first()
     hours = hours_of(channel) if channel else None
     return Template(
         template,
         context={
-            "form": form, "look": look, "words": form.words(look.language), "company": installation.name if installation else "",
+            "form": form, "look": look, "words": form.words(look.language), "company": (await this_installation()).name,
             "hours": in_words(hours) if hours else "", "is_open": channel is None or is_open(channel, at),
             "opens": opening_in_words(channel, at) if channel and hours else "", **context,
         },

@@ -13,7 +13,7 @@ from piccolo.columns.combination import WhereRaw
 from piccolo.custom_types import Combinable
 from piccolo.querystring import QueryString
 
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import objects, rows
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import N_, _
 from helpdesk.people.actor import SignedIn
@@ -33,8 +33,6 @@ LISTED = WhereRaw(_LISTED)
 LISTED_UNSOLVED = WhereRaw(_UNSOLVED)
 SPAM = WhereRaw(_SPAM)
 TRASH = WhereRaw(_TRASH)
-
-_COLUMNS = ", ".join(f"hd_ticket.{column._meta.db_column_name}" for column in Ticket._meta.columns)
 
 # What a list shows of a ticket, in one statement: a row of the page looks up its names by key, no other row does.
 _ROW = """
@@ -92,10 +90,10 @@ def visible_to(agent: SignedIn) -> Condition | None:
 async def find_ticket(number: int, *, seen_by: SignedIn) -> Ticket:
     """The ticket; NotFound when there is none or the agent may not see it."""
     wanted = all_of(WhereRaw("hd_ticket.number = {}", number), visible_to(seen_by))
-    found = await rows(f"SELECT {_COLUMNS} FROM hd_ticket WHERE {{}}", wanted.querystring)
+    found = await objects(Ticket, "WHERE {}", wanted.querystring)
     if not found:
         raise NotFound(_("There is no ticket with this number, or you may not see it."))
-    return Ticket(**found[0], _exists_in_db=True)
+    return found[0]
 
 
 async def row_of(ticket_id: int) -> dict[str, Any]:
