@@ -198,7 +198,9 @@ def _bad_certificate(peer: Peer, error: ssl.SSLCertVerificationError) -> Finding
 
 def _no_tls(peer: Peer, error: ssl.SSLError) -> Finding:
     check, reason = f"{peer.check}.tls", error.reason or ""
-    if "PROTOCOL_VERSION" in reason or "UNSUPPORTED_PROTOCOL" in reason or "NO_PROTOCOLS" in reason:
+    too_old = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS")
+    # A version of OpenSSL that Python has no name for the reason of says it in words alone.
+    if any(name in reason for name in too_old) or "legacy sigalg" in str(error):
         text = _("%(host)s only knows encryption that is too old to be safe.")
         return problem(check, text % _named(peer), _("Have its administrator allow TLS 1.2 or newer."))
     if reason in ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"):
