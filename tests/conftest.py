@@ -6,10 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_asyncio
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+hypothesis.settings.register_profile("helpdesk", deadline=None)  # a busy machine breaks no promise
+hypothesis.settings.load_profile("helpdesk")
 
 _stack = ExitStack()
 TOGETHER = {"browser", "chaos", "demo"}
