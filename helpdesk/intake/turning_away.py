@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 import structlog
 
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.time import now
 
 FLUSHED_EVERY = 3.0  # seconds
@@ -78,13 +78,14 @@ async def _write(counted: dict[Refused, Count]) -> None:
     hour = now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     if not counted:
         return
-    [found] = await rows("SELECT count(*) AS kinds FROM hd_turned_away WHERE hour = {}", hour)
-    for place, (kind, count) in enumerate(counted.items()):
-        told = kind if found["kinds"] + place < MOST_AN_HOUR else kind.among_others()
-        await rows(
-            _NOTE, hour, told.source, told.peer, told.envelope_from, told.envelope_to, told.reason, count.size, count.times,
-            count.last_at,
-        )  # fmt: skip
+    async with transaction():
+        [found] = await rows("SELECT count(*) AS kinds FROM hd_turned_away WHERE hour = {}", hour)
+        for place, (kind, count) in enumerate(counted.items()):
+            told = kind if found["kinds"] + place < MOST_AN_HOUR else kind.among_others()
+            await rows(
+                _NOTE, hour, told.source, told.peer, told.envelope_from, told.envelope_to, told.reason, count.size, count.times,
+                count.last_at,
+            )  # fmt: skip
 
 
 def _line(text: str, longest: int) -> str:

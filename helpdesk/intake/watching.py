@@ -12,6 +12,7 @@ from functools import partial
 from math import ceil
 from time import monotonic
 
+import asyncpg
 import msgspec
 import structlog
 
@@ -141,9 +142,10 @@ async def _keep(account: Account, held: Held) -> None:
                         raise
                     log.exception("fetching_failed")
                     await _pause(held, await _failed(account, held, f"{type(error).__name__}; the log says more"))
-    finally:
-        with suppress(Exception):
+    except asyncio.CancelledError:  # a clean stop: the next process need not wait for the lease to run out
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await let_go()
+        raise
 
 
 async def _fetch(account: Account, held: Held) -> None:

@@ -63,3 +63,26 @@ async def test_what_could_not_be_written_is_written_the_next_time(monkeypatch: p
     await tally.flush()
     [row] = await TurnedAway.objects()
     assert row.times == 2
+
+
+async def test_a_flush_that_fails_halfway_counts_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    from helpdesk.intake import turning_away
+
+    asked: list[str] = []
+
+    async def fails_at_the_third(sql: str, *values: object) -> list[dict[str, Any]]:
+        asked.append(sql)
+        if len(asked) == 3:
+            raise OSError("away")
+        return await rows(sql, *values)
+
+    tally = Tally()
+    tally.note(**refusal())
+    tally.note(**refusal(reason="it is too large"))
+    with monkeypatch.context() as patched:
+        patched.setattr(turning_away, "rows", fails_at_the_third)
+        await tally.flush()
+    assert len(asked) == 3 and await TurnedAway.count() == 0
+    await tally.flush()
+    [told] = await rows("SELECT sum(times)::int AS times, count(*)::int AS kinds FROM hd_turned_away")
+    assert (told["times"], told["kinds"]) == (2, 2)
