@@ -1,8 +1,10 @@
 // The list of tickets: fresh rows, new rows, the current one, more of them. Rows never change places under the pointer.
-import { bringToLife, fetchFragment } from "./page.js";
+import { bringToLife, fetchFragment, oneAtATime } from "./page.js";
 
 const GATHER = 300;
 let gathering;
+let isWholeListDue = false;
+const changed = new Set();
 
 const list = () => document.getElementById("tickets");
 const rowOf = (number) => document.getElementById(`row-${number}`);
@@ -15,11 +17,33 @@ export function markCurrent() {
 }
 
 /** Something changed on a ticket: its row is fetched again, or the first page when the row is not shown. */
-export async function refreshRow(number) {
-  const shown = list();
-  if (!shown) return;
+export function refreshRow(number) {
+  if (!list()) return;
   if (!rowOf(number)) return refreshRows();
-  const view = encodeURIComponent(shown.dataset.view ?? "");
+  changed.add(String(number));
+  void refreshList();
+}
+
+export function refreshRows() {
+  clearTimeout(gathering);
+  gathering = setTimeout(() => {
+    isWholeListDue = true;
+    void refreshList();
+  }, GATHER);
+}
+
+/** One round at a time: a page of rows asked for before a change may not come after the row that shows it. */
+const refreshList = oneAtATime(async () => {
+  const numbers = [...changed];
+  const isWhole = isWholeListDue;
+  changed.clear();
+  isWholeListDue = false;
+  await Promise.all(numbers.map(renewRow));
+  if (isWhole) await renewRows();
+});
+
+async function renewRow(number) {
+  const view = encodeURIComponent(list()?.dataset.view ?? "");
   const { status, elements } = await fetchFragment(`/console/tickets/${number}/row?view=${view}`);
   const row = rowOf(number);
   if (!row) return;
@@ -27,16 +51,13 @@ export async function refreshRow(number) {
   else if (status === 204 || status === 404) row.classList.add("leaving");
 }
 
-export function refreshRows() {
-  clearTimeout(gathering);
-  gathering = setTimeout(async () => {
-    const shown = list();
-    const url = shown?.dataset.rowsUrl;
-    if (!url) return;
-    const { elements } = await fetchFragment(url);
-    if (list() !== shown || shown.dataset.rowsUrl !== url) return;
-    insert(shown, elements.filter((row) => row.matches("li.ticket")));
-  }, GATHER);
+async function renewRows() {
+  const shown = list();
+  const url = shown?.dataset.rowsUrl;
+  if (!url) return;
+  const { elements } = await fetchFragment(url);
+  if (list() !== shown || shown.dataset.rowsUrl !== url) return;
+  insert(shown, elements.filter((row) => row.matches("li.ticket")));
 }
 
 /** Known rows are renewed where they stand, new ones go before the next row that is known. */

@@ -2,7 +2,7 @@
 // so an event may come twice or late and nothing is lost. The README beside this folder has the contract.
 import { fade, refreshRow, refreshRows } from "./list.js";
 import { openNumber, refreshConversation, refreshHeader, refreshItem, refreshTimeline, sayGone } from "./timeline.js";
-import { bringToLife, fetchFragment, text } from "./page.js";
+import { bringToLife, fetchFragment, oneAtATime, text } from "./page.js";
 import { toast } from "./feedback.js";
 
 const SILENCE = 40_000;
@@ -160,7 +160,7 @@ function backOnline() {
 }
 
 function changed({ ticket, item }) {
-  void refreshRow(ticket);
+  refreshRow(ticket);
   if (openNumber() !== String(ticket)) return;
   if (item) void refreshItem(item);
   void refreshTimeline();
@@ -169,16 +169,18 @@ function changed({ ticket, item }) {
 
 let fragmentsDue = null;
 function refreshFragments() {
-  fragmentsDue ??= setTimeout(async () => {
+  fragmentsDue ??= setTimeout(() => {
     fragmentsDue = null;
-    for (const part of document.querySelectorAll("[data-live-fragment]")) {
-      const { status, elements } = await fetchFragment(part.dataset.liveFragment);
-      if (status !== 200 || part.matches(":focus-within")) continue;
-      part.replaceChildren(...elements);
-      bringToLife(part);
-    }
+    for (const part of document.querySelectorAll("[data-live-fragment]")) void refreshFragment(part);
   }, 2000);
 }
+
+const refreshFragment = oneAtATime(async (part) => {
+  const { status, elements } = await fetchFragment(part.dataset.liveFragment);
+  if (status !== 200 || part.matches(":focus-within")) return;
+  part.replaceChildren(...elements);
+  bringToLife(part);
+});
 
 function watchSilence() {
   if (!document.hidden && !polling && stream && Date.now() - heardAt > SILENCE) {

@@ -1,10 +1,8 @@
 // The open conversation: what is new is fetched and appended, one request at a time, so nothing can appear twice.
 // Text being typed, the focus and the place the reader has scrolled to stay as they are.
-import { all, bringToLife, element, fetchFragment, icon, onContent, text } from "./page.js";
+import { all, bringToLife, element, fetchFragment, icon, onContent, oneAtATime, text } from "./page.js";
 
 const NEAR_END = 80;
-let asking = false;
-let askAgain = false;
 let headerWaits = false;
 
 export const conversation = () => document.getElementById("conversation");
@@ -12,23 +10,7 @@ export const openNumber = () => conversation()?.dataset.number;
 const pane = () => document.getElementById("timeline");
 const base = () => `/console/tickets/${openNumber()}`;
 
-export async function refreshTimeline() {
-  if (asking) {
-    askAgain = true;
-    return;
-  }
-  asking = true;
-  try {
-    do {
-      askAgain = false;
-      await appendNew();
-    } while (askAgain);
-  } finally {
-    asking = false;
-  }
-}
-
-async function appendNew() {
+export const refreshTimeline = oneAtATime(async () => {
   const items = document.getElementById("items");
   if (!items) return;
   const last = [...items.querySelectorAll(":scope > [data-key]")].at(-1)?.dataset.key;
@@ -44,9 +26,9 @@ async function appendNew() {
   announce(fresh);
   if (atEnd) toEnd();
   else if (fresh.some((item) => item.dataset.announce)) offerJump();
-}
+});
 
-export async function refreshItem(key) {
+export const refreshItem = oneAtATime(async (key) => {
   const shown = document.getElementById(`item-${key}`);
   if (!shown) return;
   const { status, elements } = await fetchFragment(`${base()}/timeline/${encodeURIComponent(key)}`);
@@ -59,10 +41,10 @@ export async function refreshItem(key) {
   elements[0].querySelectorAll("details").forEach((details, index) => (details.open = unfolded[index] ?? false));
   bringToLife(elements[0]);
   if (atEnd) toEnd();
-}
+});
 
 /** The header waits while somebody has it in use: a focused field, an open menu. */
-export async function refreshHeader() {
+export const refreshHeader = oneAtATime(async () => {
   const header = document.getElementById("conversation-header");
   if (!header) return;
   if (inUse(header)) return waitForHeader();
@@ -77,7 +59,7 @@ export async function refreshHeader() {
     old.replaceWith(fresh);
     bringToLife(fresh);
   }
-}
+});
 
 function waitForHeader() {
   if (headerWaits) return;

@@ -4,6 +4,7 @@ import asyncio
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.async_api import Page, Request, Route, expect
 
 from tests.browser.product import Product
@@ -70,6 +71,34 @@ async def test_the_list_takes_new_rows_once_and_fades_those_that_leave(visits: V
     await expect(page.locator(f"#row-{first}")).to_have_class(re.compile("leaving"))
     ids = await page.locator("#tickets > li").evaluate_all("rows => rows.map(row => row.id)")
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("part", ["header", "row?*"])
+@pytest.mark.parametrize("slow", ["first", "both"])
+async def test_of_two_changes_the_second_is_shown_however_slow_the_answers(
+    visits: Visits, product: Product, part: str, slow: str
+) -> None:
+    number = await product.ticket("Two changes at once")
+    page = await opened(visits, number)
+    asked = asyncio.Event()
+
+    async def hold_back(route: Route) -> None:
+        answer = await route.fetch()
+        is_first = not asked.is_set()
+        asked.set()
+        if is_first or slow == "both":
+            await asyncio.sleep(1.5)
+        await route.fulfill(response=answer)
+
+    await page.route(f"**/console/tickets/{number}/{part}", hold_back)
+    await product.call("PATCH", f"/tickets/{number}", {"subject": "The first"})
+    await asyncio.wait_for(asked.wait(), 10)
+    await product.call("PATCH", f"/tickets/{number}", {"subject": "The second"})
+
+    await asyncio.sleep(2.5)
+    shown = page.locator("#conversation h1") if part == "header" else page.locator(f"#row-{number} .subject")
+    await expect(shown).to_contain_text("The second")
+    await page.unroute_all()
 
 
 async def test_a_header_in_use_waits_until_it_is_left(visits: Visits, product: Product) -> None:
