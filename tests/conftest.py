@@ -74,10 +74,20 @@ async def empty() -> None:
     from helpdesk.migrating import _make_first_mailbox
 
     tables = await rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'hd\\_%'")
-    names = ", ".join(row["tablename"] for row in tables if row["tablename"] != "hd_installation")
+    names = ", ".join(row["tablename"] for row in tables if row["tablename"] not in ("hd_installation", "hd_audit"))
     await rows(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
     await rows("ALTER SEQUENCE hd_ticket_number RESTART")
-    await rows("UPDATE hd_installation SET mail_filters_version = mail_filters_version + 1")  # they are remembered
+    if await rows("SELECT FROM hd_audit LIMIT 1"):  # it takes no changes
+        for statement in (
+            "ALTER TABLE hd_audit DISABLE TRIGGER USER",
+            "DELETE FROM hd_audit",
+            "ALTER TABLE hd_audit ENABLE TRIGGER USER",
+        ):
+            await rows(statement)
+    await rows(
+        """UPDATE hd_installation SET mail_filters_version = mail_filters_version + 1, factor_roles = DEFAULT,
+        session_idle_minutes = DEFAULT, session_days = DEFAULT, shortest_password = DEFAULT"""
+    )  # filters are remembered by their version
     await _make_first_mailbox()
     redis.client().flushdb()
 

@@ -10,6 +10,7 @@ APP_CONFIG = AppConfig(
     table_classes=table_finder(
         modules=[
             "helpdesk.people.tables",
+            "helpdesk.people.safety_tables",
             "helpdesk.customers.tables",
             "helpdesk.channels.tables",
             "helpdesk.channels.web_form.tables",

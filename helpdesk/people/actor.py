@@ -1,5 +1,6 @@
 """Who does something: the `by` of every change."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -29,3 +30,8 @@ class SignedIn(Actor, frozen=True, kw_only=True):
     images_from: frozenset[str] = frozenset()
     """Addresses of senders whose images from elsewhere the agent agreed to load."""
     session_id: int | None = None
+    """None for a program with a token and for jobs that act for the agent."""
+    proved_at: datetime | None = None
+    """When the person at this session last showed that it is they."""
+    address: str = ""
+    """Of the network they came from."""

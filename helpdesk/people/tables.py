@@ -39,6 +39,10 @@ class Installation(Table, tablename="hd_installation"):
     mail_filters_version = Integer(default=0, help_text="one more with each change of a mail filter")
     trash_kept_days = Integer(default=30, help_text="then spam and trash are erased; 0: never")
     raw_kept_days = Integer(default=365, help_text="mails as they came; 0: for ever")
+    factor_roles = Array(base_column=Varchar(length=20), default=list, help_text="who must have a second factor")
+    session_idle_minutes = Integer(default=480, help_text="without a visit for so long, a session ends")
+    session_days = SmallInt(default=7, help_text="a session ends, used or not")
+    shortest_password = SmallInt(default=10, help_text="letters")
 
 
 class Agent(Table, tablename="hd_agent"):
@@ -53,6 +57,7 @@ class Agent(Table, tablename="hd_agent"):
     time_zone = Varchar(length=64, default="UTC")
     theme = Varchar(length=8, default="system", help_text="light, dark or system")
     signature = Text(default="")
+    sends = Varchar(length=8, default="send", help_text="what their Send button does: send, solve or wait")
     images_from = Array(
         base_column=Varchar(length=320), default=list, help_text="senders whose images from elsewhere are loaded"
     )
@@ -82,6 +87,7 @@ class Session(Table, tablename="hd_session"):
     agent = ForeignKey(Agent, null=False, index=True, on_delete=OnDelete.cascade)
     created_at = Timestamptz(default=TimestamptzNow())
     seen_at = Timestamptz(default=TimestamptzNow())
+    proved_at = Timestamptz(default=TimestamptzNow(), help_text="when the agent last showed that it is they")
     address = Varchar(length=64, default="")
     user_agent = Varchar(length=300, default="")
 
@@ -92,6 +98,7 @@ class OneTimeLink(Table, tablename="hd_one_time_link"):
     id = Serial(primary_key=True)
     token_hash = Varchar(length=64, unique=True)
     purpose = Varchar(length=20)
+    email = Varchar(length=320, default="", help_text="the new address that the link proves")
     agent = ForeignKey(Agent, null=True, index=True, on_delete=OnDelete.cascade)
     created_at = Timestamptz(default=TimestamptzNow())
     expires_at = Timestamptz()
