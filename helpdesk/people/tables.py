@@ -5,6 +5,7 @@ from enum import StrEnum
 from piccolo.columns import (
     UUID,
     Array,
+    BigInt,
     Boolean,
     ForeignKey,
     Integer,
@@ -29,6 +30,20 @@ class Role(StrEnum):
     LIGHT_AGENT = "light_agent"
 
 
+class Availability(StrEnum):
+    AVAILABLE = "available"
+    AWAY = "away"
+    OUT = "out"
+
+
+class Assignment(StrEnum):
+    """How a team's tickets find their agents."""
+
+    MANUAL = "manual"
+    ROUND_ROBIN = "round_robin"
+    LEAST_LOADED = "least_loaded"
+
+
 class Installation(Table, tablename="hd_installation"):
     """The one row that says what this installation is; its first migration makes it."""
 
@@ -39,6 +54,7 @@ class Installation(Table, tablename="hd_installation"):
     mail_filters_version = Integer(default=0, help_text="one more with each change of a mail filter")
     trash_kept_days = Integer(default=30, help_text="then spam and trash are erased; 0: never")
     raw_kept_days = Integer(default=365, help_text="mails as they came; 0: for ever")
+    away_after_minutes = SmallInt(default=30, help_text="without a visit an agent counts as away; 0: never")
     factor_roles = Array(base_column=Varchar(length=20), default=list, help_text="who must have a second factor")
     session_idle_minutes = Integer(default=480, help_text="without a visit for so long, a session ends")
     session_days = SmallInt(default=7, help_text="a session ends, used or not")
@@ -63,12 +79,19 @@ class Agent(Table, tablename="hd_agent"):
     )
     created_at = Timestamptz(default=TimestamptzNow())
     deactivated_at = Timestamptz(null=True, default=None)
+    availability = Varchar(
+        length=10, choices=Availability, default=Availability.AVAILABLE, help_text="as they say; see `availability.STATE`"
+    )
+    out_until = Timestamptz(null=True, default=None, help_text="null: until they say that they are back")
+    replacement = ForeignKey("self", null=True, index=True, on_delete=OnDelete.set_null, help_text="while they are out")
+    capacity = SmallInt(null=True, default=None, help_text="tickets at hand that they are given at most; null: any number")
 
 
 class Team(Table, tablename="hd_team"):
     id = Serial(primary_key=True)
     name = Varchar(length=100, unique=True)
     is_private = Boolean(default=False, help_text="Only members, assignees and followers see its tickets")
+    assignment = Varchar(length=12, choices=Assignment, default=Assignment.MANUAL)
     created_at = Timestamptz(default=TimestamptzNow())
 
 
@@ -77,6 +100,8 @@ class Membership(Table, tablename="hd_membership"):
     agent = ForeignKey(Agent, null=False, index=True, on_delete=OnDelete.cascade)
     team = ForeignKey(Team, null=False, index=True, on_delete=OnDelete.cascade)
     is_lead = Boolean(default=False)
+    capacity = SmallInt(null=True, default=None, help_text="of this team's tickets; null: only the agent's own counts")
+    turn = BigInt(default=0, help_text="in the team's rota: who has the lowest is next")
 
     hd_membership_once = Unique([agent, team])
 
