@@ -103,3 +103,4 @@ document.body.addEventListener("htmx:afterSettle", () => {
   markCurrent();
 });
 document.body.addEventListener("htmx:historyRestore", markCurrent);
+document.body.addEventListener("read", ({ detail }) => refreshRow(detail.number));

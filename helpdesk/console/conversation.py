@@ -15,6 +15,7 @@ from helpdesk.tickets.answering import answered
 from helpdesk.tickets.listing import of_customer, related_to
 from helpdesk.tickets.noticing import has_notices
 from helpdesk.tickets.queries import find_ticket, page_of
+from helpdesk.tickets.reading import read_up_to
 from helpdesk.tickets.tables import Attachment, Status, Ticket
 
 EARLIER = 5
@@ -49,11 +50,12 @@ async def conversation(
 
 
 async def surroundings(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
-    """The customer, related tickets, and whether the agent has notices of this one."""
+    """The customer, related tickets, whether the agent has notices of this one, and how far they have read it."""
     return {
         **await person(ticket, agent),
         "related": await related_to(ticket, seen_by=agent),
         "has_notices": await has_notices(agent.id or 0, ticket.id),
+        "read_up_to": await read_up_to(ticket, agent),
     }
 
 

@@ -22,6 +22,7 @@ from helpdesk.console.mail_rules import FiltersController, SendersController
 from helpdesk.console.mail_servers import MailServersController
 from helpdesk.console.new_tickets import NewTicketsController
 from helpdesk.console.own import NoticesController, PreferencesController, TokensController, read_of_ticket
+from helpdesk.console.reading import ReadingController
 from helpdesk.console.signing_in import SignInController, choose_language
 from helpdesk.console.sorting_out import SortingOutController
 from helpdesk.console.suppressions import SuppressionsController
@@ -36,7 +37,7 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, InboxController, FieldsController, SortingOutController, WritingController, FilesController, ImagesController,
+            SignInController, choose_language, InboxController, ReadingController, FieldsController, SortingOutController, WritingController, FilesController, ImagesController,
             NewTicketsController, CustomersController, PreferencesController, TokensController, NoticesController, read_of_ticket,
             AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
         ],

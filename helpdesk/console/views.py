@@ -11,11 +11,10 @@ from helpdesk.people.directory import Directory
 from helpdesk.people.tables import Role
 from helpdesk.tickets.listing import counts_of
 from helpdesk.tickets.queries import VIEWS, in_view, page_of, team_of
-from helpdesk.tickets.tables import Status, Ticket
+from helpdesk.tickets.tables import UNSOLVED, Ticket
 
 MOST = 1000
 PAGE = 30
-_ASKING = (Status.NEW, Status.OPEN)
 
 
 class View(msgspec.Struct, frozen=True):
@@ -67,11 +66,11 @@ async def row_of(number: int, view: str, agent: SignedIn) -> dict[str, Any] | No
 
 
 def as_shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with details, with `is_unread` (the customer waits for an answer) and `who` (a name, else an address)."""
+    """Rows with details, with `who` (a name, else an address); what is solved or put away is no longer unread."""
     return [
         row
         | {
-            "is_unread": row["awaits_answer"] and row["status"] in _ASKING,
+            "is_unread": row["is_unread"] and row["status"] in UNSOLVED and not (row["spam_at"] or row["trashed_at"]),
             "who": row["customer_name"] or row["customer_address"] or _("Unknown sender"),
         }
         for row in rows

@@ -49,8 +49,8 @@ SELECT hd_ticket.id, hd_ticket.number, hd_ticket.version, hd_ticket.subject, hd_
     (SELECT kind FROM hd_channel WHERE id = hd_ticket.channel) AS channel_kind
 """
 _DETAILS = """,
-    coalesce((SELECT author_kind FROM hd_message WHERE ticket = hd_ticket.id AND audience = 'public' AND undone_at IS NULL
-        ORDER BY created_at DESC, id DESC LIMIT 1) = 'customer', false) AS awaits_answer,
+    (SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer')
+        > coalesce((SELECT message FROM hd_reading WHERE agent = {} AND ticket = hd_ticket.id), 0) AS is_unread,
     (SELECT value FROM hd_identity WHERE customer = hd_ticket.customer ORDER BY id LIMIT 1) AS customer_address
 """
 _FROM = "FROM hd_ticket WHERE {} "
@@ -136,13 +136,14 @@ async def page_of(
 ) -> Page:  # fmt: skip
     """One page of the tickets that match and may be seen, by `order` and id; a keyset, so every page costs the same.
 
-    Details are `awaits_answer` (the customer spoke last) and `customer_address` (their first e-mail address or number).
+    Details are `is_unread` (the customer's newest message is newer than what `seen_by` has read) and `customer_address` (their first e-mail address or number).
     """
     place = _after(cursor, order, ascending) if cursor else None
     direction = "ASC" if ascending else "DESC"
     in_order = f"ORDER BY hd_ticket.{order._meta.name} {direction}, hd_ticket.id {direction} LIMIT {limit + 1:d}"
     select = _ROW + (_DETAILS if with_details else "") + _FROM + in_order
-    found = await rows(select, all_of(condition, place, visible_to(seen_by)).querystring)
+    reader = [seen_by.id] if with_details else []
+    found = await rows(select, *reader, all_of(condition, place, visible_to(seen_by)).querystring)
     shown = found[:limit]
     return Page(shown, _cursor(shown[-1], order) if len(found) > limit else None)
 

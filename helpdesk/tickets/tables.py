@@ -173,3 +173,26 @@ class IdempotentAnswer(Table, tablename="hd_idempotent_answer"):
     created_at = Timestamptz(default=TimestamptzNow())
 
     hd_idempotent_answer_once = Unique([agent, key])
+class Reading(Table, tablename="hd_reading"):
+    """How far an agent has read a ticket."""
+
+    id = BigSerial(primary_key=True)
+    agent = ForeignKey(Agent, null=False, on_delete=OnDelete.cascade)
+    ticket = ForeignKey(Ticket, null=False, index=True, on_delete=OnDelete.cascade)
+    message = BigInt(help_text="the newest message that was read; no key, as messages may be moved")
+    at = Timestamptz()
+
+    hd_reading_once = Unique([agent, ticket])
+
+
+class RequestReading(Table, tablename="hd_request_reading"):
+    """When a customer last looked at a request in the portal, by the address that they were signed in with."""
+
+    id = BigSerial(primary_key=True)
+    identity = ForeignKey(Identity, null=False, on_delete=OnDelete.cascade)
+    ticket = ForeignKey(Ticket, null=False, index=True, on_delete=OnDelete.cascade)
+    at = Timestamptz()
+
+    hd_request_reading_once = Unique([identity, ticket])
+
+

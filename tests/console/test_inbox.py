@@ -33,14 +33,25 @@ async def test_the_inbox_begins_with_ones_own_work(browser: Browsers) -> None:
     assert 'data-view="mine"' in (await visitor.get("/console")).text
 
 
-async def test_a_row_is_unread_until_somebody_answers(browser: Browsers) -> None:
+async def test_a_row_is_unread_until_the_agent_has_read_it(browser: Browsers) -> None:
     ben, ticket = await hire("ben"), await a_ticket()
-    visitor, path = await browser().sign_in(ben), f"/console/tickets/{ticket.number}/row?view=open"
-    assert "ticket unread" in (await visitor.get(path)).text
-    await note(ticket, Draft(body_text="Look at this"), by=ben, at=now())
-    assert "ticket unread" in (await visitor.get(path)).text
-    await reply(ticket, Draft(body_text="Use water"), by=ben, at=now())
-    assert "ticket unread" not in (await visitor.get(path)).text
+    visitor, base = await browser().sign_in(ben), f"/console/tickets/{ticket.number}"
+    opened = await visitor.get(base)
+    assert 'data-read-up-to="0"' in opened.text
+    assert "ticket unread" in (await visitor.get(f"{base}/row?view=open")).text, "looking reads nothing"
+    assert (await visitor.post(f"{base}/reading", {"upto": "1"}, htmx=True)).status_code == 204
+    assert "ticket unread" not in (await visitor.get(f"{base}/row?view=open")).text
+    assert 'data-read-up-to="1"' in (await visitor.get(base)).text
+    answer = await visitor.post(f"{base}/reading", {"view": "open"})
+    assert answer.status_code == 303
+    assert "ticket unread" in (await visitor.get(f"{base}/row?view=open")).text
+
+
+async def test_a_solved_ticket_is_not_unread(browser: Browsers) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    await solve(ticket, by=ben, at=now())
+    visitor = await browser().sign_in(ben)
+    assert "ticket unread" not in (await visitor.get(f"/console/tickets/{ticket.number}/row?view=solved")).text
 
 
 async def test_a_row_that_left_the_view_is_no_content(browser: Browsers) -> None:
@@ -186,7 +197,7 @@ async def test_what_the_framework_says_of_an_address_is_not_shown(browser: Brows
 async def test_a_page_costs_the_same_statements_however_much_it_shows(browser: Browsers, queries_at_most: Any) -> None:
     ben, ticket = await hire("ben"), await a_ticket()
     visitor = await browser().sign_in(ben)
-    for path, most in ((f"/console/tickets/{ticket.number}?view=open", 15), ("/console?view=open", 5), ("/console/tickets/rows?view=open", 2),
+    for path, most in ((f"/console/tickets/{ticket.number}?view=open", 16), ("/console?view=open", 5), ("/console/tickets/rows?view=open", 2),
                        ("/console/views?view=open", 3), (f"/console/tickets/{ticket.number}/row?view=open", 3), (f"/console/tickets/{ticket.number}/header", 7)):  # fmt: skip
         with queries_at_most(most) as few:
             await visitor.get(path)

@@ -1,0 +1,38 @@
+"""How far each agent has read each ticket."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from helpdesk.kernel.database import rows
+
+ID = "2026-11-22T04:00:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "what agents have read"
+
+READING = """
+CREATE TABLE hd_reading (
+    id bigserial PRIMARY KEY,
+    agent integer NOT NULL REFERENCES hd_agent ON DELETE CASCADE ON UPDATE CASCADE,
+    ticket bigint NOT NULL REFERENCES hd_ticket ON DELETE CASCADE ON UPDATE CASCADE,
+    message bigint NOT NULL,
+    at timestamptz NOT NULL,
+    CONSTRAINT hd_reading_once UNIQUE (agent, ticket)
+)
+"""
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
+    manager.add_raw(_forwards)
+    manager.add_raw_backwards(_backwards)
+    return manager
+
+
+async def _forwards() -> None:
+    await rows(READING)
+    await rows("CREATE INDEX hd_reading_ticket ON hd_reading (ticket)")
+    await rows("CREATE INDEX hd_message_of_customer ON hd_message (ticket, id) WHERE author_kind = 'customer'")
+
+
+async def _backwards() -> None:
+    await rows("DROP INDEX hd_message_of_customer")
+    await rows("DROP TABLE hd_reading")

@@ -1,0 +1,37 @@
+"""How far an agent has read a ticket: what came later is unread to them.
+
+Messages of a ticket are written under its lock, so their ids follow the order of commits and one id says it all.
+"""
+
+from datetime import datetime
+
+from helpdesk.kernel.database import rows
+from helpdesk.people.actor import SignedIn
+from helpdesk.tickets.tables import Ticket
+
+_READ = """
+INSERT INTO hd_reading AS known (agent, ticket, message, at)
+SELECT {}, {}, max(id), {} FROM hd_message WHERE ticket = {} AND id <= {} HAVING max(id) IS NOT NULL
+ON CONFLICT (agent, ticket) DO UPDATE SET message = excluded.message, at = excluded.at WHERE known.message < excluded.message
+"""
+_UNREAD = """
+INSERT INTO hd_reading (agent, ticket, message, at)
+SELECT {}, {}, max(id) - 1, {} FROM hd_message WHERE ticket = {} AND author_kind = 'customer' HAVING max(id) IS NOT NULL
+ON CONFLICT (agent, ticket) DO UPDATE SET message = excluded.message, at = excluded.at
+"""
+
+
+async def mark_read(ticket: Ticket, *, by: SignedIn, upto: int, at: datetime) -> None:
+    """The agent has read the message `upto` and those before it; an earlier one than before changes nothing."""
+    await rows(_READ, by.id, ticket.id, at, ticket.id, upto)
+
+
+async def mark_unread(ticket: Ticket, *, by: SignedIn, at: datetime) -> None:
+    """The customer's newest message counts as unread again, for this agent."""
+    await rows(_UNREAD, by.id, ticket.id, at, ticket.id)
+
+
+async def read_up_to(ticket: Ticket, agent: SignedIn) -> int | None:
+    """The id of the newest message that the agent has read, or one just before the first unread; None when they never read the ticket."""
+    found = await rows("SELECT message FROM hd_reading WHERE agent = {} AND ticket = {}", agent.id, ticket.id)
+    return found[0]["message"] if found else None
