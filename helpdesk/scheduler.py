@@ -21,6 +21,7 @@ from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.time import now
 from helpdesk.nudging import SWEEPS, nudge_waiting
 from helpdesk.people.throttling import forget_past
+from helpdesk.tickets.drafting import forget_discarded
 from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
 from helpdesk.tidying import forget_old_answers, forget_old_sign_ins, remove_orphan_blobs
@@ -49,6 +50,7 @@ PERIODIC = [
     Periodic("forget past throttles", HOUR, lambda: forget_past(now())),
     Periodic("forget old sign-ins", HOUR, lambda: forget_old_sign_ins(at=now())),
     Periodic("forget answers to API calls", HOUR, lambda: forget_old_answers(at=now())),
+    Periodic("forget discarded drafts", HOUR, lambda: forget_discarded(at=now())),
     Periodic("forget abandoned uploads", DAY, lambda: forget_abandoned(at=now())),
     Periodic("remove orphan blobs", DAY, lambda: remove_orphan_blobs()),
 ]

@@ -33,6 +33,8 @@ class Channel(Table, tablename="hd_channel"):
     )
     opening_hours = JSONB(null=True, default=None, help_text="opening_hours.OpeningHours as JSON; null: always open")
     marks_spam = Boolean(default=True, help_text="new tickets follow the spam headers of the trusted mail server")
+    quotes = Varchar(length=4, default="last", help_text="below replies: last, all or none of what was written before")
+    links_to_portal = Boolean(default=True, help_text="replies carry a link to the request in the portal")
     created_at = Timestamptz(default=TimestamptzNow())
     deactivated_at = Timestamptz(null=True, default=None)
 

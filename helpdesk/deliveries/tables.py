@@ -33,6 +33,7 @@ class DeliveryState(StrEnum):
 
 class DeliveryKind(StrEnum):
     REPLY = "reply"
+    FORWARD = "forward"
     ACKNOWLEDGEMENT = "acknowledgement"
     SYSTEM = "system"
     PROBE = "probe"
@@ -57,11 +58,20 @@ class Delivery(Table, tablename="hd_delivery"):
     envelope_from = Varchar(length=320, default="", help_text="empty: the null sender")
     to = Array(base_column=Varchar(length=320), db_column_name="to_addresses")
     cc = Array(base_column=Varchar(length=320), default=list, db_column_name="cc_addresses")
+    bcc = Array(
+        base_column=Varchar(length=320),
+        default=list,
+        db_column_name="bcc_addresses",
+        help_text="in no header of the mail",
+    )
     left_to = Array(base_column=Varchar(length=320), help_text="the recipients that no attempt has reached yet")
     refused = JSONB(default="{}", help_text="{address: reason} of those that a server refused for good")
     mail_id = Varchar(length=200, unique=True, help_text="its Message-ID without angle brackets")
     mail = JSONB(help_text="queueing.Letter as JSON")
     is_automatic = Boolean(default=False)
+    is_scheduled = Boolean(default=False, help_text="sent later: the ticket moves on when it has left")
+    unless_answered = Boolean(default=False, help_text="cancelled by a message of the customer that comes first")
+    then_status = Varchar(length=12, null=True, default=None, help_text="the ticket's, once a scheduled one has left")
     queued_at = Timestamptz(default=TimestamptzNow())
     sent_at = Timestamptz(null=True, default=None)
     settled_at = Timestamptz(null=True, default=None, help_text="when its end was told to the ticket")

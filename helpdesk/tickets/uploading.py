@@ -29,8 +29,10 @@ async def upload(name: str, content_type: str, content: bytes, *, by: SignedIn |
 
 
 async def forget_abandoned(*, at: datetime) -> None:
-    """Forget uploads that were never sent; their content is removed by `blobs` clean-up of what nothing refers to."""
+    """Forget uploads that were never sent and that no draft holds; their content is removed by `blobs` clean-up of what nothing refers to."""
     await rows(
-        "DELETE FROM hd_attachment WHERE message IS NULL AND created_at < CASE WHEN uploaded_by IS NULL THEN {}::timestamptz ELSE {} END",
+        """DELETE FROM hd_attachment WHERE message IS NULL
+            AND created_at < CASE WHEN uploaded_by IS NULL THEN {}::timestamptz ELSE {} END
+            AND id NOT IN (SELECT unnest(uploads) FROM hd_draft)""",
         at - FORGOTTEN_OF_VISITORS, at - FORGOTTEN,
     )  # fmt: skip
