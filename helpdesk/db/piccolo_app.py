@@ -14,6 +14,8 @@ APP_CONFIG = AppConfig(
             "helpdesk.customers.tables",
             "helpdesk.channels.tables",
             "helpdesk.channels.web_form.tables",
+            "helpdesk.channels.branding.tables",
+            "helpdesk.channels.web_push.tables",
             "helpdesk.deliveries.tables",
             "helpdesk.tickets.tables",
             "helpdesk.intake.tables",
