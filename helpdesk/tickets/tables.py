@@ -20,7 +20,7 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Unique
 
 from helpdesk.channels.tables import Channel
-from helpdesk.customers.tables import Customer, Organisation
+from helpdesk.customers.tables import Customer, Identity, Organisation
 from helpdesk.kernel.tables import Table
 from helpdesk.people.tables import Agent, Team
 
@@ -102,10 +102,50 @@ class Message(Table, tablename="hd_message"):
     mail_id = Varchar(length=998, null=True, default=None, index=True, help_text="Message-ID without angle brackets")
     mail = JSONB(null=True, default=None, help_text="MailFacts as JSON; null when it is no mail")
     is_unverified = Boolean(default=False)
+    thread = ForeignKey(
+        "self", null=True, default=None, on_delete=OnDelete.set_null,
+        help_text="the message that began the conversation with an outsider, itself included; null: with the customer",
+    )  # fmt: skip
     undone_at = Timestamptz(null=True, default=None, help_text="taken back before it left")
     once = Varchar(
         length=80, null=True, default=None, unique=True, help_text="the form that it came with, which is taken once"
     )
+
+
+class DraftKind(StrEnum):
+    REPLY = "reply"
+    NOTE = "note"
+    FORWARD = "forward"
+    NEW = "new"
+
+
+class KeptDraft(Table, tablename="hd_draft"):
+    """What an agent is writing and has not sent: one by author, ticket and kind, see `tickets.drafting`."""
+
+    id = BigSerial(primary_key=True)
+    agent = ForeignKey(Agent, null=False, on_delete=OnDelete.cascade)
+    ticket = ForeignKey(Ticket, null=True, on_delete=OnDelete.cascade, help_text="null: a new ticket")
+    kind = Varchar(length=8, choices=DraftKind)
+    text = Text(default="")
+    html = Text(null=True, default=None, help_text="as the editor had it; made safe when it is sent")
+    fields = JSONB(default="{}", help_text="{name: text} of what else the form held, as typed: to, cc, bcc, subject, …")
+    uploads = Array(base_column=BigInt(), default=list, help_text="ids of attachments not sent yet")
+    version = Integer(default=1, help_text="one more with each save")
+    once = Varchar(length=80, null=True, default=None, help_text="the form that saved or discarded it last")
+    updated_at = Timestamptz()
+    discarded_at = Timestamptz(null=True, default=None)
+
+    hd_draft_once = Unique([agent, ticket, kind])
+
+
+class DraftVersion(Table, tablename="hd_draft_version"):
+    """What a draft said before it was written over."""
+
+    id = BigSerial(primary_key=True)
+    draft = ForeignKey(KeptDraft, null=False, on_delete=OnDelete.cascade)
+    text = Text()
+    html = Text(null=True, default=None)
+    at = Timestamptz(help_text="when it had been saved")
 
 
 class Attachment(Table, tablename="hd_attachment"):
@@ -157,6 +197,17 @@ class Reading(Table, tablename="hd_reading"):
     at = Timestamptz()
 
     hd_reading_once = Unique([agent, ticket])
+
+
+class RequestReading(Table, tablename="hd_request_reading"):
+    """When a customer last looked at a request in the portal, by the address that they were signed in with."""
+
+    id = BigSerial(primary_key=True)
+    identity = ForeignKey(Identity, null=False, on_delete=OnDelete.cascade)
+    ticket = ForeignKey(Ticket, null=False, index=True, on_delete=OnDelete.cascade)
+    at = Timestamptz()
+
+    hd_request_reading_once = Unique([identity, ticket])
 
 
 class Notice(Table, tablename="hd_notice"):
