@@ -126,7 +126,7 @@ async def read_customer(customer_id: PathId, agent: Caller) -> Customer:
 @patch("/customers/{customer_id:int}", tags=["customers"], responses=problems(403, 404))
 async def update_customer(customer_id: PathId, data: JSONBody[CustomerPatch], agent: Caller) -> Customer:
     """Change what is sent."""
-    await change_customer(customer_id, by=agent, **set_fields(data))
+    await change_customer(customer_id, by=agent, at=now(), **set_fields(data))
     return await _one(customer_id)
 
 
@@ -140,7 +140,7 @@ async def create_identity(customer_id: PathId, data: JSONBody[NewIdentity], agen
 @delete("/customers/{customer_id:int}/identities/{identity_id:int}", tags=["customers"], responses=problems(403, 404))
 async def delete_identity(customer_id: PathId, identity_id: PathId, agent: Caller) -> None:
     """Remove an address or number; the last one stays."""
-    await remove_identity(customer_id, identity_id, by=agent)
+    await remove_identity(customer_id, identity_id, by=agent, at=now())
 
 
 async def _one(customer_id: int) -> Customer:

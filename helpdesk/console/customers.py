@@ -37,7 +37,7 @@ class CustomersController(Controller):
         told: dict[str, Any] = {}
         status = 200
         try:
-            await correct(customer_id, typed, seen=seen, at=now())
+            await correct(customer_id, typed, seen=seen, by=agent, at=now())
         except Invalid as error:
             status, told = 422, {"person_errors": error.fields, "person_typed": typed, "person_seen": seen or typed}
         except Conflict as error:
@@ -56,7 +56,7 @@ class CustomersController(Controller):
 
 
 def _fields(form: Form, prefix: str) -> dict[str, str]:
-    lines = {name: form.line(f"{prefix}{name}") for name in ("name", "organisation", "language")}
+    lines = {name: form.line(f"{prefix}{name}") for name in ("name", "organisation", "language", "time_zone")}
     return lines | {"notes": form.text(f"{prefix}notes")}
 
 

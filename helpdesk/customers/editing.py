@@ -7,9 +7,11 @@ from zoneinfo import available_timezones
 
 from piccolo.columns import Column
 
-from helpdesk.customers.finding import organisation_of
+from helpdesk.customers.finding import demand_standing, organisation_of
+from helpdesk.customers.history import record
+from helpdesk.customers.searching import refresh_words
 from helpdesk.customers.tables import Customer, Identity, IdentityKind, Organisation
-from helpdesk.kernel.database import lock, transaction
+from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _
 from helpdesk.kernel.text import latin_digits, sort_key
@@ -44,21 +46,32 @@ async def add_customer(*, identities: NewIdentities, by: SignedIn, at: datetime,
             Customer.id == customer.id
         )
         for kind, value in identities:
-            await add_identity(customer.id, kind, value, by=by, at=at, field=kind)
+            await _add_identity(customer.id, kind, value, at=at, field=kind)
+        await refresh_words(customer.id)
+        await record(customer.id, "created", by=by, at=at)
     return customer.id
 
 
-async def change_customer(customer_id: int, *, by: SignedIn, **values: Any) -> None:
+async def change_customer(customer_id: int, *, by: SignedIn, at: datetime, **values: Any) -> None:
     """Set `name`, `organisation`, `language`, `time_zone` or `notes`; raises Invalid at the field, NotFound.
 
     Tickets keep the organisation that they were opened for.
     """
     demand(by, "change")
     checked = await _checked(values)
-    if checked:
-        await Customer.update(checked).where(Customer.id == customer_id)
-    if not await Customer.exists().where(Customer.id == customer_id):
-        raise NotFound(_("There is no such customer."))
+    async with transaction():
+        await lock("customer", customer_id)
+        await demand_standing(customer_id)
+        if not checked:
+            return
+        [before] = await Customer.select(*map(Customer._meta.get_column_by_name, values)).where(
+            Customer.id == customer_id
+        )
+        changes = {name: (before[name], checked[name]) for name in values if before[name] != checked[name]}
+        if changes:
+            await Customer.update(checked).where(Customer.id == customer_id)
+            await record(customer_id, "changed", by=by, at=at, changes=changes)
+            await refresh_words(customer_id)
 
 
 async def add_identity(
@@ -66,32 +79,72 @@ async def add_identity(
 ) -> int:
     """Give the customer one more address or number; the id. One that somebody has already is refused, not moved."""
     demand(by, "change")
-    value = normal_value(kind, value, field=field)
     async with transaction():
-        await lock("identity", value)
-        found = await Identity.objects().where(Identity.kind == kind, Identity.value == value).first()
-        if found and found.customer == customer_id:
-            return found.id
-        if found:
-            raise Invalid(**{field: _("This belongs to another customer.")})
-        if not await Customer.exists().where(Customer.id == customer_id):
-            raise NotFound(_("There is no such customer."))
-        identity = Identity(customer=customer_id, kind=kind, value=value, created_at=at)
-        await identity.save()
-    return identity.id
+        identity_id, is_new = await _add_identity(customer_id, kind, value, at=at, field=field)
+        if is_new:
+            await refresh_words(customer_id)
+            await record(customer_id, "identity_added", by=by, at=at, changes={"value": (None, value)})
+    return identity_id
 
 
-async def remove_identity(customer_id: int, identity_id: int, *, by: SignedIn) -> None:
+async def _add_identity(customer_id: int, kind: str, value: str, *, at: datetime, field: str) -> tuple[int, bool]:
+    """The identity's id, and whether it is new."""
+    value = normal_value(kind, value, field=field)
+    await lock("identity", value)
+    found = await Identity.objects().where(Identity.kind == kind, Identity.value == value).first()
+    if found and found.customer == customer_id:
+        return found.id, False
+    if found:
+        raise Invalid(**{field: _("This belongs to another customer.")})
+    await demand_standing(customer_id)
+    identity = Identity(customer=customer_id, kind=kind, value=value, created_at=at)
+    await identity.save()
+    return identity.id, True
+
+
+async def remove_identity(customer_id: int, identity_id: int, *, by: SignedIn, at: datetime) -> None:
     """Take an identity away. The last one stays: a customer without any could never be found again."""
     demand(by, "change")
     async with transaction():
-        await lock("identities of", customer_id)
-        found = await Identity.select(Identity.id).where(Identity.customer == customer_id)
-        if identity_id not in {row["id"] for row in found}:
-            raise NotFound(_("This customer has no such address or number."))
-        if len(found) == 1:
+        identity = await _identity(customer_id, identity_id)
+        if await Identity.count().where(Identity.customer == customer_id) == 1:
             raise Invalid(identity=_("The last address or number stays. Add another one first."))
         await Identity.delete().where(Identity.id == identity_id)
+        await refresh_words(customer_id)
+        await record(customer_id, "identity_removed", by=by, at=at, changes={"value": (identity.value, None)})
+
+
+async def make_primary(customer_id: int, identity_id: int, *, by: SignedIn, at: datetime) -> None:
+    """Write to this address, or call this number, before the others of its kind. Raises NotFound."""
+    demand(by, "change")
+    async with transaction():
+        identity = await _identity(customer_id, identity_id)
+        await rows(
+            "UPDATE hd_identity SET is_primary = (id = {}) WHERE customer = {} AND kind = {}",
+            identity_id, customer_id, identity.kind,
+        )  # fmt: skip
+        await record(customer_id, "identity_preferred", by=by, at=at, changes={"value": (None, identity.value)})
+
+
+async def verify(customer_id: int, identity_id: int, *, verified: bool, by: SignedIn, at: datetime) -> None:
+    """Say that an agent has made sure, by calling back for example, that it is the customer's; or take that back."""
+    demand(by, "change")
+    async with transaction():
+        identity = await _identity(customer_id, identity_id)
+        if (identity.verified_at is not None) == verified:
+            return
+        await Identity.update({Identity.verified_at: at if verified else None}).where(Identity.id == identity_id)
+        kind = "identity_verified" if verified else "identity_unverified"
+        await record(customer_id, kind, by=by, at=at, changes={"value": (None, identity.value)})
+
+
+async def _identity(customer_id: int, identity_id: int) -> Identity:
+    """One of the customer's identities, whose set nobody else changes until the transaction ends."""
+    await lock("customer", customer_id)
+    found = await Identity.objects().where(Identity.customer == customer_id, Identity.id == identity_id).first()
+    if found is None:
+        raise NotFound(_("This customer has no such address or number."))
+    return found
 
 
 def normal_value(kind: str, value: str, *, field: str = "value") -> str:

@@ -7,11 +7,13 @@ import msgspec
 from helpdesk.channels.mailboxes import default_mailbox
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.finding import find_or_create, give_domain
+from helpdesk.customers.searching import refresh_words
 from helpdesk.customers.tables import Customer, Identity, IdentityKind, Organisation
 from helpdesk.demo.texts import CustomerSheet, people
 from helpdesk.demo.web_forms import make_form
+from helpdesk.kernel.database import transaction
 from helpdesk.kernel.settings import settings
-from helpdesk.kernel.text import sort_key
+from helpdesk.kernel.text import normalise, sort_key
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import add_agent, change_preferences, save_team
 from helpdesk.people.signing_in import as_agent
@@ -68,7 +70,11 @@ async def assemble(*, password_hash: str, at: datetime) -> Cast:
     await make_form(mailbox, by=admin, at=at)
     for organisation in people().organisation:
         made = Organisation(
-            name=organisation.name, sort_key=sort_key(organisation.name), notes=organisation.notes, created_at=at
+            name=organisation.name,
+            sort_key=sort_key(organisation.name),
+            words=normalise(organisation.name),
+            notes=organisation.notes,
+            created_at=at,
         )
         await made.save()
         await give_domain(made, organisation.domain)
@@ -119,6 +125,8 @@ async def _get_to_know(sheet: CustomerSheet, at: datetime) -> Customer:
         await Identity.insert(*(
             Identity(customer=customer.id, kind=kind, value=value, created_at=known_since) for kind, value in further
         ))  # fmt: skip
+        async with transaction():
+            await refresh_words(customer.id)
     return customer
 
 

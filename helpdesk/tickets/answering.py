@@ -112,7 +112,7 @@ class _Around(msgspec.Struct, frozen=True):
 async def _addresses_around(ticket: Ticket) -> _Around:
     [row] = await rows(
         """SELECT
-            ARRAY(SELECT value FROM hd_identity WHERE customer = {} AND kind = 'email' ORDER BY id) AS own,
+            ARRAY(SELECT value FROM hd_identity WHERE customer = {} AND kind = 'email' ORDER BY is_primary DESC, id) AS own,
             ARRAY(SELECT address FROM hd_channel WHERE address IS NOT NULL) AS ours,
             ARRAY(SELECT unnest(to_addresses || cc_addresses) FROM hd_delivery WHERE ticket_id = {}
                 UNION SELECT jsonb_array_elements_text((mail->'to') || (mail->'cc')) FROM hd_message

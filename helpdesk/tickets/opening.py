@@ -19,9 +19,9 @@ async def open_ticket(
 ) -> tuple[Ticket, Message]:  # fmt: skip
     """Open a ticket; it starts `new`, in the channel's team unless another is given."""
     async with transaction():
-        [next_number] = await rows("SELECT nextval('hd_ticket_number') AS number")
+        number, customer_id = await _number_for(customer.id)
         ticket = Ticket(
-            number=next_number["number"], subject=subject[:1000], status=Status.NEW, priority=priority, customer=customer.id,
+            number=number, subject=subject[:1000], status=Status.NEW, priority=priority, customer=customer_id,
             organisation=customer.organisation, channel=channel.id if channel else None,
             team=team or (channel.team if channel else None), tags=tags or [], language=message.language, created_at=at,
             updated_at=at, last_message_at=message.created_at, preview=preview(message.body_text), is_automatic=is_automatic,
@@ -32,3 +32,17 @@ async def open_ticket(
         written = await write(ticket, message)
         await record(ticket, "opened", by=by, at=at, message=written.id)
     return ticket, written
+
+
+async def _number_for(customer_id: int) -> tuple[int, int]:
+    """The next number, and who asks: whom the customer was merged into, perhaps since they were found.
+
+    Nobody merges them until the transaction ends.
+    """
+    held = "SELECT nextval('hd_ticket_number') AS number, merged_into FROM hd_customer WHERE id = {} FOR KEY SHARE"
+    [found] = await rows(held, customer_id)
+    while found["merged_into"]:
+        customer_id = found["merged_into"]
+        [next_one] = await rows("SELECT merged_into FROM hd_customer WHERE id = {} FOR KEY SHARE", customer_id)
+        found |= next_one
+    return found["number"], customer_id

@@ -51,7 +51,7 @@ SELECT hd_ticket.id, hd_ticket.number, hd_ticket.version, hd_ticket.subject, hd_
 _DETAILS = """,
     (SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer')
         > coalesce((SELECT message FROM hd_reading WHERE agent = {} AND ticket = hd_ticket.id), 0) AS is_unread,
-    (SELECT value FROM hd_identity WHERE customer = hd_ticket.customer ORDER BY id LIMIT 1) AS customer_address
+    (SELECT value FROM hd_identity WHERE customer = hd_ticket.customer ORDER BY is_primary DESC, id LIMIT 1) AS customer_address
 """
 _FROM = "FROM hd_ticket WHERE {} "
 
