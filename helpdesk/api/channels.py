@@ -149,7 +149,10 @@ async def update_channel(channel_id: PathSmallId, data: JSONBody[ChannelPatch], 
         return await _one(channel_id, agent)
 
 
-@post("/channels/{channel_id:int}/test", status_code=200, tags=["channels"], responses=problems(403, 404))
+@post(
+    "/channels/{channel_id:int}/test", status_code=200, tags=["channels"], responses=problems(403, 404),
+    opt={"only_looks": True},
+)  # fmt: skip
 async def check_channel(channel_id: PathSmallId, agent: Caller, probe: WithProbe = False) -> TestResult:
     """Try the mailbox's servers and look up its domain, within about 20 seconds. `probe` sends a mail to the mailbox, at
     most one a minute, to prove that it takes addresses with a plus; that it arrived shows in a later test."""

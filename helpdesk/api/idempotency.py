@@ -3,7 +3,8 @@
 The handler's work and the answer kept for the key commit in one transaction (the domain's verbs join it): after a crash
 either both are there, and the repetition gets the answer, or neither, and the repetition does the work. Two calls at once
 are told apart by an advisory lock on the key that lasts as long as the transaction: the later one is answered 409. A call
-that was refused has changed nothing, so nothing is kept and the key may be used again.
+that was refused has changed nothing, so nothing is kept and the key may be used again. A handler that asks other servers and
+changes nothing here (`opt={"only_looks": True}`) runs each time: no transaction waits for them.
 """
 
 import hashlib
@@ -43,7 +44,7 @@ class Idempotency(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         key = Headers.from_scope(scope).get("idempotency-key")
-        if scope.get("method") != "POST" or key is None:
+        if scope.get("method") != "POST" or key is None or scope["route_handler"].opt.get("only_looks"):
             await next_app(scope, receive, send)
             return
         if not _KEY.fullmatch(key):

@@ -119,6 +119,8 @@ def _config(name: str) -> str:
 
 
 async def outgoing_mail() -> Finding:
+    if not settings().smtp_url and (settings().data_dir / "sink").is_dir():
+        return warn("only the sink of --demo, whose mails are read in the console: set HELPDESK_SMTP_URL to send any")
     if not settings().smtp_url:
         return warn("no server: replies stay queued; set HELPDESK_SMTP_URL=smtp://user:password@host:587?starttls=1")
     server = read_url(settings().smtp_url or "")

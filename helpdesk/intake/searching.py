@@ -34,7 +34,8 @@ WHERE {}
 _TURNED = """
 SELECT id, last_at AS received_at, fate, source, peer, envelope_from, envelope_to, reason, size, times FROM hd_turned_away WHERE {}
 """
-_WORDS = "hd_mail_words(r.envelope_from, r.envelope_to, r.sender, r.mail_id, r.words) @@ {}::tsquery"
+_MAIL_WORDS = "hd_mail_words(r.envelope_from, r.envelope_to, r.sender, r.mail_id, r.words)"
+_WORDS = f"{_MAIL_WORDS} @@ {{}}::tsquery"
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,12 +107,19 @@ def conditions_of(asked: Asked) -> list[QueryString]:
                 QueryString(_WORDS, _beginning(bare)), QueryString(f"position({{}} IN lower({columns})) > 0", bare)
             ]  # fmt: skip
     for condition, value in (
-        ("r.id = {}", asked.id), ("r.channel = {}", asked.channel), ("r.fate = {}", asked.fate or None),
-        ("r.channel = (SELECT id FROM hd_channel WHERE address = {})", asked.mailbox.lower() or None),
+        ("r.id = {}", asked.id), ("r.fate = {}", asked.fate or None),
+        (_of_mailbox("id = {}"), asked.channel), (_of_mailbox("address = {}"), asked.mailbox.lower() or None),
     ):  # fmt: skip
         if value is not None:
-            conditions.append(QueryString(condition, value))
+            conditions.append(QueryString(condition, *[value] * condition.count("{}")))
     return conditions
+
+
+def _of_mailbox(which: str) -> str:
+    """Taken in by the mailbox, or named to it beside another one: a mail to two of ours in one transaction is one row."""
+    return f"""(r.channel = (SELECT id FROM hd_channel WHERE {which})
+        OR {_MAIL_WORDS} @@ (SELECT quote_literal(address)::tsquery FROM hd_channel WHERE {which} AND address <> '')
+        AND (SELECT address FROM hd_channel WHERE {which}) = ANY(r.envelope_to))"""
 
 
 def all_of(*conditions: QueryString) -> QueryString:

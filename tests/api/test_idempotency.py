@@ -73,3 +73,12 @@ async def test_a_key_is_free_again_after_a_day(api: AsyncClient) -> None:
     await rows("UPDATE hd_idempotent_answer SET created_at = now() - interval '25 hours'")
     again = await api.post("/tickets", json=NEW | {"subject": "Other"}, headers=KEY)
     assert (again.status_code, await Ticket.count()) == (201, 2)
+
+
+async def test_a_test_of_a_mailbox_runs_each_time_and_holds_no_transaction(client_of: ClientOf) -> None:
+    alma = await client_of(await hire("alma"))
+    [mailbox] = (await alma.get("/channels")).json()["items"]
+    for _ in range(2):
+        answer = await alma.post(f"/channels/{mailbox['id']}/test", headers={"Idempotency-Key": "again"})
+        assert answer.status_code == 200 and "idempotent-replayed" not in answer.headers
+    assert await rows("SELECT FROM hd_idempotent_answer WHERE key = 'again'") == []

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from helpdesk.channels.tables import Channel
+from helpdesk.intake.accepting import accept
 from helpdesk.intake.fates import fates
 from helpdesk.intake.searching import Asked, all_of, conditions_of, search_log
 from helpdesk.kernel.database import rows
@@ -72,6 +74,27 @@ async def test_each_filter_narrows() -> None:
     )
 
 
+async def test_a_mail_to_two_mailboxes_at_once_is_found_under_both() -> None:
+    support = await Channel.objects().get(Channel.address == SUPPORT)
+    billing = Channel(kind="email", name="Billing", address="billing@helpdesk.test", created_at=now())
+    await billing.save()
+    assert support is not None
+
+    async def accepted(mail_id: str, *, to: list[str], by: Channel) -> int:
+        raw = a_mail(mail_id=mail_id)
+        return await accept(raw, channel=by, envelope_from="dora@customer.test", envelope_to=to, source="smtp")
+
+    both = await accepted("m1@x.test", to=[SUPPORT, billing.address], by=support)
+    one = await accepted("m2@x.test", to=[billing.address], by=billing)
+    for asked, expected in (
+        (Asked(mailbox=SUPPORT), [both]),
+        (Asked(mailbox=billing.address), [both, one]),
+        (Asked(channel=support.id), [both]),
+        (Asked(channel=billing.id), [both, one]),
+    ):
+        assert [row["id"] for row in await fates(asked)] == expected, asked
+
+
 async def test_a_ticket_out_of_reach_is_not_named() -> None:
     await receive(a_mail())
     ben, mani = await hire("ben"), await hire("mani")
@@ -98,6 +121,9 @@ async def test_a_hundred_thousand_mails_are_searched_by_index() -> None:
         (Asked(fate="quarantined"), "hd_raw_message_by_fate"),
         (Asked(fate="quarantined", since=now() - timedelta(days=9)), "hd_raw_message_by_fate"),
         (Asked(until=now() - timedelta(days=9)), "hd_raw_message_newest"),
+        (Asked(channel=1), "hd_raw_message_newest"),
+        (Asked(mailbox=SUPPORT), "hd_raw_message_newest"),
+        (Asked(channel=2), "hd_raw_message"),
     ):
         plan = await rows(
             "EXPLAIN SELECT id FROM hd_raw_message r WHERE {} ORDER BY r.received_at DESC, r.id DESC LIMIT 50",
