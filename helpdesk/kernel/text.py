@@ -10,7 +10,7 @@ _SAME = str.maketrans(
         **{chr(0x660 + digit): str(digit) for digit in range(10)},
         **{chr(0x6F0 + digit): str(digit) for digit in range(10)},
         **{chr(mark): None for mark in range(0x64B, 0x660)},
-        "\u0670": None,
+        "\u0670": None, "İ": "i",
     }
 )  # fmt: skip
 _LATIN_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
@@ -19,6 +19,12 @@ _ORDER = str.maketrans(
     {"پ": "ب\uffff", "چ": "ج\uffff", "ژ": "ز\uffff", "ک": "ك", "گ": "ك\uffff", "و": "ن\uffff", "ی": "ي"}
 )
 _BLANKS = re.compile(r"\s+")
+# What parts words, after normalising: written out, as the database splits texts by the same letters (migration 0020).
+_BREAKS = re.compile(
+    "[\u0000-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u00d7\u00f7\u0600-\u060f\u061b-\u061f\u066a-\u066d\u06d4\u06dd\u06de\u06e9"
+    "\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u303f\ufd3e\ufd3f\ufe00-\ufe1f\ufffc\ufffd\U0001f000-\U0001faff]+"
+)
+_LONGEST_WORD = 100
 _ARABIC_LETTER = re.compile(r"[\u0620-\u064a\u066e-\u06d3]")
 _LATIN_LETTER = re.compile(r"[A-Za-z]")
 
@@ -27,6 +33,11 @@ def normalise(text: str) -> str:
     """Fold what readers take for the same: letter variants, half-spaces, diacritics, digits, case, blanks."""
     folded = unicodedata.normalize("NFKC", text).translate(_SAME).casefold()
     return _BLANKS.sub(" ", folded).strip()
+
+
+def words_of(text: str) -> list[str]:
+    """The words that a text is searched by, normalised, in order; endless ones are nobody's words."""
+    return [word for word in _BREAKS.split(normalise(text)) if word and len(word) <= _LONGEST_WORD]
 
 
 def sort_key(text: str) -> str:
