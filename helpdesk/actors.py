@@ -46,6 +46,13 @@ async def follow_up(event_id: int) -> None:
     await follow(event_id)
 
 
+@dramatiq.actor(queue_name="events", max_retries=0, time_limit=LONG)
+async def distribute(team_id: int) -> None:
+    from helpdesk.routing.distributing import distribute
+
+    await distribute(team_id)
+
+
 @dramatiq.actor(queue_name="deliveries", max_retries=0, time_limit=LONG)
 async def deliver(delivery_id: int) -> None:
     from helpdesk.deliveries.delivering import deliver

@@ -14,6 +14,7 @@ from helpdesk.intake.reporting import tell_suppressed
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM
+from helpdesk.routing.following import route
 from helpdesk.tickets.changing import change
 from helpdesk.tickets.noticing import notify
 from helpdesk.tickets.tables import Ticket
@@ -27,6 +28,7 @@ async def follow(event_id: int) -> None:
         )
         for event in claimed:
             await _tell_people(event)
+            await _route(event)
 
 
 async def settle(delivery_id: int) -> None:
@@ -49,6 +51,12 @@ async def settle(delivery_id: int) -> None:
                 refused = await count_refusals(delivery, at=now()) if delivery["state"] == "failed" else []
                 for address in refused:
                     await tell_suppressed(ticket, address, SuppressedFor.BOUNCES, now())
+
+
+async def _route(event: dict[str, Any]) -> None:
+    ticket = await Ticket.objects().get(Ticket.id == event["ticket"])
+    assert ticket is not None
+    await route(ticket, event, at=now())
 
 
 async def _tell_people(event: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.time import now
 from helpdesk.nudging import SWEEPS, nudge_waiting
 from helpdesk.people.throttling import forget_past
+from helpdesk.routing.distributing import distribute_what_waits
 from helpdesk.tickets.drafting import forget_discarded
 from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
@@ -42,6 +43,7 @@ class Periodic(msgspec.Struct, frozen=True):
 
 PERIODIC = [
     *(Periodic(f"nudge {sweep.name}", 2.0, nudge_waiting(sweep)) for sweep in SWEEPS),
+    Periodic("give out what waits", 2.0, distribute_what_waits),
     Periodic("close what is long solved", MINUTE, lambda: close_what_is_long_solved(at=now())),
     Periodic("clean HTML of older sanitisers again", MINUTE, clean_outdated),
     Periodic("erase spam and trash", 10 * MINUTE, lambda: erase_what_is_due(at=now())),

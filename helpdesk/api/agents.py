@@ -24,8 +24,9 @@ from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
-from helpdesk.people.agents import list_agents, list_teams
+from helpdesk.people.agents import list_agents
 from helpdesk.people.tables import Role
+from helpdesk.people.teams import list_teams
 from helpdesk.tickets.leaving import change_or_release
 
 

@@ -24,7 +24,7 @@ from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
-from helpdesk.people.agents import list_teams, save_team
+from helpdesk.people.teams import list_teams, save_team
 
 Members = Annotated[list[SmallId], Meta(max_length=1000)]
 

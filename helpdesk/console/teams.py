@@ -12,9 +12,9 @@ from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.agents import list_teams, save_team
 from helpdesk.people.directory import directory
 from helpdesk.people.permissions import demand
+from helpdesk.people.teams import list_teams, save_team
 
 NEW = {"id": None, "name": "", "is_private": False, "member_ids": [], "lead_ids": []}
 

@@ -15,9 +15,10 @@ from helpdesk.kernel.database import transaction
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.text import normalise, sort_key
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.agents import add_agent, change_preferences, save_team
+from helpdesk.people.agents import add_agent, change_preferences
 from helpdesk.people.signing_in import as_agent
 from helpdesk.people.tables import Agent, Installation, Role
+from helpdesk.people.teams import save_team
 
 ZONES = {"fa": "Asia/Tehran", "en": "Europe/Berlin"}
 

@@ -1,4 +1,4 @@
-"""Adding and changing agents and teams."""
+"""Adding and changing agents."""
 
 import re
 from datetime import datetime
@@ -11,7 +11,7 @@ from helpdesk.kernel.language import LANGUAGES, _, known
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
-from helpdesk.people.tables import Agent, ApiToken, Membership, OneTimeLink, Role, Session, Team
+from helpdesk.people.tables import Agent, ApiToken, OneTimeLink, Role, Session
 
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+|[^@\s<>,;\"]+@localhost")
 THEMES = ("system", "light", "dark")
@@ -106,62 +106,6 @@ async def list_agents() -> list[dict[str, Any]]:
             ARRAY(SELECT t.name FROM hd_membership m JOIN hd_team t ON t.id = m.team WHERE m.agent = a.id ORDER BY t.name) AS teams
         FROM hd_agent a ORDER BY a.deactivated_at IS NOT NULL, a.name, a.id"""
     )
-
-
-async def assignable_agents() -> list[dict[str, Any]]:
-    """Who can be given a ticket: id and name."""
-    return await rows(
-        "SELECT id, name FROM hd_agent WHERE deactivated_at IS NULL AND role IN ('admin', 'manager', 'agent') ORDER BY name, id"
-    )
-
-
-async def list_teams() -> list[dict[str, Any]]:
-    """All teams with their members: [{id, name, is_lead}]."""
-    return await rows(
-        """SELECT t.id, t.name, t.is_private, t.created_at,
-            (SELECT count(*) FROM hd_membership m WHERE m.team = t.id) AS size,
-            ARRAY(SELECT m.agent FROM hd_membership m WHERE m.team = t.id ORDER BY m.agent) AS member_ids,
-            ARRAY(SELECT m.agent FROM hd_membership m WHERE m.team = t.id AND m.is_lead ORDER BY m.agent) AS lead_ids,
-            ARRAY(SELECT a.name FROM hd_membership m JOIN hd_agent a ON a.id = m.agent WHERE m.team = t.id ORDER BY a.name) AS members
-        FROM hd_team t ORDER BY t.name, t.id"""
-    )
-
-
-async def save_team(
-    team_id: int | None, *, name: str, is_private: bool, member_ids: list[int], lead_ids: list[int], by: SignedIn, at: datetime
-) -> Team:  # fmt: skip
-    """Make or change a team with exactly these members; raises Invalid at the field."""
-    demand(by, "manage_teams")
-    name = name.strip()
-    if not name or len(name) > 100:
-        raise Invalid(name=_("Give a name of at most 100 characters."))
-    async with transaction():
-        await lock("teams")
-        twin = await Team.objects().where(Team.name == name).first()
-        if twin and twin.id != team_id:
-            raise Invalid(name=_("There is a team of this name already."))
-        known_ids = (
-            {row["id"] for row in await Agent.select(Agent.id).where(Agent.id.is_in(member_ids))}
-            if member_ids
-            else set()
-        )
-        if unknown := set(member_ids) - known_ids:
-            raise Invalid(members=_("There is no such agent.") + f" ({', '.join(map(str, sorted(unknown)))})")
-        team = (
-            await Team.objects().get(Team.id == team_id)
-            if team_id
-            else Team(name=name, is_private=is_private, created_at=at)
-        )
-        if team is None:
-            raise NotFound(_("There is no such team."))
-        team.name, team.is_private = name, is_private
-        await team.save()
-        await Membership.delete().where(Membership.team == team.id)
-        if member_ids:
-            await Membership.insert(*(
-                Membership(team=team.id, agent=one, is_lead=one in lead_ids) for one in sorted(set(member_ids))
-            ))  # fmt: skip
-    return team
 
 
 async def _is_last_admin(agent: Agent) -> bool:
