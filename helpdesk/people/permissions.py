@@ -16,6 +16,7 @@ AGENT = LIGHT | {
     "block_senders",
     "throw_away",
     "lift_suppressions",
+    "merge_customers",
 }
 MANAGER = AGENT | {"manage_teams", "see_agents", "see_mail_log", "let_mail_in", "manage_senders"}
 ADMIN = MANAGER | {
