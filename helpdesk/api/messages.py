@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from helpdesk.api.drafts import Written, draft_of
 from helpdesk.api.problems import problems
-from helpdesk.api.requests import Caller, Cursor, Limit, PathId, bad_cursor, from_cursor, page
+from helpdesk.api.requests import WITHOUT_NUL, Caller, Cursor, Id, Limit, Moment, PathId, bad_cursor, from_cursor, page
 from helpdesk.api.shapes import Message, Ticket, as_message, message_as_it_is, ticket_as_it_is
 from helpdesk.customers.tables import Customer
 from helpdesk.deliveries.undoing import state_of
@@ -23,11 +23,15 @@ from helpdesk.tickets import tables
 from helpdesk.tickets.beginning import follow_up, open_for
 from helpdesk.tickets.conversation import message_of, messages_from
 from helpdesk.tickets.editing import edit
+from helpdesk.tickets.posting import Leaving, channel_of
 from helpdesk.tickets.queries import find_ticket
+from helpdesk.tickets.recipients import Recipients, read_recipients
 from helpdesk.tickets.relaying import relay
-from helpdesk.tickets.replying import Draft, channel_of, note, reply, take_back, try_again
+from helpdesk.tickets.replying import Draft, note, reply
 from helpdesk.tickets.tables import Audience, Status
+from helpdesk.tickets.taking_back import take_back, try_again
 
+Addresses = Annotated[list[Annotated[str, Meta(max_length=400, pattern=WITHOUT_NUL)]], Meta(max_length=50)]
 HoldSeconds = Annotated[int, Meta(ge=0, le=3600)]
 
 
@@ -40,12 +44,21 @@ class NewMessage(Written, forbid_unknown_fields=True, kw_only=True):
     """`public` goes to the customer by mail, `internal` is a note. With `as_customer` it is the customer's own message.
 
     `hold_seconds` is how long an answer can still be taken back; `status` is the ticket's next one.
+    `to`, `cc` and `bcc` are addresses; without them an answer goes to whom the last message of the customer names.
+    With `send_at` it leaves then, and with `unless_answered` not if the customer writes first. `seen` is the newest
+    message that the client knows: 409 when somebody else has written since.
     """
 
     audience: Audience
     as_customer: bool = False
     hold_seconds: HoldSeconds = 0
     status: Literal["open", "pending", "on_hold", "solved"] | None = None
+    to: Addresses | None = None
+    cc: Addresses = []
+    bcc: Addresses = []
+    send_at: Moment | None = None
+    unless_answered: bool = False
+    seen: Id | None = None
 
 
 class NewFollowUp(Written, forbid_unknown_fields=True, kw_only=True):
@@ -70,7 +83,7 @@ async def list_messages(number: PathId, agent: Caller, limit: Limit = 50, cursor
     return MessagePage([as_message(row) for row in shown], following)
 
 
-@post("/tickets/{number:int}/messages", tags=["messages"], responses=problems(403, 404))
+@post("/tickets/{number:int}/messages", tags=["messages"], responses=problems(403, 404, 409))
 async def write_message(number: PathId, data: JSONBody[NewMessage], agent: Caller) -> Message:
     """Answer the customer, write a note, or write down what the customer said."""
     ticket = await find_ticket(number, seen_by=agent)
@@ -103,7 +116,7 @@ async def take_message_back(number: PathId, message_id: PathId, agent: Caller) -
     draft = await take_back(message, by=agent, at=now())
     if draft is None:
         raise Conflict(delivery=(await state_of(message.id), "cancelled"))
-    return TakenBack(body_text=draft.body_text, body_html=draft.body_html, attachments=draft.uploads)
+    return TakenBack(body_text=draft.text, body_html=draft.html, attachments=draft.uploads)
 
 
 @post(
@@ -131,7 +144,7 @@ async def open_follow_up(number: PathId, data: JSONBody[NewFollowUp], agent: Cal
             opened = await _follow_up_as_customer(ticket, draft, agent, at)
         else:
             opened, _message = await follow_up(
-                ticket, draft, by=agent, at=at, hold=timedelta(seconds=data.hold_seconds)
+                ticket, draft, by=agent, at=at, leaving=Leaving(hold=timedelta(seconds=data.hold_seconds))
             )
         return await ticket_as_it_is(opened.id)
 
@@ -144,14 +157,27 @@ async def _write(
             raise Invalid(audience=_("A customer's message is public."))
         message = await relay(ticket, draft, by=agent, at=at)
     elif data.audience == Audience.INTERNAL:
+        if data.to or data.cc or data.bcc or data.send_at:
+            raise Invalid(audience=_("A note is not sent to anybody."))
         message = await note(ticket, draft, by=agent, at=at)
     else:
-        return await reply(
-            ticket, draft, by=agent, at=at, hold=timedelta(seconds=data.hold_seconds), status=data.status
+        leaving = Leaving(
+            hold=timedelta(seconds=data.hold_seconds), later=data.send_at, unless_answered=data.unless_answered
         )
+        chosen = msgspec.structs.replace(draft, recipients=await _chosen(data))
+        return await reply(ticket, chosen, by=agent, at=at, leaving=leaving, status=data.status, seen=data.seen)
     if data.status:
         await edit(ticket, {"status": data.status}, by=agent, at=at)
     return message
+
+
+async def _chosen(data: NewMessage) -> Recipients | None:
+    """Whom the client names, or None for those whom the server finds."""
+    if data.to is None and not data.cc and not data.bcc:
+        return None
+    if not data.to:
+        raise Invalid(to=_("Say to whom it goes."))
+    return await read_recipients(*(", ".join(one or []) for one in (data.to, data.cc, data.bcc)))
 
 
 async def _follow_up_as_customer(ticket: tables.Ticket, draft: Draft, agent: SignedIn, at: datetime) -> tables.Ticket:

@@ -9,8 +9,8 @@ from litestar.datastructures import UploadFile
 from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Typed
+from helpdesk.console.changed import LOOK_AGAIN
 from helpdesk.console.conversation import composer, header
-from helpdesk.console.fields import LOOK_AGAIN
 from helpdesk.console.forms import Form
 from helpdesk.console.inbox import out_of_sight, view_of, whole_page
 from helpdesk.console.rendering import go, render, see_other, wants_fragment
@@ -26,8 +26,9 @@ from helpdesk.tickets.attachments import find_ticket_of, unsent_uploads
 from helpdesk.tickets.beginning import follow_up
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.repeating import sent_before
-from helpdesk.tickets.replying import Draft, note, reply, take_back, try_again
+from helpdesk.tickets.replying import Draft, note, reply
 from helpdesk.tickets.tables import Message, Status, Ticket
+from helpdesk.tickets.taking_back import take_back, try_again
 from helpdesk.tickets.uploading import upload
 
 LARGEST_FORM = 80 * 1024 * 1024
@@ -109,7 +110,7 @@ class WritingController(Controller):
         draft = await take_back(message, by=agent, at=now())
         if draft is None:
             return await _too_late(request, ticket, agent, message_id)
-        typed = {"text": draft.body_text, "uploads": await unsent_uploads(draft.uploads, of=agent)}
+        typed = {"text": draft.text, "uploads": await unsent_uploads(draft.uploads, of=agent)}
         fresh = await find_ticket(ticket.number, seen_by=agent)
         if not wants_fragment(request):
             return await whole_page(ticket.number, agent, view=view_of(request), typed=typed)

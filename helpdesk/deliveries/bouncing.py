@@ -45,12 +45,17 @@ async def count_refusals(delivery: dict[str, Any], *, at: datetime) -> list[str]
     Other refusals say nothing of the recipient: a relay that turns us away turns everybody away. Returns the addresses
     that are suppressed from now on.
     """
+    number, ticket_id = delivery["id"], delivery["ticket_id"]
+    unknown = unknown_mailboxes(delivery).items()
+    return [address for address, status in unknown if await _is_enough(number, ticket_id, address, status, at)]
+
+
+def unknown_mailboxes(delivery: dict[str, Any]) -> dict[str, str]:
+    """The recipients of a failed delivery (its row) that do not exist, says their server, with the status it gave."""
     refused = msgspec.json.decode(delivery["refused"], type=dict[str, str])
     if not refused and len(delivery["left_to"]) == 1:
         refused = {delivery["left_to"][0]: delivery["last_error"]}
-    counted = [(address, found[0]) for address, why in refused.items() if (found := _NO_MAILBOX.search(why))]
-    number, ticket_id = delivery["id"], delivery["ticket_id"]
-    return [address for address, status in counted if await _is_enough(number, ticket_id, address, status, at)]
+    return {address: found[0] for address, why in refused.items() if (found := _NO_MAILBOX.search(why))}
 
 
 async def _is_enough(delivery_id: int, ticket_id: int | None, address: str, status: str, at: datetime) -> bool:

@@ -12,6 +12,7 @@ from helpdesk.channels.email.checking.findings import Finding, ok, problem, unkn
 from helpdesk.channels.email.composing import OutgoingMail
 from helpdesk.channels.email.threading import base_mailbox, has_room, is_probe, probe_address
 from helpdesk.channels.tables import Channel
+from helpdesk.deliveries.bouncing import unknown_mailboxes
 from helpdesk.deliveries.queueing import REPLY_KEYS, Letter, queue
 from helpdesk.deliveries.tables import DeliveryKind
 from helpdesk.kernel.database import lock, rows, transaction
@@ -60,8 +61,11 @@ async def recognise_probe(recipients: list[str]) -> bool:
 
 
 async def conclude(delivery: dict[str, Any]) -> None:
-    """A probe that was refused for good proves the opposite: answers must not be sent where nothing arrives."""
-    if delivery["kind"] == DeliveryKind.PROBE and delivery["state"] == "failed" and delivery["refused"] != "{}":
+    """A probe whose address does not exist proves the opposite: answers must not be sent where nothing arrives.
+
+    Any other refusal is of the mail or of us, and says nothing of the address.
+    """
+    if delivery["kind"] == DeliveryKind.PROBE and delivery["state"] == "failed" and unknown_mailboxes(delivery):
         await rows("UPDATE hd_channel SET is_plus_addressed = false WHERE probe_id = {}", delivery["id"])
 
 

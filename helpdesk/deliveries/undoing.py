@@ -8,13 +8,40 @@ from helpdesk.kernel.database import after_commit, rows, transaction
 SHOWN, HELD = timedelta(seconds=10), timedelta(seconds=13)
 
 
+_UNTOUCHED = (
+    "state = 'queued' AND NOT is_ambiguous AND refused = {} AND left_to = to_addresses || cc_addresses || bcc_addresses"
+)
+
+
 async def cancel(message_id: int) -> bool:
     """Cancel the message's delivery; False when it has left, is leaving, or may have reached anybody."""
     won = await rows(
-        """UPDATE hd_delivery SET state = 'cancelled' WHERE message_id = {} AND state = 'queued' AND NOT is_ambiguous
-            AND refused = {} AND left_to = to_addresses || cc_addresses RETURNING id""",
-        message_id, "{}",
+        f"UPDATE hd_delivery SET state = 'cancelled' WHERE message_id = {{}} AND {_UNTOUCHED} RETURNING id",
+        message_id,
+        "{}",
+    )
+    return bool(won)
+
+
+async def cancel_unless_answered(ticket_id: int) -> list[int]:
+    """Cancel what was to leave unless the customer wrote first; ids of the messages."""
+    won = await rows(
+        f"""UPDATE hd_delivery SET state = 'cancelled' WHERE ticket_id = {{}} AND unless_answered AND {_UNTOUCHED}
+            RETURNING message_id""",
+        ticket_id, "{}",
     )  # fmt: skip
+    return [row["message_id"] for row in won]
+
+
+async def hurry_scheduled(message_id: int) -> bool:
+    """Let a reply that was to leave later leave now; False when it has left or was cancelled."""
+    async with transaction():
+        won = await rows(
+            "UPDATE hd_delivery SET not_before = now() WHERE message_id = {} AND state = 'queued' AND is_scheduled RETURNING id",
+            message_id,
+        )
+        for row in won:
+            after_commit(actors.deliver.send, row["id"])
     return bool(won)
 
 
@@ -31,7 +58,7 @@ async def send_again(message_id: int) -> bool:
     async with transaction():
         won = await rows(
             """UPDATE hd_delivery SET state = 'queued', not_before = now(), queued_at = now(), settled_at = NULL, refused = {},
-                left_to = CASE WHEN cardinality(left_to) = 0 THEN to_addresses || cc_addresses ELSE left_to END
+                left_to = CASE WHEN cardinality(left_to) = 0 THEN to_addresses || cc_addresses || bcc_addresses ELSE left_to END
             WHERE message_id = {} AND state IN ('failed', 'bounced') RETURNING id""",
             "{}", message_id,
         )  # fmt: skip

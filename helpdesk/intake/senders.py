@@ -35,6 +35,12 @@ def patterns_for(address: str) -> list[str]:
     return list(dict.fromkeys([address, base_mailbox(address), domain, *above]))
 
 
+async def is_blocked(address: str) -> bool:
+    """Whether somebody who gives this address, and proves nothing, is one whose mail would not be let in."""
+    found = await rows("SELECT is_allowed FROM hd_sender_rule WHERE pattern = ANY({})", patterns_for(address))
+    return bool(found) and not any(row["is_allowed"] for row in found)
+
+
 def clean_pattern(text: str) -> str:
     """The pattern as it is kept; raises Invalid when it means nobody, or everybody."""
     pattern = text.strip().lower().removeprefix("@")

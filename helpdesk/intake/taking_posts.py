@@ -12,6 +12,7 @@ from helpdesk.customers.finding import find_by_email, find_or_create
 from helpdesk.customers.tables import Customer
 from helpdesk.intake.accepting import find_mailbox
 from helpdesk.intake.acknowledging import acknowledge_post
+from helpdesk.intake.senders import is_blocked
 from helpdesk.kernel.database import lock, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
@@ -25,7 +26,7 @@ async def take_post(form: FormDefinition, post: Post, *, uploads: list[Attachmen
     """Open a ticket with the post, unless this very one did, and acknowledge it; when this returns, it survives any crash.
 
     The address was typed and proves nothing: the message is unverified, joins no other ticket and leaves the name of a
-    customer as it is. The files are copies of the `uploads` of the `page`, which may send them again with another text.
+    customer as it is. A blocked sender's post goes to Spam, unanswered: the visitor is told as everybody is. The files are copies of the `uploads` of the `page`, which may send them again with another text.
     Raises Invalid when the address is one of ours.
     """
     if await find_mailbox(post.email):
@@ -39,15 +40,18 @@ async def take_post(form: FormDefinition, post: Post, *, uploads: list[Attachmen
         assert channel is not None, "channels are never deleted"
         customer = await find_by_email(post.email)
         customer = customer or await find_or_create(post.email, post.name, language=post.language, at=at)
+        is_spam = await is_blocked(post.email)
         author = Actor(kind="customer", id=customer.id, name=customer.name)
         ticket, message = await open_ticket(
             subject=post.subject, customer=customer, channel=channel, by=author, at=at, priority=form.priority, tags=form.tags,
+            is_spam=is_spam,
             message=NewMessage(
                 author=author, body_text=_body(post, customer), language=post.language, created_at=at, is_unverified=True,
                 mail=MailFacts(from_=post.email), attachments=[_copy(one) for one in uploads], once=once,
             ),
         )  # fmt: skip
-        await acknowledge_post(ticket, channel=channel, sender=post.email, at=at)
+        if not is_spam:
+            await acknowledge_post(ticket, channel=channel, sender=post.email, at=at)
     return message
 
 

@@ -13,8 +13,6 @@ from helpdesk.channels.tables import Channel
 from helpdesk.customers.suppressing import suppressed
 from helpdesk.customers.tables import Customer
 from helpdesk.kernel.database import rows
-from helpdesk.kernel.language import _, moment, speaking
-from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.messages import MailFacts
 from helpdesk.tickets.tables import Ticket
@@ -27,7 +25,6 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     to: list[Address]
     cc: list[Address]
     mail: MailFacts | None
-    quoted: Quoted | None
     suppressed: dict[str, str] = {}
     """Of whom it would go to: addresses that mails come back from, with the status. They get no copy."""
 
@@ -56,14 +53,11 @@ async def _answered(ticket: Ticket, message_id: int | None) -> Answered:
     row = await _message(ticket, message_id)
     if row is None:
         customer = await Customer.objects().get(Customer.id == ticket.customer)
-        return Answered(
-            to=[Address(customer.name if customer else "", own[0])] if own else [], cc=[], mail=None, quoted=None
-        )
-    quoted = _quoted(row, row["name"], ticket.language)
+        return Answered(to=[Address(customer.name if customer else "", own[0])] if own else [], cc=[], mail=None)
     mail = msgspec.json.decode(row["mail"], type=MailFacts) if row["mail"] else None
     if mail is None or not mail.from_:
         to = [Address(row["name"], own[0])] if own else []
-        return Answered(message_id=row["id"], to=to, cc=[], mail=None, quoted=quoted)
+        return Answered(message_id=row["id"], to=to, cc=[], mail=None)
     known = {*own, *so_far}
     trusted = [
         one for one in dict.fromkeys([*mail.reply_to, mail.from_, *mail.to, *mail.cc])
@@ -78,7 +72,7 @@ async def _answered(ticket: Ticket, message_id: int | None) -> Answered:
     ]
     to = [Address(row["name"], main)] if main else []
     cc = [Address("", one) for one in others]
-    return Answered(message_id=row["id"], to=to, cc=cc, mail=mail, quoted=quoted)
+    return Answered(message_id=row["id"], to=to, cc=cc, mail=mail)
 
 
 async def _message(ticket: Ticket, message_id: int | None) -> dict[str, Any] | None:
@@ -86,7 +80,7 @@ async def _message(ticket: Ticket, message_id: int | None) -> dict[str, Any] | N
     asked = [by_people, QueryString("true")] if message_id is None else [QueryString("m.id = {}", message_id)]
     for which in asked:
         found = await rows(
-            """SELECT m.id, m.body_text, m.created_at, m.mail, m.is_unverified, m.customer, c.name FROM hd_message m
+            """SELECT m.id, m.mail, m.is_unverified, m.customer, c.name FROM hd_message m
             JOIN hd_customer c ON c.id = m.customer
             WHERE m.ticket = {} AND m.author_kind = 'customer' AND m.audience = 'public' AND m.undone_at IS NULL AND {}
             ORDER BY m.created_at DESC, m.id DESC LIMIT 1""",
@@ -114,7 +108,7 @@ async def _addresses_around(ticket: Ticket) -> _Around:
         """SELECT
             ARRAY(SELECT value FROM hd_identity WHERE customer = {} AND kind = 'email' ORDER BY is_primary DESC, id) AS own,
             ARRAY(SELECT address FROM hd_channel WHERE address IS NOT NULL) AS ours,
-            ARRAY(SELECT unnest(to_addresses || cc_addresses) FROM hd_delivery WHERE ticket_id = {}
+            ARRAY(SELECT unnest(to_addresses || cc_addresses) FROM hd_delivery WHERE ticket_id = {} AND kind <> 'forward'
                 UNION SELECT jsonb_array_elements_text((mail->'to') || (mail->'cc')) FROM hd_message
                 WHERE ticket = {} AND author_kind = 'customer' AND audience = 'public' AND undone_at IS NULL
                     AND NOT is_unverified) AS so_far,
@@ -130,20 +124,20 @@ async def _addresses_around(ticket: Ticket) -> _Around:
 
 
 def outgoing(
-    ticket: Ticket, to: Answered, *, text: str, html: str | None, by: SignedIn, channel: Channel | None, at: datetime
-) -> OutgoingMail:
-    """The answer as a mail; Message-ID and addresses of ours are set when it is queued."""
-    references = [*to.mail.references, to.mail.message_id] if to.mail and to.mail.message_id else []
-    is_first = to.quoted is None or ticket.subject[:3].lower() == "re:"
-    signatures = [by.signature, channel.signature if channel else ""]
+    ticket: Ticket, to: Answered, *, text: str, html: str | None, quoted: tuple[Quoted, ...], by: SignedIn,
+    channel: Channel | None, at: datetime,
+) -> OutgoingMail:  # fmt: skip
+    """The answer as a mail, `quoted` below it; Message-ID and addresses of ours are set when it is queued."""
+    mail = to.mail or MailFacts()
+    references = [*mail.references, *([mail.message_id] if mail.message_id else [])]
+    is_first = not to.message_id or ticket.subject[:3].lower() == "re:"
     return OutgoingMail(
         from_=Address(by.name, ""), to=tuple(to.to), cc=tuple(to.cc), subject=ticket.subject if is_first else f"Re: {ticket.subject}", date=at, message_id="",
-        in_reply_to=to.mail.message_id if to.mail else None, references=tuple(dict.fromkeys(references)),
-        language=ticket.language, text=text, html=html, quoted=to.quoted, signature="\n".join(s for s in signatures if s.strip()),
+        in_reply_to=references[-1] if references else None, references=tuple(dict.fromkeys(references)),
+        language=ticket.language, text=text, html=html, quoted=quoted[0] if quoted else None, earlier=quoted[1:], signature=signature_of(by, channel),
     )  # fmt: skip
 
 
-def _quoted(row: dict[str, Any], name: str, language: str) -> Quoted:
-    with speaking(language, settings().time_zone):
-        attribution = _("On %(when)s, %(who)s wrote:") % {"when": moment(row["created_at"]), "who": name}
-    return Quoted(attribution, row["body_text"])
+def signature_of(by: SignedIn, channel: Channel | None) -> str:
+    """What stands below an answer: the agent's own signature, and below that the mailbox's."""
+    return "\n".join(one for one in (by.signature, channel.signature if channel else "") if one.strip())

@@ -1,12 +1,11 @@
 """Tickets that an agent begins: for a customer who called, to write to a customer, or after a closed one."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from helpdesk.channels.email.sanitising import SANITISER_VERSION
 from helpdesk.channels.mailboxes import default_mailbox
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.tables import Customer
-from helpdesk.deliveries import undoing
 from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
@@ -17,7 +16,8 @@ from helpdesk.people.tables import Team
 from helpdesk.tickets.editing import clean_tags
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.opening import open_ticket
-from helpdesk.tickets.replying import Draft, channel_of, send_first
+from helpdesk.tickets.posting import Leaving, channel_of
+from helpdesk.tickets.replying import Draft, send_first
 from helpdesk.tickets.tables import Message, Priority, Status, Ticket
 
 
@@ -44,20 +44,20 @@ async def open_for(
 
 
 async def write_to(
-    customer: Customer, *, subject: str, draft: Draft, by: SignedIn, at: datetime, hold: timedelta = undoing.HELD,
+    customer: Customer, *, subject: str, draft: Draft, by: SignedIn, at: datetime, leaving: Leaving | None = None,
     channel: Channel | None = None, team: int | None = None, priority: str = Priority.NORMAL, follow_up_of: Ticket | None = None,
 ) -> tuple[Ticket, Message]:  # fmt: skip
     """Open a ticket with a mail to the customer as its first message. Raises as `open_for`."""
     demand(by, "open")
     await _check_team(team)
     return await send_first(
-        customer, subject=_checked(subject), draft=draft, by=by, at=at, hold=hold, channel=channel or await default_mailbox(),
+        customer, subject=_checked(subject), draft=draft, by=by, at=at, leaving=leaving or Leaving(), channel=channel or await default_mailbox(),
         team=team, priority=priority, follow_up_of=follow_up_of,
     )  # fmt: skip
 
 
 async def follow_up(
-    ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime, hold: timedelta = undoing.HELD
+    ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime, leaving: Leaving | None = None
 ) -> tuple[Ticket, Message]:
     """Write to the customer again about a closed ticket: a new one, linked to it. Raises Invalid when it is not closed."""
     if ticket.status != Status.CLOSED:
@@ -66,7 +66,7 @@ async def follow_up(
         customer = await Customer.objects().get(Customer.id == ticket.customer)
         assert customer is not None, "a customer with tickets is never deleted"
         return await write_to(
-            customer, subject=ticket.subject, draft=draft, by=by, at=at, hold=hold, channel=await channel_of(ticket), team=ticket.team,
+            customer, subject=ticket.subject, draft=draft, by=by, at=at, leaving=leaving, channel=await channel_of(ticket), team=ticket.team,
             priority=ticket.priority, follow_up_of=ticket,
         )  # fmt: skip
 

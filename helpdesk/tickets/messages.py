@@ -22,6 +22,10 @@ class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: list[str] = []
     to: list[str] = []
     cc: list[str] = []
+    bcc: list[str] = []
+    """Of ours alone, and for agents alone."""
+    quoting: list[int] = []
+    """Of what was sent to an outsider: the messages that it quotes."""
     is_auto_reply: bool = False
     is_bounce: bool = False
     events: list[CalendarEvent] = []
@@ -58,6 +62,8 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     uploads: list[int] = []
     """Ids of attachments that the agent uploaded before."""
     uploaded_by: int | None = None
+    thread: int | None = None
+    """The message that began the conversation with an outsider; None: it is of the one with the customer."""
     """The agent of `uploads`, when it is not the author."""
     once: str | None = None
     """The form that it came with, see `tickets.repeating`."""
@@ -72,7 +78,7 @@ async def write(ticket: Ticket, new: NewMessage) -> Message:
         body_text=new.body_text, body_html=new.body_html, quoted_text=new.quoted_text, sanitiser_version=new.sanitiser_version,
         language=new.language, created_at=new.created_at, mail_id=new.mail.message_id if new.mail else None,
         mail=msgspec.json.encode(new.mail).decode() if new.mail else None, is_unverified=new.is_unverified,
-        once=new.once,
+        once=new.once, thread=new.thread,
     )  # fmt: skip
     await Message.insert(message)
     if new.attachments:

@@ -29,6 +29,7 @@ from helpdesk.api.openapi import schema_of
 from helpdesk.api.routes import API
 from helpdesk.kernel.time import now
 from helpdesk.people import rationing
+from helpdesk.tickets.posting import Leaving
 from helpdesk.tickets.replying import Draft, note, reply
 from helpdesk.tickets.solving import set_status
 from helpdesk.tickets.uploading import upload
@@ -75,7 +76,7 @@ async def send(client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> Send:
     alma, ben = await hire("alma"), await hire("ben")
     await make_team("First line", ben)
     ticket = await a_ticket()
-    await reply(ticket, Draft(body_text="An answer"), by=alma, at=now(), hold=timedelta(hours=1))
+    await reply(ticket, Draft(body_text="An answer"), by=alma, at=now(), leaving=Leaving(hold=timedelta(hours=1)))
     await note(ticket, Draft(body_text="A note"), by=ben, at=now())
     await set_status(await a_ticket(), "closed", by=ben, at=now())
     await upload("a.txt", "text/plain", b"x", by=alma, at=now())

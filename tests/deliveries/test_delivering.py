@@ -23,8 +23,10 @@ from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.people.signing_in import as_agent
 from helpdesk.tickets.noticing import unread_notices
-from helpdesk.tickets.replying import Draft, reply, take_back, try_again
+from helpdesk.tickets.posting import AT_ONCE
+from helpdesk.tickets.replying import Draft, reply
 from helpdesk.tickets.tables import Event, Message
+from helpdesk.tickets.taking_back import take_back, try_again
 from tests.cast import hire
 from tests.make import a_ticket
 
@@ -68,7 +70,7 @@ async def sink(database: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 async def a_reply() -> tuple[Message, Delivery]:
     message = await reply(
-        await a_ticket(), Draft(body_text="Pull the plug."), by=await hire("ben"), at=now(), hold=timedelta(0)
+        await a_ticket(), Draft(body_text="Pull the plug."), by=await hire("ben"), at=now(), leaving=AT_ONCE
     )
     return message, await delivery_of(message)
 

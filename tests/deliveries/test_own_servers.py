@@ -4,7 +4,6 @@ import asyncio
 import base64
 import logging
 import socket
-from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -23,6 +22,7 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import HelpdeskError
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
+from helpdesk.tickets.posting import AT_ONCE
 from helpdesk.tickets.replying import Draft, reply
 from tests.cast import hire
 from tests.certificates import a_certificate
@@ -39,7 +39,7 @@ async def use_server(port: int, **changes: object) -> None:
 
 async def a_delivery() -> Delivery:
     message = await reply(
-        await a_ticket(), Draft(body_text="Pull the plug."), by=await hire("ben"), at=now(), hold=timedelta(0)
+        await a_ticket(), Draft(body_text="Pull the plug."), by=await hire("ben"), at=now(), leaving=AT_ONCE
     )
     found = await Delivery.objects().where(Delivery.message_id == message.id).first()
     assert found is not None

@@ -90,6 +90,15 @@ async def test_an_address_that_is_refused_is_not_given_to_customers(database: No
     assert not (await mailbox()).is_plus_addressed
 
 
+async def test_an_address_that_is_refused_for_another_reason_may_still_exist(database: None) -> None:
+    await rows("UPDATE hd_channel SET is_plus_addressed = true")
+    async with outgoing_server() as server:
+        server.at_recipient = "550 5.7.1 your network is on a list"
+        await sent_probe(server)
+    assert (await find_plus(await mailbox())).level == "problem"
+    assert (await mailbox()).is_plus_addressed
+
+
 async def test_a_server_that_refuses_the_sender_proves_nothing(database: None) -> None:
     async with outgoing_server() as server:
         server.at_mail = "550 not as this sender"

@@ -15,6 +15,7 @@ from helpdesk.customers.tables import Customer
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.intake import limits, taking_posts
 from helpdesk.kernel import blobs
+from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.tickets.replying import channel_of
 from helpdesk.tickets.tables import Attachment, Message, Ticket
@@ -183,6 +184,15 @@ async def test_a_flood_without_work_is_stopped_and_keeps_what_was_typed(visitor:
 async def test_our_own_address_is_no_customers(visitor: AsyncClient) -> None:
     page = await post(visitor, await a_form(), email="Support+x@helpdesk.test")
     assert page.status_code == 422 and errors_of(page) == {"email"}
+
+
+async def test_a_blocked_senders_post_is_spam_and_gets_no_mail(visitor: AsyncClient) -> None:
+    await rows(
+        "INSERT INTO hd_sender_rule (pattern, is_allowed, note, created_at) VALUES ('*.spam.test', false, '', now())"
+    )
+    assert (await post(visitor, await a_form(), email="eve@mail.spam.test")).status_code == 303
+    [ticket] = await Ticket.objects()
+    assert ticket.spam_at is not None and await Delivery.count() == 0
 
 
 async def test_a_form_out_of_use_says_so_and_takes_nothing(visitor: AsyncClient) -> None:

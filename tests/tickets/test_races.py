@@ -14,9 +14,10 @@ from helpdesk.tickets.assigning import assign
 from helpdesk.tickets.joining import join
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.queries import find_ticket
-from helpdesk.tickets.replying import Draft, note, reply, take_back
+from helpdesk.tickets.replying import Draft, note, reply
 from helpdesk.tickets.solving import close_what_is_long_solved, reopen, set_status, solve
 from helpdesk.tickets.tables import Message, Status, Ticket
+from helpdesk.tickets.taking_back import take_back
 from tests.cast import hire
 from tests.make import a_ticket
 

@@ -10,9 +10,10 @@ from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel.errors import Invalid, Refused
 from helpdesk.kernel.time import now
 from helpdesk.tickets.beginning import follow_up
-from helpdesk.tickets.replying import Draft, note, reply, take_back
+from helpdesk.tickets.replying import Draft, note, reply
 from helpdesk.tickets.solving import set_status
 from helpdesk.tickets.tables import Attachment, Message, Status, Ticket
+from helpdesk.tickets.taking_back import take_back
 from helpdesk.tickets.uploading import upload
 from tests.cast import hire
 from tests.make import a_ticket
@@ -43,7 +44,7 @@ async def test_undo_brings_back_text_attachments_and_the_tickets_state(database:
     message = await reply(ticket, Draft(body_text="Oops", uploads=[file.id]), by=ben, at=now(), status=Status.SOLVED)
     draft = await take_back(message, by=ben, at=now())
     assert draft is not None
-    assert (draft.body_text, draft.uploads) == ("Oops", [file.id])
+    assert (draft.text, draft.uploads) == ("Oops", [file.id])
     kept = await Ticket.objects().get(Ticket.id == ticket.id)
     assert kept is not None
     assert (kept.status, kept.solved_at, kept.first_replied_at, kept.preview) == (
@@ -53,7 +54,7 @@ async def test_undo_brings_back_text_attachments_and_the_tickets_state(database:
         "Please help, it burns.",
     )
     assert (await delivery_of(message)).state == "cancelled"
-    again = await reply(ticket, draft, by=ben, at=now())
+    again = await reply(ticket, Draft(body_text=draft.text, uploads=draft.uploads), by=ben, at=now())
     assert await Attachment.count().where(Attachment.message == again.id) == 1
 
 

@@ -11,6 +11,7 @@ import quopri
 import re
 from datetime import datetime
 from email.utils import format_datetime
+from html import escape
 from typing import Literal
 
 import msgspec
@@ -40,6 +41,13 @@ class Quoted(msgspec.Struct, frozen=True):
     html: str | None = None
 
 
+class Online(msgspec.Struct, frozen=True):
+    """Where the reader sees all of it: `words` are the link's, in the mail's language."""
+
+    words: str
+    url: str
+
+
 class OutgoingMail(msgspec.Struct, frozen=True, kw_only=True):
     """All that a mail says. Message-IDs have no angle brackets; `date` is aware; `html` is already safe."""
 
@@ -58,7 +66,10 @@ class OutgoingMail(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     html: str | None = None
     signature: str = ""
+    online: Online | None = None
     quoted: Quoted | None = None
+    earlier: tuple[Quoted, ...] = ()
+    """What is quoted below that, the newest first."""
     attachments: tuple[OutgoingAttachment, ...] = ()
     automatic: Literal["auto-replied", "auto-generated"] | None = None
     instance_id: str = ""
@@ -114,9 +125,11 @@ def _text(mail: OutgoingMail) -> str:
     blocks = [mail.marker, mail.text.rstrip()]
     if mail.signature:
         blocks.append(f"-- \n{mail.signature.rstrip()}")
-    if mail.quoted:
-        quoted = "\n".join(f"> {line}".rstrip() for line in mail.quoted.text.rstrip().splitlines())
-        blocks.append(f"{mail.quoted.attribution}\n{quoted}")
+    if mail.online:
+        blocks.append(f"{mail.online.words}\n{mail.online.url}")
+    for quote in _quotes(mail):
+        quoted = "\n".join(f"> {line}".rstrip() for line in quote.text.rstrip().splitlines())
+        blocks.append(f"{quote.attribution}\n{quoted}")
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -127,10 +140,13 @@ def _html(mail: OutgoingMail) -> str:
         blocks.insert(0, f'<div style="color:#6b7280;font-size:12px">{paragraphs(mail.marker)}</div>')
     if mail.signature:
         blocks.append(f'<div style="color:#4b5563;margin-top:16px">-- <br>{text_to_html(mail.signature)}</div>')
-    if mail.quoted:
-        quoted = mail.quoted.html or text_to_html(mail.quoted.text)
+    if mail.online:
+        link = f'<a href="{escape(mail.online.url)}" style="color:#4b5563">{escape(mail.online.words)}</a>'
+        blocks.append(f'<div style="margin-top:16px;font-size:12px">{link}</div>')
+    for quote in _quotes(mail):
+        quoted = quote.html or text_to_html(quote.text)
         blocks.append(
-            f'<div class="helpdesk_quote" style="margin-top:16px">{paragraphs(mail.quoted.attribution)}'
+            f'<div class="helpdesk_quote" style="margin-top:16px">{paragraphs(quote.attribution)}'
             f'<blockquote type="cite" style="margin:0;padding-inline-start:12px;'
             f'border-inline-start:2px solid #d1d5db">{quoted}</blockquote></div>'
         )
@@ -142,6 +158,10 @@ def _html(mail: OutgoingMail) -> str:
         + "\n".join(blocks)
         + "\n</div></body></html>\n"
     )
+
+
+def _quotes(mail: OutgoingMail) -> list[Quoted]:
+    return [mail.quoted, *mail.earlier] if mail.quoted else []
 
 
 def _attached(kind: str, mail: OutgoingMail, body: str, files: list[OutgoingAttachment]) -> str:

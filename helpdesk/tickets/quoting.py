@@ -1,0 +1,61 @@
+"""What was written before, below an answer: the last message, all of them, or none, as the mailbox is set."""
+
+from typing import Any
+
+from piccolo.querystring import QueryString
+
+from helpdesk.channels.email.composing import Quoted
+from helpdesk.channels.tables import Channel
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.language import N_, _, moment, speaking
+from helpdesk.kernel.settings import settings
+from helpdesk.tickets.answering import Answered
+from helpdesk.tickets.tables import Ticket
+
+QUOTES = {
+    "last": N_("The message that is answered"),
+    "all": N_("The whole conversation"),
+    "none": N_("Nothing"),
+}
+MOST = 20
+_LONGEST = 100_000
+"""Characters that are quoted altogether."""
+
+
+async def quoted_below(ticket: Ticket, to: Answered, channel: Channel | None, *, but: int = 0) -> tuple[Quoted, ...]:
+    """The newest first, in the ticket's language; `but` is the message that is being sent."""
+    match channel.quotes if channel else "last":
+        case "none":
+            return ()
+        case "all":
+            return await quoted(ticket, QueryString("m.audience = 'public' AND m.id <> {}", but), with_address=False)
+    if not to.message_id:
+        return ()
+    return await quoted(ticket, QueryString("m.id = {}", to.message_id), with_address=False)
+
+
+async def quoted(ticket: Ticket, which: QueryString, *, with_address: bool) -> tuple[Quoted, ...]:
+    """Messages of the ticket, the newest first; `with_address` for readers who do not know who wrote."""
+    found = await rows(
+        """SELECT m.body_text, m.created_at, m.mail->>'from' AS address, coalesce(a.name, c.name, '') AS name FROM hd_message m
+        LEFT JOIN hd_agent a ON a.id = m.agent LEFT JOIN hd_customer c ON c.id = m.customer
+        WHERE m.ticket = {} AND m.undone_at IS NULL AND {} ORDER BY m.created_at DESC, m.id DESC LIMIT {}""",
+        ticket.id, which, MOST,
+    )  # fmt: skip
+    quotes: list[Quoted] = []
+    left = _LONGEST
+    for row in found:
+        if left <= 0:
+            break
+        quotes.append(_quote(row, ticket.language, with_address, left))
+        left -= len(row["body_text"])
+    return tuple(quotes)
+
+
+def _quote(row: dict[str, Any], language: str, with_address: bool, most: int) -> Quoted:
+    who = row["name"] or row["address"] or ""
+    if with_address and row["address"] and row["address"] != who:
+        who = f"{who} <{row['address']}>"
+    with speaking(language, settings().time_zone):
+        attribution = _("On %(when)s, %(who)s wrote:") % {"when": moment(row["created_at"]), "who": who}
+    return Quoted(attribution, row["body_text"][:most])

@@ -1,0 +1,101 @@
+"""Taking an answer back before it leaves, by its author or because the customer wrote first; and sending one again."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from helpdesk.deliveries import undoing
+from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.text import preview
+from helpdesk.people.actor import SYSTEM, Actor, SignedIn
+from helpdesk.people.permissions import demand
+from helpdesk.tickets.changing import change, locked
+from helpdesk.tickets.drafting import Typed, give_back
+from helpdesk.tickets.messages import mail_facts
+from helpdesk.tickets.tables import Attachment, DraftKind, Event, Message, Status, Ticket
+
+
+async def take_back(message: Message, *, by: SignedIn, at: datetime) -> Typed | None:
+    """Undo a mail of one's own that has not left: it is a draft again, and the ticket is as it was before.
+
+    None when it was too late, or when somebody else wrote it. What others changed in between stays; a ticket that
+    began with this message goes to the trash.
+    """
+    async with transaction():
+        ticket = await locked(message.ticket)
+        if message.agent != by.id or not await undoing.cancel(message.id):
+            return None
+        return await _become_draft(ticket, message, "undone", by=by, at=at)
+
+
+async def give_way(ticket: Ticket, *, at: datetime) -> None:
+    """The customer wrote: what was to be sent unless they did is a draft again, and its author is told (`following_up`).
+
+    In the caller's transaction, which holds the ticket.
+    """
+    for message_id in await undoing.cancel_unless_answered(ticket.id):
+        message = await Message.objects().get(Message.id == message_id)
+        assert message is not None, "a delivery's message is never deleted"
+        await _become_draft(ticket, message, "gave_way", by=SYSTEM, at=at)
+
+
+async def try_again(message: Message, *, by: SignedIn, at: datetime) -> bool:
+    """Send a reply once more after it failed."""
+    demand(by, "reply")
+    async with transaction():
+        won = await undoing.send_again(message.id)
+        if won:
+            await change(await locked(message.ticket), "sent_again", by=by, at=at, message=message.id, always=True)
+    return won
+
+
+async def _become_draft(ticket: Ticket, message: Message, kind: str, *, by: Actor, at: datetime) -> Typed:
+    event = await Event.objects().where(Event.message == message.id, Event.kind == "replied").first()
+    before, after = msgspec.json.decode(event.changes).get("status", (None, None)) if event else (None, None)
+    typed = await _as_typed(message)
+    await Message.update({Message.undone_at: at, Message.once: None}).where(Message.id == message.id)
+    left = await _public_messages(ticket)
+    back: dict[str, Any] = {"status": before} if before and ticket.status == after else {}
+    if back and before not in (Status.SOLVED, Status.CLOSED):
+        back["solved_at"] = None
+    await change(
+        ticket, kind, by=by, at=at, message=message.id, always=True,
+        first_replied_at=next((one["created_at"] for one in left if one["author_kind"] == "agent"), None),
+        last_message_at=left[-1]["created_at"] if left else ticket.created_at,
+        preview=preview(left[-1]["body_text"]) if left else "", trashed_at=ticket.trashed_at if left else at, **back,
+    )  # fmt: skip
+    if message.agent is not None:
+        draft = DraftKind.FORWARD if message.thread else DraftKind.REPLY
+        await give_back(typed, kind=draft, ticket_id=ticket.id, agent_id=message.agent, at=at)
+    return typed
+
+
+async def _as_typed(message: Message) -> Typed:
+    """What the form held that made the message; its files are uploads again, those of messages it quotes are not."""
+    await rows("DELETE FROM hd_attachment WHERE message = {} AND uploaded_by IS NULL", message.id)
+    uploads = (
+        await Attachment.update({Attachment.message: None}, force=True)
+        .where(Attachment.message == message.id)
+        .returning(Attachment.id)
+    )
+    facts = mail_facts(message)
+    fields = {name: ", ".join(getattr(facts, name)) for name in ("to", "cc", "bcc")} if facts else {}
+    if facts and message.thread:
+        fields["quoting"] = " ".join(str(one) for one in facts.quoting)
+        fields["thread"] = str(message.thread) if message.thread != message.id else ""
+    return Typed(
+        text=message.body_text, html=message.body_html, uploads=[row["id"] for row in uploads],
+        fields={name: value for name, value in fields.items() if value},
+    )  # fmt: skip
+
+
+async def _public_messages(ticket: Ticket) -> list[dict[str, Any]]:
+    """Those that were not taken back and do not wait for their time, in their order."""
+    return await rows(
+        """SELECT author_kind, created_at, body_text FROM hd_message m
+        WHERE ticket = {} AND audience = 'public' AND undone_at IS NULL
+            AND NOT EXISTS (SELECT FROM hd_delivery d WHERE d.message_id = m.id AND d.is_scheduled)
+        ORDER BY created_at, id""",
+        ticket.id,
+    )
