@@ -17,6 +17,7 @@ from helpdesk.people.actor import SYSTEM
 from helpdesk.routing.following import route
 from helpdesk.tickets.changing import change
 from helpdesk.tickets.noticing import notify
+from helpdesk.tickets.sending_later import moved_on
 from helpdesk.tickets.tables import Ticket
 
 
@@ -44,6 +45,8 @@ async def settle(delivery_id: int) -> None:
             if delivery["ticket_id"] and delivery["message_id"]:
                 ticket = await Ticket.objects().get(Ticket.id == delivery["ticket_id"])
                 assert ticket is not None
+                if delivery["state"] == "sent":
+                    await moved_on(ticket, delivery, at=now())
                 kind = {"sent": "delivered", "failed": "delivery_failed", "bounced": "delivery_failed"}[
                     delivery["state"]
                 ]
@@ -74,6 +77,8 @@ async def _tell_people(event: dict[str, Any]) -> None:
                 row["id"]
                 for row in await rows("SELECT id FROM hd_agent WHERE role = 'admin' AND deactivated_at IS NULL")
             }
+        case "gave_way":
+            concerned = {row["agent"] for row in await rows("SELECT agent FROM hd_message WHERE id = {}", event["message"])}
         case "delivery_failed" if ticket.muted_at is None:
             written = await rows("SELECT agent FROM hd_message WHERE id = {}", event["message"])
             concerned = {row["agent"] for row in written} | {ticket.assignee}

@@ -17,7 +17,7 @@ from helpdesk.intake import limits, taking_posts
 from helpdesk.kernel import blobs
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
-from helpdesk.tickets.replying import channel_of
+from helpdesk.tickets.posting import channel_of
 from helpdesk.tickets.tables import Attachment, Message, Ticket
 from helpdesk.tickets.uploading import forget_abandoned
 from tests.portal.filling import a_form, a_slip, admin, errors_of, post, work
