@@ -75,6 +75,8 @@ async def _tell_people(event: dict[str, Any]) -> None:
         case "muted":
             concerned = {
                 row["id"]
+        case "woken" if event["actor_kind"] == "system":
+            concerned = {ticket.assignee} if ticket.assignee else await _who_snoozed(ticket)
                 for row in await rows("SELECT id FROM hd_agent WHERE role = 'admin' AND deactivated_at IS NULL")
             }
         case "gave_way":
@@ -87,3 +89,13 @@ async def _tell_people(event: dict[str, Any]) -> None:
     if event["actor_kind"] == "agent":
         concerned -= {event["actor_id"]}
     await notify(concerned - {None}, event)
+
+
+async def _who_snoozed(ticket: Ticket) -> set[int]:
+    """The agent who put the ticket aside last."""
+    found = await rows(
+        """SELECT actor_id FROM hd_event WHERE ticket = {} AND kind = 'snoozed' AND actor_kind = 'agent'
+        ORDER BY id DESC LIMIT 1""",
+        ticket.id,
+    )
+    return {row["actor_id"] for row in found}

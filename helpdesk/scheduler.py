@@ -23,6 +23,8 @@ from helpdesk.nudging import SWEEPS, nudge_waiting
 from helpdesk.people.throttling import forget_past
 from helpdesk.routing.distributing import distribute_what_waits
 from helpdesk.tickets.drafting import forget_discarded
+from helpdesk.tickets.snoozing import wake_what_is_due
+from helpdesk.tickets.counting import fold
 from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
 from helpdesk.tidying import forget_old_answers, forget_old_sign_ins, remove_orphan_blobs
@@ -43,6 +45,7 @@ class Periodic(msgspec.Struct, frozen=True):
 
 PERIODIC = [
     *(Periodic(f"nudge {sweep.name}", 2.0, nudge_waiting(sweep)) for sweep in SWEEPS),
+    Periodic("wake snoozed tickets", 10.0, lambda: wake_what_is_due(at=now())),
     Periodic("give out what waits", 2.0, distribute_what_waits),
     Periodic("close what is long solved", MINUTE, lambda: close_what_is_long_solved(at=now())),
     Periodic("clean HTML of older sanitisers again", MINUTE, clean_outdated),

@@ -4,15 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from litestar import Controller, Request, Response, delete, post
-from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Typed
-from helpdesk.console.conversation import header
+from helpdesk.console.changed import Undo, changed, not_changed, refused
 from helpdesk.console.forms import Form
-from helpdesk.console.inbox import out_of_sight, view_of, whole_page
-from helpdesk.console.rendering import render, see_other, wants_fragment
 from helpdesk.console.words import FIELDS, PRIORITIES, STATUSES
-from helpdesk.kernel.errors import Conflict, Invalid, NotFound
+from helpdesk.kernel.errors import Conflict, Invalid
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
@@ -24,8 +21,7 @@ from helpdesk.tickets.muting import mute, unmute
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.solving import reopen, solve
 from helpdesk.tickets.tables import Ticket
-
-LOOK_AGAIN = {"hx-trigger": "timeline"}
+from helpdesk.tickets.undoing import undo
 
 
 class FieldsController(Controller):
@@ -63,22 +59,32 @@ class FieldsController(Controller):
     async def solve(self, request: Request, number: Id, agent: Me) -> Response:
         demand(agent, "solve")
         ticket = await find_ticket(number, seen_by=agent)
-        await solve(ticket, by=agent, at=now())
-        return await _changed(request, ticket, agent)
+        is_new = await solve(ticket, by=agent, at=now())
+        return await changed(request, ticket, agent, said=_("Solved.") if is_new else "", undo=_undo(ticket))
 
     @delete("/solution", status_code=200)
     async def reopen(self, request: Request, number: Id, agent: Me) -> Response:
         demand(agent, "solve")
         ticket = await find_ticket(number, seen_by=agent)
-        await reopen(ticket, by=agent, at=now())
-        return await _changed(request, ticket, agent)
+        is_new = await reopen(ticket, by=agent, at=now())
+        return await changed(request, ticket, agent, said=_("Reopened.") if is_new else "", undo=_undo(ticket))
+
+    @post("/undo", status_code=200)
+    async def undo(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        """Take back what the agent changed with the version `version`, unless somebody has changed it since."""
+        ticket = await find_ticket(number, seen_by=agent)
+        try:
+            await undo(ticket, form.whole("version") or 0, by=agent, at=now())
+        except Invalid as error:
+            return await refused(request, ticket, agent, error)
+        return await changed(request, ticket, agent)
 
     @post("/muting", status_code=200)
     async def set_muted(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
         """Mute the ticket (`muted`), or let machines speak about it again."""
         ticket = await find_ticket(number, seen_by=agent)
         await (mute if form.is_checked("muted") else unmute)(ticket, by=agent, at=now())
-        return await _changed(request, ticket, agent)
+        return await changed(request, ticket, agent)
 
 
 async def _edit(
@@ -86,36 +92,27 @@ async def _edit(
 ) -> Response:
     ticket = await find_ticket(number, seen_by=agent)
     demand(agent, "change")
-    value = None
+    value, before = None, ticket.version
     try:
         value = read(form, field)
         await edit(ticket, {field: value}, by=agent, at=now(), seen_version=form.whole("version"))
     except Conflict as conflict:
-        people = await directory()
-        told = {"conflicts": await _told(conflict, ticket, people), "again": _again(ticket, field, value)}
-        return await _refused(request, ticket, agent, 409, told)
+        conflicts = await _told(conflict, ticket, await directory())
+        return await not_changed(request, ticket, agent, 409, conflicts=conflicts, again=_again(ticket, field, value))
     except Invalid as error:
-        return await _refused(request, ticket, agent, 422, {"refusals": list(error.fields.values())})
-    return await _changed(request, ticket, agent)
+        return await refused(request, ticket, agent, error)
+    said = await _said(ticket, field) if ticket.version != before else ""
+    return await changed(request, ticket, agent, said=said, undo=_undo(ticket))
 
 
-async def _changed(request: Request, ticket: Ticket, agent: SignedIn) -> Response:
-    """The header as it is now, or the page anew; to the view when the change took the ticket out of sight."""
-    try:
-        fresh = await find_ticket(ticket.number, seen_by=agent)
-    except NotFound:
-        return out_of_sight(request, "moved")
-    if not wants_fragment(request):
-        return see_other(f"/console/tickets/{ticket.number}?view={view_of(request)}")
-    return _header(request, fresh, agent, await directory(), headers=LOOK_AGAIN)
+async def _said(ticket: Ticket, field: str) -> str:
+    value = in_words(field, getattr(ticket, field), await directory())
+    return _("%(field)s: %(value)s") % {"field": _(FIELDS[field]), "value": value}
 
 
-async def _refused(request: Request, ticket: Ticket, agent: SignedIn, status: int, told: dict[str, Any]) -> Template:
-    """Nothing was changed: the notice says why."""
-    if not wants_fragment(request):
-        return await whole_page(ticket.number, agent, view=view_of(request), status=status, **told)
-    fresh = await find_ticket(ticket.number, seen_by=agent)
-    return _header(request, fresh, agent, await directory(), status=status, **told)
+def _undo(ticket: Ticket) -> Undo:
+    """Of the change that was the last when it was made."""
+    return Undo("undo", {"version": ticket.version})
 
 
 def _tags(form: Form, name: str) -> list[str]:
@@ -123,10 +120,6 @@ def _tags(form: Form, name: str) -> list[str]:
     if not form.has(name):
         raise Invalid(**{name: _("Something is missing or wrong.")})
     return form.line(name).replace("،", ",").split(",")
-
-
-def _header(request: Request, ticket: Ticket, agent: SignedIn, people: Directory, **more: Any) -> Template:
-    return render("inbox/_changed.html", agent=agent, view=view_of(request), **header(ticket, people), **more)
 
 
 async def _told(conflict: Conflict, ticket: Ticket, people: Directory) -> list[dict[str, Any]]:

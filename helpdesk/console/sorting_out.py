@@ -1,15 +1,11 @@
 """Spam, trash, blocked senders: what takes a ticket or its sender out of sight, each with a way back."""
 
-from typing import Any
-
 from litestar import Controller, Request, Response, post
 
 from helpdesk.console.asked import Id, Me, Typed
-from helpdesk.console.conversation import header
-from helpdesk.console.fields import LOOK_AGAIN
+from helpdesk.console.changed import Undo, changed, refused
 from helpdesk.console.forms import Form
 from helpdesk.console.inbox import out_of_sight, view_of, whole_page
-from helpdesk.console.rendering import render, see_other, wants_fragment
 from helpdesk.intake.erasing import erase
 from helpdesk.intake.senders import remove_rule, sender_of, set_rule
 from helpdesk.kernel.database import transaction
@@ -17,7 +13,6 @@ from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _, digits
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.directory import directory
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.marking_spam import mark_spam, unmark_spam
 from helpdesk.tickets.queries import find_ticket
@@ -37,18 +32,19 @@ class SortingOutController(Controller):
             async with transaction():
                 await unmark_spam(ticket, by=agent, at=now())
                 await _unblock(form, agent)
-            return await _shown(request, ticket, agent)
-        undo: dict[str, Any] = {"path": "spam"}
+            return await changed(request, ticket, agent)
+        undo = Undo("spam")
         said = _("Marked as spam.")
         try:
             async with transaction():
                 await mark_spam(ticket, by=agent, at=now())
                 if form.is_checked("block"):
-                    address, undo["rule"] = await _block(ticket, agent)
+                    address, rule = await _block(ticket, agent)
+                    undo = Undo("spam", {"rule": rule})
                     said = _("Marked as spam, and %(address)s is blocked.") % {"address": address}
         except Invalid as error:
-            return await _refused(request, ticket, agent, error)
-        return await _shown(request, ticket, agent, said=said, undo=undo)
+            return await refused(request, ticket, agent, error)
+        return await changed(request, ticket, agent, said=said, undo=undo)
 
     @post("/trash", status_code=200)
     async def set_trashed(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
@@ -57,9 +53,9 @@ class SortingOutController(Controller):
         ticket = await find_ticket(number, seen_by=agent)
         if not form.is_checked("trash"):
             await restore(ticket, by=agent, at=now())
-            return await _shown(request, ticket, agent)
+            return await changed(request, ticket, agent)
         await trash(ticket, by=agent, at=now())
-        return await _shown(request, ticket, agent, said=_("Moved to the trash."), undo={"path": "trash"})
+        return await changed(request, ticket, agent, said=_("Moved to the trash."), undo=Undo("trash"))
 
     @post("/sender-block", status_code=200)
     async def set_blocked(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
@@ -67,13 +63,13 @@ class SortingOutController(Controller):
         ticket = await find_ticket(number, seen_by=agent)
         if not form.is_checked("block"):
             await _unblock(form, agent)
-            return await _shown(request, ticket, agent)
+            return await changed(request, ticket, agent)
         try:
             address, rule = await _block(ticket, agent)
         except Invalid as error:
-            return await _refused(request, ticket, agent, error)
+            return await refused(request, ticket, agent, error)
         said = _("%(address)s is blocked: their next mail stays in the mail log.") % {"address": address}
-        return await _shown(request, ticket, agent, said=said, undo={"path": "sender-block", "rule": rule})
+        return await changed(request, ticket, agent, said=said, undo=Undo("sender-block", {"rule": rule}))
 
     @post("/erasure", status_code=200)
     async def erase(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
@@ -84,7 +80,7 @@ class SortingOutController(Controller):
             return await whole_page(number, agent, view=view_of(request), asks_erasure=True)
         if not await erase(ticket, by=agent, at=now()):
             error = Invalid(ticket=_("It is not in the trash any more, or a mail of it is leaving just now."))
-            return await _refused(request, ticket, agent, error)
+            return await refused(request, ticket, agent, error)
         return out_of_sight(request, "erased")
 
 
@@ -98,24 +94,3 @@ async def _block(ticket: Ticket, agent: SignedIn) -> tuple[str, int]:
 async def _unblock(form: Form, agent: SignedIn) -> None:
     if rule := form.whole("rule"):
         await remove_rule(rule, by=agent)
-
-
-async def _shown(
-    request: Request, ticket: Ticket, agent: SignedIn, *, said: str = "", undo: dict[str, Any] | None = None
-) -> Response:
-    """The ticket as it is now; with `undo` a toast that takes it back."""
-    if not wants_fragment(request):
-        return see_other(f"/console/tickets/{ticket.number}?view={view_of(request)}")
-    fresh = await find_ticket(ticket.number, seen_by=agent)
-    shown: dict[str, Any] = header(fresh, await directory())
-    return render(
-        "inbox/_sorted_out.html", headers=LOOK_AGAIN, agent=agent, view=view_of(request), said=said, undo=undo, **shown
-    )
-
-
-async def _refused(request: Request, ticket: Ticket, agent: SignedIn, error: Invalid) -> Response:
-    refusals = list(error.fields.values())
-    if not wants_fragment(request):
-        return await whole_page(ticket.number, agent, view=view_of(request), status=422, refusals=refusals)
-    shown: dict[str, Any] = header(ticket, await directory())
-    return render("inbox/_changed.html", status=422, agent=agent, view=view_of(request), refusals=refusals, **shown)

@@ -38,7 +38,17 @@ async def set_status(ticket: Ticket, status: str, *, by: Actor, at: datetime) ->
             kind = "reopened" if ticket.status == Status.SOLVED else "status_changed"
         solved_at = (ticket.solved_at or at) if status in (Status.SOLVED, Status.CLOSED) else None
         closed_at = at if status == Status.CLOSED else None
-        return await change(ticket, kind, by=by, at=at, status=status, solved_at=solved_at, closed_at=closed_at)
+        snoozed_until = None if solved_at else ticket.snoozed_until
+        return await change(
+            ticket,
+            kind,
+            by=by,
+            at=at,
+            status=status,
+            solved_at=solved_at,
+            closed_at=closed_at,
+            snoozed_until=snoozed_until,
+        )
 
 
 async def close_what_is_long_solved(*, at: datetime, most: int = 200) -> int:

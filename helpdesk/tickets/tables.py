@@ -68,7 +68,9 @@ class Ticket(Table, tablename="hd_ticket"):
     first_replied_at = Timestamptz(null=True, default=None)
     solved_at = Timestamptz(null=True, default=None)
     closed_at = Timestamptz(null=True, default=None)
-    snoozed_until = Timestamptz(null=True, default=None)
+    snoozed_until = Timestamptz(
+        null=True, default=None, help_text="tickets.snoozing.UNTIL_REPLY: until the customer writes"
+    )
     spam_at = Timestamptz(null=True, default=None)
     trashed_at = Timestamptz(null=True, default=None)
     is_automatic = Boolean(
@@ -76,12 +78,16 @@ class Ticket(Table, tablename="hd_ticket"):
     )
     merged_into = ForeignKey("self", null=True, index=True, on_delete=OnDelete.restrict)
     follow_up_of = ForeignKey("self", null=True, index=True, on_delete=OnDelete.set_null)
+    split_from = ForeignKey("self", null=True, default=None, on_delete=OnDelete.set_null)
     may_belong_to = ForeignKey(
         "self", null=True, index=True, on_delete=OnDelete.set_null, help_text="a mail that claimed to be its reply"
     )
     muted_at = Timestamptz(null=True, default=None, help_text="mails came too fast: none of ours leave by themselves")
     last_message_at = Timestamptz(default=TimestamptzNow())
     preview = Varchar(length=200, default="", help_text="the beginning of the last message that is not a note")
+    similar_dismissed_at = Timestamptz(
+        null=True, default=None, help_text="when somebody wanted to see no similar tickets"
+    )
 
 
 class Message(Table, tablename="hd_message"):
@@ -107,6 +113,7 @@ class Message(Table, tablename="hd_message"):
         help_text="the message that began the conversation with an outsider, itself included; null: with the customer",
     )  # fmt: skip
     undone_at = Timestamptz(null=True, default=None, help_text="taken back before it left")
+    redacted_at = Timestamptz(null=True, default=None, help_text="when a part of it was last removed for good")
     once = Varchar(
         length=80, null=True, default=None, unique=True, help_text="the form that it came with, which is taken once"
     )
@@ -187,6 +194,22 @@ class Follower(Table, tablename="hd_follower"):
     hd_follower_once = Unique([ticket, agent])
 
 
+class Merge(Table, tablename="hd_ticket_merge"):
+    """What went over when a ticket was merged into another, so that it can go back."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, index=True, on_delete=OnDelete.cascade)
+    survivor = ForeignKey(Ticket, null=False, index=True, on_delete=OnDelete.cascade)
+    at = Timestamptz()
+    undone_at = Timestamptz(null=True, default=None)
+    messages = Array(base_column=BigInt(), help_text="their ids")
+    notices = Array(base_column=BigInt())
+    drafts = Array(base_column=BigInt())
+    followers = Array(base_column=Integer(), help_text="agents who followed only the merged ticket")
+    status_before = Varchar(length=12, help_text="the survivor's")
+    status_after = Varchar(length=12)
+
+
 class Reading(Table, tablename="hd_reading"):
     """How far an agent has read a ticket."""
 
@@ -208,6 +231,16 @@ class RequestReading(Table, tablename="hd_request_reading"):
     at = Timestamptz()
 
     hd_request_reading_once = Unique([identity, ticket])
+
+
+class TicketCount(Table, tablename="hd_ticket_count"):
+    """A line of the counts of views, or the sum of many: written by a trigger, see `tickets.counting`."""
+
+    id = BigSerial(primary_key=True)
+    team = Integer(null=True, help_text="no key: lines outlive their team until they are added up")
+    assignee = Integer(null=True)
+    place = Varchar(length=10, help_text="open, pending, automatic, snoozed, solved, spam, trash")
+    n = Integer(help_text="how many more are there; fewer when negative")
 
 
 class Notice(Table, tablename="hd_notice"):
