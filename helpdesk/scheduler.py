@@ -48,6 +48,7 @@ PERIODIC = [
     Periodic("wake snoozed tickets", 10.0, lambda: wake_what_is_due(at=now())),
     Periodic("give out what waits", 2.0, distribute_what_waits),
     Periodic("close what is long solved", MINUTE, lambda: close_what_is_long_solved(at=now())),
+    Periodic("add up the counts of views", 10.0, fold),
     Periodic("clean HTML of older sanitisers again", MINUTE, clean_outdated),
     Periodic("erase spam and trash", 10 * MINUTE, lambda: erase_what_is_due(at=now())),
     Periodic("forget old mails", HOUR, lambda: forget_old_mails(at=now())),

@@ -23,6 +23,7 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.settings import Settings, settings
 from helpdesk.mail_server import LEAST_ROOM
 from helpdesk.migrating import pending
+from helpdesk.tickets.counting import recount
 
 OLDEST_POSTGRES = 15
 LITTLE_ROOM = 0.15  # of the disk
@@ -91,6 +92,12 @@ async def queues() -> Finding:
     ]:
         return warn(f"work waits ({', '.join(late)}): is a worker running, and what does its log say?")
     return ok(", ".join(f"{name} {queue.waiting}" for name, queue in lags.items()))
+
+
+async def counts_of_views() -> Finding:
+    """Counted anew, and put right when they are wrong: nothing else ever could."""
+    wrong = await recount()
+    return warn(f"were wrong by {wrong} tickets and have been put right") if wrong else ok("are right")
 
 
 async def redis_server() -> Finding:
@@ -241,6 +248,7 @@ CHECKS: dict[str, Callable[[], Awaitable[Finding]]] = {
     "clocks": clocks,
     "Redis": redis_server,
     "queues": queues,
+    "counts of views": counts_of_views,
     "outgoing mail": outgoing_mail,
     "mailbox servers": mailbox_servers,
     "incoming mail": incoming_mail,

@@ -1,5 +1,6 @@
 """The views of the inbox with their counts, and the list of one of them."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -9,20 +10,24 @@ from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
 from helpdesk.people.tables import Role
-from helpdesk.tickets.listing import counts_of
+from helpdesk.tickets.counting import COUNTED, counts_of
+from helpdesk.tickets.listing import with_unread
 from helpdesk.tickets.queries import VIEWS, in_view, page_of, team_of
 from helpdesk.tickets.tables import UNSOLVED, Ticket
 
 MOST = 1000
 PAGE = 30
+WORKING = ("mine", "unassigned", "teams", "open")
+"""Views whose unread tickets are told; so are those of teams."""
 
 
 class View(msgspec.Struct, frozen=True):
-    """One line of the list of views; `count` is MOST when there are that many or more."""
+    """One line of the list of views; `count` is None where it would say nothing."""
 
     key: str
     name: str
-    count: int
+    count: int | None
+    has_unread: bool
 
 
 def teams_of(agent: SignedIn, people: Directory) -> list[str]:
@@ -32,10 +37,14 @@ def teams_of(agent: SignedIn, people: Directory) -> list[str]:
 
 
 async def views_of(agent: SignedIn, people: Directory) -> list[View]:
-    """All views of the agent, counted by one statement."""
-    keys = [*VIEWS, *teams_of(agent, people)]
-    counts = await counts_of(keys, seen_by=agent, most=MOST)
-    return [View(key, name_of(key, people), counts[key]) for key in keys]
+    """All views of the agent; two statements, however many views and tickets there are."""
+    teams = teams_of(agent, people)
+    keys = [*(key for key in VIEWS if key != "teams" or agent.team_ids), *teams]
+    counts, unread = await asyncio.gather(  # outside of any transaction, each on a connection of its own
+        counts_of([key for key in keys if key in COUNTED or key in teams], seen_by=agent),
+        with_unread([key for key in keys if key in WORKING or key in teams], seen_by=agent),
+    )
+    return [View(key, name_of(key, people), counts.get(key), key in unread) for key in keys]
 
 
 def name_of(key: str, people: Directory) -> str:

@@ -1,10 +1,12 @@
-"""What lists of tickets show besides the tickets: counts of views, related tickets."""
+"""What lists of tickets show besides the tickets: which views hold something unread, related tickets."""
 
 from typing import Any
 
+from piccolo.querystring import QueryString
+
 from helpdesk.kernel.database import rows
 from helpdesk.people.actor import SignedIn
-from helpdesk.tickets.queries import LISTED, all_of, counting, in_view, visible_to
+from helpdesk.tickets.queries import LISTED, UNREAD, all_of, in_view, visible_to
 from helpdesk.tickets.tables import Ticket
 
 _RELATED = """
@@ -12,11 +14,17 @@ SELECT id, number, subject, status, follow_up_of FROM hd_ticket WHERE (id = ANY(
 """
 
 
-async def counts_of(views: list[str], *, seen_by: SignedIn, most: int) -> dict[str, int]:
-    """How many tickets each view holds, but no further than `most`; one statement for all of them."""
-    queries = [counting(in_view(view, seen_by), seen_by=seen_by, most=most) for view in views]
-    [found] = await rows("SELECT " + ", ".join(f"{{}} AS count_{n}" for n in range(len(views))), *queries)
-    return {view: found[f"count_{n}"] for n, view in enumerate(views)}
+_LOOKED_THROUGH = 30
+_HAS_UNREAD = f"""EXISTS (SELECT FROM (SELECT id FROM hd_ticket WHERE {{}} ORDER BY last_message_at DESC, id DESC LIMIT {_LOOKED_THROUGH}) AS hd_ticket
+    WHERE {UNREAD})"""
+
+
+async def with_unread(views: list[str], *, seen_by: SignedIn) -> set[str]:
+    """Those of the views whose first page holds something that the agent has not read; one statement for all of them."""
+    matching = [all_of(in_view(view, seen_by), visible_to(seen_by)).querystring for view in views]
+    asked = [QueryString(_HAS_UNREAD, condition, seen_by.id) for condition in matching]
+    [found] = await rows("SELECT " + ", ".join(f"{{}} AS has_{n}" for n in range(len(views))), *asked)
+    return {view for n, view in enumerate(views) if found[f"has_{n}"]}
 
 
 async def related_to(ticket: Ticket, *, seen_by: SignedIn) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ Condition = Combinable
 # Written out, not bound: a prepared statement finds its partial index only by predicates that it can read.
 _LISTED = "hd_ticket.spam_at IS NULL AND hd_ticket.trashed_at IS NULL AND hd_ticket.merged_into IS NULL"
 _UNSOLVED = "hd_ticket.status IN ('new', 'open', 'pending', 'on_hold') AND " + _LISTED
+_AWAKE = _UNSOLVED + " AND hd_ticket.snoozed_until IS NULL"
 _BY_PEOPLE = "NOT hd_ticket.is_automatic"
 
 _SPAM = "hd_ticket.spam_at IS NOT NULL AND hd_ticket.trashed_at IS NULL AND hd_ticket.merged_into IS NULL"
@@ -48,9 +49,10 @@ SELECT hd_ticket.id, hd_ticket.number, hd_ticket.version, hd_ticket.subject, hd_
     (SELECT name FROM hd_organisation WHERE id = hd_ticket.organisation) AS organisation_name,
     (SELECT kind FROM hd_channel WHERE id = hd_ticket.channel) AS channel_kind
 """
-_DETAILS = """,
-    (SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer')
-        > coalesce((SELECT message FROM hd_reading WHERE agent = {} AND ticket = hd_ticket.id), 0) AS is_unread,
+UNREAD = """(SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer')
+    > coalesce((SELECT message FROM hd_reading WHERE agent = {} AND ticket = hd_ticket.id), 0)"""
+_DETAILS = f""",
+    {UNREAD} AS is_unread,
     (SELECT value FROM hd_identity WHERE customer = hd_ticket.customer ORDER BY is_primary DESC, id LIMIT 1) AS customer_address
 """
 _FROM = "FROM hd_ticket WHERE {} "
@@ -66,13 +68,19 @@ class Page(msgspec.Struct, frozen=True):
 VIEWS: dict[str, str] = {
     "mine": N_("Mine"),
     "unassigned": N_("Unassigned"),
+    "teams": N_("My teams"),
     "open": N_("All open"),
     "pending": N_("Waiting for customer"),
+    "snoozed": N_("Snoozed"),
+    "sent": N_("Answered today"),
     "solved": N_("Solved"),
     "automatic": N_("Automatic"),
     "spam": N_("Spam"),
     "trash": N_("Trash"),
 }
+_TODAY = "date_trunc('day', now(), {})"
+_ANSWERED_TODAY = f"""{_LISTED} AND hd_ticket.id IN (SELECT ticket FROM hd_message WHERE author_kind = 'agent' AND audience = 'public'
+    AND agent = {{}} AND created_at >= {_TODAY} AND undone_at IS NULL)"""
 _TEAM = re.compile(r"team:(\d{1,9})")
 
 
@@ -103,11 +111,12 @@ async def row_of(ticket_id: int) -> dict[str, Any]:
 
 
 _VIEWS: dict[str, Condition] = {
-    "unassigned": WhereRaw(f"{_UNSOLVED} AND hd_ticket.assignee IS NULL AND {_BY_PEOPLE}"),
-    "open": WhereRaw(f"{_UNSOLVED} AND {_BY_PEOPLE}"),
-    "pending": WhereRaw(f"{_LISTED} AND hd_ticket.status = '{Status.PENDING}'"),
+    "unassigned": WhereRaw(f"{_AWAKE} AND hd_ticket.assignee IS NULL AND {_BY_PEOPLE}"),
+    "open": WhereRaw(f"{_AWAKE} AND {_BY_PEOPLE}"),
+    "pending": WhereRaw(f"{_AWAKE} AND {_BY_PEOPLE} AND hd_ticket.status = '{Status.PENDING}'"),
+    "snoozed": WhereRaw(f"{_UNSOLVED} AND hd_ticket.snoozed_until IS NOT NULL"),
     "solved": WhereRaw(f"{_LISTED} AND hd_ticket.status = '{Status.SOLVED}'"),
-    "automatic": WhereRaw(f"{_UNSOLVED} AND hd_ticket.is_automatic"),
+    "automatic": WhereRaw(f"{_AWAKE} AND hd_ticket.is_automatic"),
     "spam": SPAM,
     "trash": TRASH,
 }
@@ -120,11 +129,18 @@ def team_of(view: str) -> int | None:
 
 
 def in_view(view: str, agent: SignedIn) -> Condition:
-    """The condition of a view of the console; `team:7` is a team's. Raises NotFound."""
+    """The condition of a view of the console; `team:7` is a team's. Raises NotFound.
+
+    Views of what is to be done leave out what is snoozed; their counts are `counting.counts_of`.
+    """
     if team := team_of(view):
-        return WhereRaw(f"{_UNSOLVED} AND {_BY_PEOPLE} AND hd_ticket.team = {{}}", team)
+        return WhereRaw(f"{_AWAKE} AND {_BY_PEOPLE} AND hd_ticket.team = {{}}", team)
     if view == "mine":
-        return WhereRaw(f"{_UNSOLVED} AND hd_ticket.assignee = {{}}", agent.id)
+        return WhereRaw(f"{_AWAKE} AND hd_ticket.assignee = {{}}", agent.id)
+    if view == "teams":
+        return WhereRaw(f"{_AWAKE} AND {_BY_PEOPLE} AND hd_ticket.team = ANY({{}})", sorted(agent.team_ids))
+    if view == "sent":
+        return WhereRaw(_ANSWERED_TODAY, agent.id, agent.time_zone)
     if view not in _VIEWS:
         raise NotFound(_("There is no such view."))
     return _VIEWS[view]
