@@ -21,6 +21,9 @@ from helpdesk.tickets.sending_later import moved_on
 from helpdesk.tickets.tables import Ticket
 
 
+_WHO_ASKED = """SELECT first.agent FROM hd_message answer JOIN hd_message first ON first.id = answer.thread WHERE answer.id = {}"""
+
+
 async def follow(event_id: int) -> None:
     """Do what follows from the event, unless it was done; safe to call any number of times."""
     async with transaction():
@@ -81,6 +84,8 @@ async def _tell_people(event: dict[str, Any]) -> None:
             }
         case "gave_way":
             concerned = {row["agent"] for row in await rows("SELECT agent FROM hd_message WHERE id = {}", event["message"])}
+        case "outsider_answered":
+            concerned = {ticket.assignee} | {row["agent"] for row in await rows(_WHO_ASKED, event["message"])}
         case "delivery_failed" if ticket.muted_at is None:
             written = await rows("SELECT agent FROM hd_message WHERE id = {}", event["message"])
             concerned = {row["agent"] for row in written} | {ticket.assignee}

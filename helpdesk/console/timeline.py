@@ -22,7 +22,7 @@ FOLD_FROM = 3
 
 _TELLING = {
     "assigned", "unassigned", "moved", "renamed", "prioritised", "tagged", "status_changed", "solved", "reopened", "closed",
-    "undone", "sent_again", "marked_spam", "unmarked_spam", "trashed", "restored", "muted", "unmuted", "suppressed", "copied", "forwarded",
+    "undone", "sent_again", "marked_spam", "unmarked_spam", "trashed", "restored", "muted", "unmuted", "suppressed", "copied", "forwarded", "gave_way",
 }  # fmt: skip
 """Kinds of events that have a line of their own; the others are seen in the message that they brought."""
 _KEY = re.compile(r"([me])(\d{1,18})")
@@ -124,7 +124,7 @@ def tells(event: dict[str, Any]) -> bool:
         return True
     before, after = event["changes"].get("status", (None, None))
     return (
-        event["kind"] in ("replied", "customer_replied") and before is not None and (before, after) != ("new", "open")
+        event["kind"] in ("replied", "customer_replied", "outsider_answered") and before is not None and (before, after) != ("new", "open")
     )
 
 

@@ -5,7 +5,7 @@ import msgspec
 from helpdesk.channels.email.reading import ParsedMail
 from helpdesk.channels.email.threading import first_token
 from helpdesk.deliveries.queueing import REPLY_KEYS
-from helpdesk.deliveries.tables import Delivery
+from helpdesk.deliveries.tables import Delivery, DeliveryKind
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.tokens import keys
@@ -13,9 +13,10 @@ from helpdesk.tickets.tables import Status, Ticket
 
 
 class Joining(msgspec.Struct, frozen=True, kw_only=True):
-    """`ticket` is joined; `may_belong_to` is only shown to agents."""
+    """`ticket` is joined, in the conversation with an outsider if there is a `thread`; `may_belong_to` is only shown to agents."""
 
     ticket: Ticket | None = None
+    thread: int | None = None
     may_belong_to: Ticket | None = None
     is_unverified: bool = False
     reason: str = ""
@@ -29,8 +30,19 @@ async def find_thread(mail: ParsedMail, *, recipients: list[str], sender: str, v
         ticket = await _current(delivery.ticket_id, sender)
         if reason := _why_not(mail, delivery, sender=sender, verdict=verdict):
             return Joining(may_belong_to=ticket, reason=f"names a mail of ours, but {reason}")
-        return Joining(ticket=ticket, is_unverified=verdict == "none", reason="signed address or Message-ID")
+        thread = await _thread_of(delivery)
+        return Joining(
+            ticket=ticket, thread=thread, is_unverified=verdict == "none", reason="signed address or Message-ID"
+        )
     return await _by_their_own_message_ids(mail, sender=sender, verdict=verdict)
+
+
+async def _thread_of(delivery: Delivery) -> int | None:
+    """Of a mail to an outsider: its conversation."""
+    if delivery.kind != DeliveryKind.FORWARD:
+        return None
+    [row] = await rows("SELECT thread FROM hd_message WHERE id = {}", delivery.message_id)
+    return row["thread"]
 
 
 def _why_not(mail: ParsedMail, delivery: Delivery, *, sender: str, verdict: str) -> str:

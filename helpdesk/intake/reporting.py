@@ -15,7 +15,7 @@ from helpdesk.deliveries.queueing import REPLY_KEYS
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel.tokens import keys
 from helpdesk.people.actor import SYSTEM
-from helpdesk.tickets.changing import change, locked
+from helpdesk.tickets.changing import change, locked_survivor
 from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage, write
 from helpdesk.tickets.tables import Message, Ticket
 
@@ -54,7 +54,7 @@ async def take_report(
     at, report = raw["received_at"], read.mail.bounce
     is_failure = read.mail.feedback is None and (report is None or report.action in (None, "failed"))
     suppressed = await mark_bounced(delivery, failed_of(delivery, report), at=at) if is_failure else []
-    ticket = await locked(delivery.ticket_id)
+    ticket = await locked_survivor(delivery.ticket_id)
     written = NewMessage(
         author=SYSTEM, audience="internal", body_text=read.new_text or read.mail.subject, quoted_text=read.quoted_text,
         created_at=at, attachments=attachments, mail=facts,
@@ -93,7 +93,7 @@ def failed_of(delivery: Delivery, report: Bounce | None) -> dict[str, str]:
 
 
 def _recipients(delivery: Delivery) -> list[str]:
-    return list(dict.fromkeys([*delivery.to, *delivery.cc]))
+    return list(dict.fromkeys([*delivery.to, *delivery.cc, *delivery.bcc]))
 
 
 async def tell_suppressed(ticket: Ticket, address: str, reason: SuppressedFor, at: datetime) -> None:

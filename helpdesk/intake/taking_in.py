@@ -36,7 +36,8 @@ from helpdesk.kernel.language import LANGUAGES, known
 from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SYSTEM, Actor
-from helpdesk.tickets.changing import change, locked
+from helpdesk.tickets.asking import hear
+from helpdesk.tickets.changing import change, locked, locked_survivor
 from helpdesk.tickets.joining import join
 from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage
 from helpdesk.tickets.muting import mute_if_flooded
@@ -152,8 +153,8 @@ async def _place(arrival: Arrival, recipients: list[str]) -> None:
     """On the ticket that the mail belongs to, or on a new one, unless its sender or a filter keeps it out."""
     raw, mail, sender, verdict = arrival.raw, arrival.mail, arrival.sender, arrival.verdict
     joining = await find_thread(mail, recipients=recipients, sender=sender, verdict=verdict)
-    joined = await locked(joining.ticket.id) if joining.ticket else None
-    is_joining = joined is not None and joined.status != Status.CLOSED
+    joined = await locked_survivor(joining.ticket.id) if joining.ticket else None
+    is_joining = joined is not None and (joined.status != Status.CLOSED or joining.thread is not None)
     judgement = await judge(raw, mail, sender=sender, verdict=verdict, is_joining=is_joining)
     if judgement.fate:
         await _finish(raw, judgement.fate, judgement.reason, sender_rule=judgement.sender_rule)
@@ -171,7 +172,10 @@ async def _join(arrival: Arrival, ticket: Ticket, joining: Joining) -> None:
     customer = await _customer(arrival, language)
     new = _message(arrival, customer, language, is_unverified=arrival.is_unverified or joining.is_unverified)
     is_automatic = _is_automatic(arrival.mail, is_bounce=not arrival.raw["envelope_from"])
-    message = await join(ticket, new, is_automatic=is_automatic)
+    if joining.thread:
+        message = await hear(ticket, new, thread_id=joining.thread, is_automatic=is_automatic)
+    else:
+        message = await join(ticket, new, is_automatic=is_automatic)
     await mute_if_flooded(ticket, customer.id, at=arrival.at)
     await _finish(arrival.raw, Fate.REPLY, joining.reason, ticket=ticket.id, message=message.id)
 

@@ -13,10 +13,11 @@ from helpdesk.tickets.messages import MailFacts
 from helpdesk.tickets.tables import Message
 
 _MESSAGES = """
-SELECT m.id, m.audience, m.author_kind, m.body_text, m.body_html, m.quoted_text, m.language, m.created_at, m.is_unverified,
+SELECT m.id, m.audience, m.thread, m.author_kind, m.body_text, m.body_html, m.quoted_text, m.language, m.created_at, m.is_unverified,
     m.mail, coalesce(a.id, c.id) AS author_id, coalesce(a.name, c.name, '') AS author_name, d.state AS delivery_state,
     d.last_error AS delivery_error, d.not_before AS delivery_not_before, d.sent_at AS delivery_sent_at,
-    d.attempts AS delivery_attempts, d.to_addresses AS delivery_to, d.cc_addresses AS delivery_cc,
+    d.attempts AS delivery_attempts, d.to_addresses AS delivery_to, d.cc_addresses AS delivery_cc, d.is_scheduled,
+    d.unless_answered,
     (SELECT coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'size', f.size, 'content_type', f.content_type,
         'content_id', f.content_id, 'is_inline', f.is_inline) ORDER BY f.id), '[]')
         FROM hd_attachment f WHERE f.message = m.id) AS attachments

@@ -26,7 +26,7 @@ async def take_back(message: Message, *, by: SignedIn, at: datetime) -> Typed | 
         ticket = await locked(message.ticket)
         if message.agent != by.id or not await undoing.cancel(message.id):
             return None
-        return await _become_draft(ticket, message, "undone", by=by, at=at)
+        return await _become_draft(ticket, message.id, "undone", by=by, at=at)
 
 
 async def give_way(ticket: Ticket, *, at: datetime) -> None:
@@ -35,9 +35,7 @@ async def give_way(ticket: Ticket, *, at: datetime) -> None:
     In the caller's transaction, which holds the ticket.
     """
     for message_id in await undoing.cancel_unless_answered(ticket.id):
-        message = await Message.objects().get(Message.id == message_id)
-        assert message is not None, "a delivery's message is never deleted"
-        await _become_draft(ticket, message, "gave_way", by=SYSTEM, at=at)
+        await _become_draft(ticket, message_id, "gave_way", by=SYSTEM, at=at)
 
 
 async def try_again(message: Message, *, by: SignedIn, at: datetime) -> bool:
@@ -50,7 +48,9 @@ async def try_again(message: Message, *, by: SignedIn, at: datetime) -> bool:
     return won
 
 
-async def _become_draft(ticket: Ticket, message: Message, kind: str, *, by: Actor, at: datetime) -> Typed:
+async def _become_draft(ticket: Ticket, message_id: int, kind: str, *, by: Actor, at: datetime) -> Typed:
+    message = await Message.objects().get(Message.id == message_id)
+    assert message is not None, "a message is never deleted while its delivery waits"
     event = await Event.objects().where(Event.message == message.id, Event.kind == "replied").first()
     before, after = msgspec.json.decode(event.changes).get("status", (None, None)) if event else (None, None)
     typed = await _as_typed(message)
