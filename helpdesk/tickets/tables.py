@@ -243,16 +243,6 @@ class TicketCount(Table, tablename="hd_ticket_count"):
     n = Integer(help_text="how many more are there; fewer when negative")
 
 
-class TicketCount(Table, tablename="hd_ticket_count"):
-    """A line of the counts of views, or the sum of many: written by a trigger, see `tickets.counting`."""
-
-    id = BigSerial(primary_key=True)
-    team = Integer(null=True, help_text="no key: lines outlive their team until they are added up")
-    assignee = Integer(null=True)
-    place = Varchar(length=10, help_text="open, pending, automatic, snoozed, solved, spam, trash")
-    n = Integer(help_text="how many more are there; fewer when negative")
-
-
 class Notice(Table, tablename="hd_notice"):
     """Something that an agent should know."""
 
