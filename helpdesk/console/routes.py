@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Router
 from litestar.di import Provide
 
+from helpdesk.console.account import AccountController, FactorController
 from helpdesk.console.agents import AgentsController
 from helpdesk.console.asked import within_reach
 from helpdesk.console.automatic_texts import AutomaticTextsController
@@ -23,6 +24,7 @@ from helpdesk.console.mail_servers import MailServersController
 from helpdesk.console.new_tickets import NewTicketsController
 from helpdesk.console.own import NoticesController, PreferencesController, TokensController, read_of_ticket
 from helpdesk.console.reading import ReadingController
+from helpdesk.console.proving import ProofController
 from helpdesk.console.signing_in import SignInController, choose_language
 from helpdesk.console.sorting_out import SortingOutController
 from helpdesk.console.suppressions import SuppressionsController
@@ -37,7 +39,7 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, InboxController, ReadingController, FieldsController, SortingOutController, WritingController, FilesController, ImagesController,
+            SignInController, choose_language, AccountController, FactorController, ProofController, InboxController, ReadingController, FieldsController, SortingOutController, WritingController, FilesController, ImagesController,
             NewTicketsController, CustomersController, PreferencesController, TokensController, NoticesController, read_of_ticket,
             AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
         ],
