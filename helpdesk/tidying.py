@@ -10,7 +10,7 @@ import structlog
 
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.settings import settings
-from helpdesk.people.signing_in import ABSOLUTE, IDLE
+from helpdesk.people.sessions import IN_USE
 
 ORPHAN_AFTER = 3600.0  # seconds: a blob is written before the row that refers to it
 BATCH = 500
@@ -20,7 +20,9 @@ log = structlog.get_logger(__name__)
 
 async def forget_old_sign_ins(*, at: datetime) -> None:
     """Delete sessions that have run out, and one-time links a month after they have."""
-    await rows("DELETE FROM hd_session WHERE seen_at < {} OR created_at < {}", at - IDLE, at - ABSOLUTE)
+    await rows(f"DELETE FROM hd_session s USING hd_installation i WHERE NOT ({IN_USE})", at, at)
+    await rows("DELETE FROM hd_sign_in_step WHERE expires_at < {}", at)
+    await rows("DELETE FROM hd_oidc_visit WHERE expires_at < {}", at)
     await rows("DELETE FROM hd_one_time_link WHERE expires_at < {}", at - timedelta(days=30))
 
 

@@ -63,7 +63,7 @@ async def _create_agent(email: str, name: str, role: str, password: str | None) 
 
     password_hash = None
     if password is not None:
-        passwords.check_new(password, about=email)
+        await passwords.check_new(password, about=email)
         password_hash = await passwords.hash_password(password)
     async with transaction():
         agent = await add_agent(email=email, name=name, role=role, at=now())

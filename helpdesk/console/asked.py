@@ -21,7 +21,17 @@ Cursor = FromQuery[str | None]
 Flag = FromQuery[bool]
 Next = Annotated[str, QueryParameter(name="next")]
 
-_OF_FEW = {"agent_id", "team_id", "channel_id", "token_id", "form_id", "filter_id", "rule_id", "suppression_id"}
+_OF_FEW = {
+    "agent_id",
+    "team_id",
+    "channel_id",
+    "token_id",
+    "form_id",
+    "filter_id",
+    "rule_id",
+    "suppression_id",
+    "session_id",
+}
 
 
 def within_reach(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:

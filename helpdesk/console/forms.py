@@ -63,17 +63,27 @@ class Form:
         """All values of a field that may come more than once."""
         return [_CONTROLS.sub("", value) for value in self._fields.getall(name, []) if isinstance(value, str)]
 
+    def carried(self) -> list[tuple[str, str]]:
+        """Every field that is text, to be sent again with another form; those of forms themselves begin with _."""
+        return [
+            (name, value)
+            for name, value in self._fields.multi_items()
+            if isinstance(value, str) and not name.startswith("_")
+        ]
+
     def files(self, name: str) -> list[UploadFile]:
         """The files of a field; an empty file input sends none."""
         return [one for one in self._fields.getall(name, []) if isinstance(one, UploadFile) and one.filename]
 
 
 async def read_form(request: Request) -> Form:
-    """The form of a request; raises Invalid for bytes that are no text."""
+    """The form of a request; raises Invalid for bytes that are no text. Kept for who has to ask something before it is taken."""
     try:
-        return Form(await request.form())
+        form = Form(await request.form())
     except UnicodeDecodeError as error:
         raise Invalid(text=_("This is not readable text.")) from error
+    request.scope["state"]["form"] = form
+    return form
 
 
 def new_once() -> str:

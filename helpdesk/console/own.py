@@ -9,14 +9,12 @@ from litestar.response import Template
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.rendering import frame, render, see_other, wants_fragment
 from helpdesk.console.words import THEMES
-from helpdesk.kernel.errors import Invalid, TooMany
-from helpdesk.kernel.language import _
+from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import change_preferences
 from helpdesk.people.api_tokens import create_token, list_tokens, revoke
 from helpdesk.people.permissions import demand
-from helpdesk.people.signing_in import change_own_password
 from helpdesk.tickets.noticing import read_notices, unread_notices
 from helpdesk.tickets.queries import find_ticket
 
@@ -43,19 +41,6 @@ class PreferencesController(Controller):
         except Invalid as error:
             return await _preferences(agent, typed=typed, errors=error.fields, status=422)
         return see_other("/console/preferences?said=saved")
-
-    @post("/password", status_code=200)
-    async def change_password(self, agent: Me, form: Typed) -> Response:
-        """A new password, if the old one is known; every other session ends."""
-        try:
-            await change_own_password(agent, form.secret("current"), form.secret("password"), at=now())
-        except Invalid as error:
-            return await _preferences(agent, errors=error.fields, status=422)
-        except TooMany as error:
-            return await _preferences(
-                agent, errors={"current": _("Too many tries. Wait a moment.")}, status=429, headers={"retry-after": str(error.retry_after)}
-            )  # fmt: skip
-        return see_other("/console/preferences?said=password")
 
 
 class TokensController(Controller):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Controller, Request, Response, get, post
@@ -10,14 +11,21 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
 from helpdesk.console.asked import Name, Next, Typed
+from helpdesk.console.qr_codes import qr_code
 from helpdesk.console.rendering import render, see_other
+from helpdesk.console.session_cookies import go_on, session_cookie_with, visitor
 from helpdesk.deliveries.system_mail import mail_new_password_link
-from helpdesk.kernel.errors import Invalid, TooMany
+from helpdesk.kernel.errors import Invalid, NotFound, TooMany
 from helpdesk.kernel.language import LANGUAGES, _, digits, ngettext, reader
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
+from helpdesk.people.admitting import Admission, admit, enrolment_at_door, finish_with_code, finish_with_enrolment
+from helpdesk.people.installing import this_installation
 from helpdesk.people.links import FIRST_ADMIN, find_link, take_up
-from helpdesk.people.signing_in import ABSOLUTE, open_session, sign_in, sign_out
+from helpdesk.people.oidc import way_in
+from helpdesk.people.second_factor import Enrolment
+from helpdesk.people.sessions import sign_out
+from helpdesk.people.signing_in import sign_in
 from helpdesk.people.tables import Agent
 from helpdesk.people.throttling import count_try
 from helpdesk.web.visits import LANGUAGE_COOKIE, session_cookie
@@ -36,26 +44,58 @@ class SignInController(Controller):
         """The form; somebody signed in goes on."""
         if request.scope["state"].get("agent"):
             return Redirect(own_path(next_path))
-        return render("door/sign_in.html", email="", next_path=own_path(next_path), errors={})
+        return await _sign_in(next_path=own_path(next_path))
 
     @post("/sign-in", status_code=200)
     async def create(self, request: Request, form: Typed) -> Response:
         """Open a session and go on; every failure says the same, too many tries say when to try again."""
-        email, next_path = form.line("email"), own_path(form.line("next"))
+        email, next_path, who = form.line("email"), own_path(form.line("next")), visitor(request)
         try:
-            token = await sign_in(email, form.secret("password"), **_visitor(request), at=now())
+            admission = await sign_in(
+                email, form.secret("password"), address=who.address, user_agent=who.user_agent, at=now()
+            )
         except Invalid as error:
-            return render("door/sign_in.html", status=422, email=email, next_path=next_path, errors=error.fields)
+            return await _sign_in(email, next_path, errors=error.fields, status=422)
         except TooMany as error:
-            return render("door/sign_in.html", status=429, email=email, next_path=next_path, errors={"password": _wait(error)},
-                          headers={"retry-after": str(error.retry_after)})  # fmt: skip
-        return _with_session(next_path, token)
+            errors, headers = {"password": _wait(error)}, {"retry-after": str(error.retry_after)}
+            return await _sign_in(email, next_path, errors=errors, status=429, headers=headers)
+        return await admitted(admission, next_path)
+
+    @post("/sign-in/code", status_code=200)
+    async def finish(self, request: Request, form: Typed) -> Response:
+        """The second step: the code of the app, or one for emergencies."""
+        step, next_path = form.line("step"), own_path(form.line("next"))
+        try:
+            token = await finish_with_code(step, form.line("code"), visitor(request), at=now())
+        except Invalid as error:
+            return _code(step, next_path, errors=error.fields, status=422)
+        except TooMany as error:
+            headers = {"retry-after": str(error.retry_after)}
+            return _code(step, next_path, errors={"code": _wait(error)}, status=429, headers=headers)
+        except NotFound as error:
+            return await _sign_in(next_path=next_path, errors={"email": str(error)}, status=422)
+        return go_on(next_path, token)
+
+    @post("/sign-in/factor", status_code=200)
+    async def enrol(self, request: Request, form: Typed) -> Response:
+        """The second step of somebody who must have a factor and has none yet: the app is set up, and then they are in."""
+        step, sealed, next_path = form.line("step"), form.line("enrolment"), own_path(form.line("next"))
+        try:
+            token, codes = await finish_with_enrolment(step, sealed, form.line("code"), visitor(request), at=now())
+        except Invalid as error:
+            enrolment = await enrolment_at_door(step, sealed, at=now())
+            return _enrolment(enrolment, step, next_path, errors=error.fields, status=422)
+        except NotFound as error:
+            return await _sign_in(next_path=next_path, errors={"email": str(error)}, status=422)
+        answer = render("door/recovery_codes.html", codes=codes, next_path=next_path)
+        answer.set_cookie(session_cookie_with(token))
+        return answer
 
     @post("/sign-out", status_code=200)
     async def destroy(self, request: Request) -> Response:
-        await sign_out(request.cookies.get(session_cookie(), ""))
+        await sign_out(request.cookies.get(session_cookie(), ""), by=request.scope["state"]["agent"], at=now())
         answer = see_other("/console/sign-in")
-        answer.set_cookie(_session("", max_age=0))
+        answer.set_cookie(session_cookie_with(""))
         return answer
 
     @get("/new-password")
@@ -71,7 +111,7 @@ class SignInController(Controller):
             return render("door/new_password.html", status=422, email=email, is_sent=False, errors=errors)
         try:
             await count_try(
-                f"new-password:address:{_visitor(request)['address']}", at_most=20, within=timedelta(hours=1), at=now()
+                f"new-password:address:{visitor(request).address}", at_most=20, within=timedelta(hours=1), at=now()
             )
         except TooMany as error:
             return render("door/new_password.html", status=429, email=email, is_sent=False, errors={"email": _wait(error)},
@@ -92,7 +132,7 @@ class SignInController(Controller):
             agent_id = await take_up(token, form.secret("password"), language=form.line("language"), **typed, at=now())
         except Invalid as error:
             return await _welcome(token, **typed, errors=error.fields, status=422)
-        return _with_session("/console", await open_session(agent_id, **_visitor(request), at=now()))
+        return await admitted(await admit(agent_id, visitor(request), method="link", at=now()), "/console")
 
 
 @get("/language/{code:str}")
@@ -111,11 +151,41 @@ def own_path(path: str) -> str:
     return path if _OWN_PATH.fullmatch(path) and not path.startswith("/console/sign-") else "/console"
 
 
+async def admitted(admission: Admission, next_path: str) -> Response:
+    """On to the path with a session, or to the second step."""
+    if admission.session:
+        return go_on(next_path, admission.session)
+    if admission.must_enrol:
+        return _enrolment(await enrolment_at_door(admission.step, at=now()), admission.step, next_path)
+    return _code(admission.step, next_path)
+
+
+async def _sign_in(
+    email: str = "", next_path: str = "/console", *, errors: dict[str, str] | None = None, **more: Any
+) -> Template:
+    return render(
+        "door/sign_in.html", email=email, next_path=next_path, errors=errors or {}, provider=await way_in(), **more
+    )
+
+
+def _code(step: str, next_path: str, *, errors: dict[str, str] | None = None, **more: Any) -> Template:
+    return render("door/code.html", step=step, next_path=next_path, errors=errors or {}, **more)
+
+
+def _enrolment(
+    enrolment: Enrolment, step: str, next_path: str, *, errors: dict[str, str] | None = None, **more: Any
+) -> Template:
+    return render(
+        "door/factor.html", enrolment=enrolment, qr=qr_code(enrolment.address), step=step, next_path=next_path,
+        errors=errors or {}, **more,
+    )  # fmt: skip
+
+
 async def _welcome(token: str, *, email: str, name: str, errors: dict[str, str], status: int = 200) -> Template:
     link = await find_link(token, at=now())
     agent = await Agent.objects().get(Agent.id == link.agent) if link.agent else None
     return render(
-        "door/welcome.html", status=status, headers=_SECRET_URL, is_first=link.purpose == FIRST_ADMIN, purpose=link.purpose,
+        "door/welcome.html", status=status, headers=_SECRET_URL, is_first=link.purpose == FIRST_ADMIN, purpose=link.purpose, shortest=(await this_installation()).shortest_password,
         email=agent.email if agent else email, name=agent.name if agent else name, language=reader().language, errors=errors,
     )  # fmt: skip
 
@@ -129,31 +199,9 @@ async def _mail_seldom(email: str) -> None:
     await mail_new_password_link(email, at=now())
 
 
-def _visitor(request: Request) -> dict[str, str]:
-    return {"address": request.scope["state"]["address"], "user_agent": request.headers.get("user-agent", "")}
-
-
 def _wait(error: TooMany) -> str:
     minutes = max(1, round(error.retry_after / 60))
     return ngettext("Too many tries. Try again in %(n)s minute.", "Too many tries. Try again in %(n)s minutes.", minutes) % {"n": digits(minutes)}  # fmt: skip
-
-
-def _with_session(path: str, token: str) -> Redirect:
-    answer = see_other(path)
-    answer.set_cookie(_session(token, max_age=int(ABSOLUTE.total_seconds())))
-    return answer
-
-
-def _session(token: str, *, max_age: int) -> Cookie:
-    return Cookie(
-        session_cookie(),
-        value=token,
-        path="/",
-        max_age=max_age,
-        httponly=True,
-        samesite="lax",
-        secure=settings().is_https,
-    )
 
 
 def _back(request: Request) -> str:

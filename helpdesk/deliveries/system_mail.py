@@ -7,13 +7,24 @@ from helpdesk.channels.email.composing import OutgoingMail
 from helpdesk.deliveries.queueing import Letter, queue
 from helpdesk.deliveries.tables import Delivery, DeliveryKind
 from helpdesk.kernel.database import transaction
-from helpdesk.kernel.language import _, digits, ngettext, speaking
+from helpdesk.kernel.language import N_, _, digits, ngettext, speaking
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import add_agent
 from helpdesk.people.installing import this_installation
 from helpdesk.people.links import INVITATION, PASSWORD, make_link
+from helpdesk.people.own_safety import ask_for_address
 from helpdesk.people.tables import Agent, Role
+
+CHANGES = {
+    "password": N_("Your password was changed."),
+    "address": N_("Your address was changed; mails go to the new one from now on."),
+    "factor_added": N_("A second factor was set up: signing in asks for a code of your app."),
+    "factor_removed": N_("Your second factor was removed: signing in asks for the password alone."),
+    "factor_reset": N_(
+        "An administrator reset your second factor and signed you out. Set up a new one when you sign in."
+    ),
+}
 
 
 async def invite(*, email: str, name: str, role: str, language: str, by: SignedIn, at: datetime) -> tuple[Agent, str]:
@@ -49,6 +60,30 @@ async def mail_new_password_link(email: str, *, at: datetime) -> None:
             ) % {"name": agent.name, "link": link}, at=at)  # fmt: skip
 
 
+async def mail_address_link(by: SignedIn, email: str, *, at: datetime) -> None:
+    """Mail the link that proves a new address of the agent there; raises Invalid(email=…), and ProofNeeded."""
+    async with transaction():
+        link = await ask_for_address(by, email, at=at)
+        with speaking(by.language):
+            await _write_to(Address(by.name, email), _("Your new address for the helpdesk"), _(
+                "Hello %(name)s,\n\nConfirm here within 30 minutes that this is your address:\n\n%(link)s\n\n"
+                "If you know nothing of it, you need do nothing."
+            ) % {"name": by.name, "link": link}, language=by.language, at=at)  # fmt: skip
+
+
+async def tell_of_change(agent_id: int, what: str, *, at: datetime, address: str = "") -> None:
+    """Mail the agent what has changed of their way in (a key of CHANGES), at the address they have or had (ASVS 6.3.7)."""
+    async with transaction():
+        agent = await Agent.objects().get(Agent.id == agent_id)
+        if agent is None:
+            return
+        with speaking(agent.language):
+            await _write_to(Address(agent.name, address or agent.email), _("Your account at the helpdesk has changed"), _(
+                "Hello %(name)s,\n\n%(what)s\n\nIf it was not you, tell an administrator at once:\n\n%(link)s"
+            ) % {"name": agent.name, "what": _(CHANGES[what]), "link": f"{settings().base_url}/console/account"},
+                language=agent.language, at=at)  # fmt: skip
+
+
 async def tell_of_gap(channel_id: int, address: str, mails: int, *, at: datetime) -> None:
     """Mail the administrators that mails of a fetched mailbox had been missed."""
     async with transaction():
@@ -67,9 +102,13 @@ async def tell_of_gap(channel_id: int, address: str, mails: int, *, at: datetime
 
 
 async def _write(agent: Agent, subject: str, text: str, *, at: datetime) -> Delivery:
+    return await _write_to(Address(agent.name, agent.email), subject, text, language=agent.language, at=at)
+
+
+async def _write_to(to: Address, subject: str, text: str, *, language: str, at: datetime) -> Delivery:
     installation = await this_installation()
     mail = OutgoingMail(
-        from_=Address(installation.name, ""), to=(Address(agent.name, agent.email),), subject=subject, date=at, message_id="",
-        language=agent.language, text=text, automatic="auto-generated", instance_id=str(installation.instance_id),
+        from_=Address(installation.name, ""), to=(to,), subject=subject, date=at, message_id="",
+        language=language, text=text, automatic="auto-generated", instance_id=str(installation.instance_id),
     )  # fmt: skip
     return await queue(Letter(mail), kind=DeliveryKind.SYSTEM, channel=None, not_before=at, at=at)

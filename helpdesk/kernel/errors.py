@@ -34,8 +34,16 @@ class Conflict(HelpdeskError):
 
 
 class TooMany(HelpdeskError):
-    """Too many tries; `retry_after` is in seconds."""
+    """Too many tries; `retry_after` is in seconds, `is_first` tells the first one too many."""
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, *, is_first: bool = False) -> None:
         super().__init__(f"too many tries, again in {retry_after} s")
-        self.retry_after = retry_after
+        self.retry_after, self.is_first = retry_after, is_first
+
+
+class ProofNeeded(HelpdeskError):
+    """The person must show again that it is they; how they can: a password, a code, or at the provider of this name."""
+
+    def __init__(self, *, by_password: bool, by_code: bool, provider: str) -> None:
+        super().__init__("it must be shown again who sits here")
+        self.by_password, self.by_code, self.provider = by_password, by_code, provider

@@ -11,8 +11,12 @@ from helpdesk.people import passwords
 from helpdesk.people.agents import add_agent
 from helpdesk.people.tables import Agent, OneTimeLink, Role, Session
 
-FIRST_ADMIN, INVITATION, PASSWORD = "first_admin", "invitation", "password"
-LIFETIME = {FIRST_ADMIN: timedelta(days=1), INVITATION: timedelta(days=7), PASSWORD: timedelta(minutes=30)}
+FIRST_ADMIN, INVITATION, PASSWORD, EMAIL = "first_admin", "invitation", "password", "email"
+WELCOME = (FIRST_ADMIN, INVITATION, PASSWORD)
+"""Those that set a password."""
+LIFETIME = {
+    FIRST_ADMIN: timedelta(days=1), INVITATION: timedelta(days=7), PASSWORD: timedelta(minutes=30), EMAIL: timedelta(minutes=30),
+}  # fmt: skip
 
 
 async def first_admin_link(*, at: datetime) -> str | None:
@@ -25,24 +29,30 @@ async def first_admin_link(*, at: datetime) -> str | None:
         return await make_link(FIRST_ADMIN, None, at=at)
 
 
-async def make_link(purpose: str, agent_id: int | None, *, at: datetime) -> str:
+async def make_link(purpose: str, agent_id: int | None, *, at: datetime, email: str = "") -> str:
     """A new link's URL; earlier ones of the same purpose and agent stop working."""
     token = new_token()
     async with transaction():
         if agent_id is not None:
             await OneTimeLink.delete().where(OneTimeLink.agent == agent_id, OneTimeLink.purpose == purpose)
         link = OneTimeLink(
-            token_hash=digest(token), purpose=purpose, agent=agent_id, created_at=at, expires_at=at + LIFETIME[purpose]
+            token_hash=digest(token),
+            purpose=purpose,
+            agent=agent_id,
+            email=email,
+            created_at=at,
+            expires_at=at + LIFETIME[purpose],
         )
         await link.save()
-    return f"{settings().base_url}/console/welcome/{token}"
+    return f"{settings().base_url}/console/{'account/address' if purpose == EMAIL else 'welcome'}/{token}"
 
 
-async def find_link(token: str, *, at: datetime) -> OneTimeLink:
-    """The link, if it still works; raises NotFound with what to do."""
+async def find_link(token: str, *purposes: str, at: datetime) -> OneTimeLink:
+    """The link, if it still works and is for one of the purposes; raises NotFound with what to do."""
     found = (
         await OneTimeLink.objects()
         .where(OneTimeLink.token_hash == digest(token), OneTimeLink.used_at.is_null(), OneTimeLink.expires_at > at)
+        .where(OneTimeLink.purpose.is_in(list(purposes or WELCOME)))
         .first()
     )
     if found is None:
@@ -59,7 +69,7 @@ async def take_up(
     """
     link = await find_link(token, at=at)
     agent = await Agent.objects().get(Agent.id == link.agent) if link.agent else None
-    passwords.check_new(password, about=agent.email if agent else email)
+    await passwords.check_new(password, about=agent.email if agent else email)
     password_hash = await passwords.hash_password(password)
     async with transaction():
         await lock("first-admin")
@@ -75,4 +85,5 @@ async def take_up(
         await Agent.update({Agent.password_hash: password_hash}).where(Agent.id == agent.id)
         await OneTimeLink.delete().where(OneTimeLink.agent == agent.id)
         await Session.delete().where(Session.agent == agent.id)
+        await rows("DELETE FROM hd_sign_in_step WHERE agent = {}", agent.id)
     return agent.id

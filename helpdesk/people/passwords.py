@@ -7,9 +7,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from helpdesk.kernel.errors import Invalid
-from helpdesk.kernel.language import _
+from helpdesk.kernel.language import _, digits
+from helpdesk.people.installing import this_installation
 
-SHORTEST, LONGEST = 10, 256
+LONGEST = 256
 _hasher = PasswordHasher()
 _COMMON = frozenset(["1234567890", "0123456789", "password12", "password123", "passwordpassword", "qwertyuiop", "1q2w3e4r5t", "q1w2e3r4t5", "iloveyou12", "administrator", "letmein123", "welcome123", "admin12345", "changeme12", "helpdesk12", "helpdesk123", "1111111111", "0000000000", "abcdefghij"])  # fmt: skip
 
@@ -20,11 +21,13 @@ def _turns() -> asyncio.Semaphore:
     return asyncio.Semaphore(2)
 
 
-def check_new(password: str, *, about: str = "") -> None:
+async def check_new(password: str, *, about: str = "") -> None:
     """Raise Invalid(password=…) for a password that is too short, too long, common, or contains the address."""
-    lowered = password.casefold()
-    if len(password) < SHORTEST:
-        raise Invalid(password=_("Use at least 10 characters; a few unrelated words work well."))
+    lowered, shortest = password.casefold(), (await this_installation()).shortest_password
+    if len(password) < shortest:
+        raise Invalid(
+            password=_("Use at least %(n)s characters; a few unrelated words work well.") % {"n": digits(shortest)}
+        )
     if len(password) > LONGEST:
         raise Invalid(password=_("Use at most 256 characters."))
     if lowered in _COMMON or len(set(password)) < 5 or _holds(lowered, about):

@@ -80,11 +80,16 @@ class Agent(Table, tablename="hd_agent"):
     created_at = Timestamptz(default=TimestamptzNow())
     deactivated_at = Timestamptz(null=True, default=None)
     availability = Varchar(
-        length=10, choices=Availability, default=Availability.AVAILABLE, help_text="as they say; see `availability.STATE`"
+        length=10,
+        choices=Availability,
+        default=Availability.AVAILABLE,
+        help_text="as they say; see `availability.STATE`",
     )
     out_until = Timestamptz(null=True, default=None, help_text="null: until they say that they are back")
     replacement = ForeignKey("self", null=True, index=True, on_delete=OnDelete.set_null, help_text="while they are out")
-    capacity = SmallInt(null=True, default=None, help_text="tickets at hand that they are given at most; null: any number")
+    capacity = SmallInt(
+        null=True, default=None, help_text="tickets at hand that they are given at most; null: any number"
+    )
 
 
 class Team(Table, tablename="hd_team"):

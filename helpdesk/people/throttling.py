@@ -20,7 +20,8 @@ async def count_try(key: str, *, at_most: int, within: timedelta, at: datetime) 
         key[:200], at + within, at, at,
     )  # fmt: skip
     if row["tries"] > at_most:
-        raise TooMany(max(1, int((row["window_ends_at"] - at).total_seconds())))
+        wait = max(1, int((row["window_ends_at"] - at).total_seconds()))
+        raise TooMany(wait, is_first=row["tries"] == at_most + 1)
 
 
 async def forget(key: str) -> None:

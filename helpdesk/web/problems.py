@@ -11,7 +11,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect, Template
 
-from helpdesk.kernel.errors import Conflict, HelpdeskError, Invalid, NotFound, Refused, TooMany
+from helpdesk.kernel.errors import Conflict, HelpdeskError, Invalid, NotFound, ProofNeeded, Refused, TooMany
 from helpdesk.kernel.language import _, set_reader
 from helpdesk.web.headers import security_headers
 from helpdesk.web.visits import NotSignedIn, stranger
@@ -20,7 +20,14 @@ log = structlog.get_logger(__name__)
 
 _NAMED_FIELD = re.compile(r"field `([^`]+)`")
 
-STATUS: dict[type[HelpdeskError], int] = {Refused: 403, NotFound: 404, Conflict: 409, Invalid: 422, TooMany: 429}
+STATUS: dict[type[HelpdeskError], int] = {
+    Refused: 403,
+    ProofNeeded: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Invalid: 422,
+    TooMany: 429,
+}
 
 
 def answer_error(request: Request, error: Exception) -> Response | Template:
@@ -35,6 +42,8 @@ def answer_error(request: Request, error: Exception) -> Response | Template:
         return _problem(request, status, title, extra, headers)
     if isinstance(error, NotSignedIn):
         return _to_sign_in(request)
+    if isinstance(error, ProofNeeded):
+        return _ask_for_proof(request, error, headers)
     context = {
         "status": status,
         "title": title,
@@ -57,6 +66,8 @@ def _described(error: Exception) -> tuple[int, str, dict[str, Any], dict[str, st
             return 422, _("Something is missing or wrong."), {"fields": error.fields}, {}
         case TooMany():
             return 429, _("Too many tries. Wait a moment."), {}, {"retry-after": str(error.retry_after)}
+        case ProofNeeded():
+            return 403, _("Show first that it is you."), {}, {}
         case HelpdeskError():
             return STATUS.get(type(error), 400), str(error), {}, {}
         case ValidationException():
@@ -111,6 +122,22 @@ def _problem(request: Request, status: int, title: str, extra: dict[str, Any], h
         "request_id": request.scope["state"].get("request_id"),
     } | extra
     return Response(body, status_code=status, media_type="application/problem+json", headers=headers)
+
+
+def _ask_for_proof(request: Request, error: ProofNeeded, headers: dict[str, str]) -> Template:
+    """A page that asks, and carries what was sent, so that it goes on from there; over an open page, a dialog."""
+    is_part = bool(request.headers.get("hx-request"))
+    form = request.scope["state"].get("form")
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    context = {
+        "ways": {"password": error.by_password, "code": error.by_code, "provider": error.provider},
+        "then": here, "method": request.method, "fields": form.carried() if form else [], "errors": {},
+    }  # fmt: skip
+    if is_part:
+        headers = headers | {"hx-retarget": "#toasts", "hx-reswap": "beforeend"}
+    return Template(
+        "proof_dialog.html" if is_part else "proof.html", context=context, status_code=422 if is_part else 403, headers=headers
+    )  # fmt: skip
 
 
 def _to_sign_in(request: Request) -> Response:

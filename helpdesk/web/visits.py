@@ -98,12 +98,13 @@ async def _recognise(scope: Scope, path: str) -> None:
     headers = Headers.from_scope(scope)
     cookies = _cookies(headers.get("cookie", ""))
     agent: SignedIn | None = None
+    address = scope["state"]["address"]
     if path.startswith("/api/v1"):
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
-            agent = await whose_token(token.strip(), at=now())
+            agent = await whose_token(token.strip(), at=now(), address=address)
     elif not path.startswith("/static") and (token := cookies.get(session_cookie())):
-        agent = await whose_session(token, at=now(), is_visit=not BY_ITSELF.fullmatch(path))
+        agent = await whose_session(token, at=now(), is_visit=not BY_ITSELF.fullmatch(path), address=address)
     scope["state"]["agent"] = agent
     if agent:
         set_reader(Reader(known(agent.language), agent.time_zone, agent.theme))

@@ -15,7 +15,7 @@ from helpdesk.kernel.errors import TooMany
 from helpdesk.kernel.time import now
 from helpdesk.people import rationing
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.signing_in import open_session
+from helpdesk.people.sessions import open_session
 from helpdesk.web.visits import session_cookie
 from tests.api.conftest import client
 from tests.make import a_ticket

@@ -10,7 +10,8 @@ from helpdesk.people import passwords
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import add_agent, change_preferences
 from helpdesk.people.api_tokens import create_token
-from helpdesk.people.signing_in import as_agent, open_session
+from helpdesk.people.sessions import open_session
+from helpdesk.people.signing_in import as_agent
 from helpdesk.people.tables import Agent, Role
 from helpdesk.web.visits import session_cookie
 from tests.cast import AGENTS, make_team

@@ -153,7 +153,7 @@ async def test_an_agent_is_made_with_a_password_and_can_sign_in() -> None:
     options = ["--email", "Alma@helpdesk.test", "--name", "Alma", "--role", "admin", "--password-stdin"]
     done = helpdesk("agent", "create", *options, stdin=b"correct horse battery\n")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert await sign_in("alma@helpdesk.test", "correct horse battery", address="-", user_agent="", at=now())
+    assert (await sign_in("alma@helpdesk.test", "correct horse battery", address="-", user_agent="", at=now())).session
     assert helpdesk("agent", "create", *options, stdin=b"correct horse battery\n").returncode == 1, (
         "there is one already"
     )

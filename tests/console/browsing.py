@@ -8,7 +8,7 @@ from litestar import Litestar
 
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.signing_in import open_session
+from helpdesk.people.sessions import open_session
 from helpdesk.web.visits import session_cookie
 
 HOST = "http://localhost:8000"

@@ -10,8 +10,8 @@ from helpdesk import sink
 from helpdesk.channels.tables import Channel
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel.time import now
-from helpdesk.people.signing_in import change_password, whose_token
-from helpdesk.people.tables import Agent, ApiToken, Membership, Session, Team
+from helpdesk.people.signing_in import whose_token
+from helpdesk.people.tables import Agent, ApiToken, Membership, Team
 from helpdesk.tickets.tables import Notice, Ticket
 from tests.cast import hire
 from tests.console.browsing import Browser
@@ -119,19 +119,6 @@ async def test_preferences_hold_from_the_next_page(browser: Browsers) -> None:
     )
     wrong = await visitor.post("/console/preferences", typed | {"time_zone": "Mars/Base"})
     assert wrong.status_code == 422 and "time_zone-error" in wrong.text
-
-
-async def test_a_new_password_needs_the_old_one_and_ends_other_sessions(browser: Browsers) -> None:
-    ben = await hire("ben")
-    await change_password(ben.id or 0, PASSWORD)
-    visitor, _other = await browser().sign_in(ben), await browser().sign_in(ben)
-    wrong = await visitor.post("/console/preferences/password", {"current": "no", "password": "another good one"})
-    assert wrong.status_code == 422 and "current-error" in wrong.text
-    weak = await visitor.post("/console/preferences/password", {"current": PASSWORD, "password": "short"})
-    assert weak.status_code == 422 and "password-error" in weak.text
-    done = await visitor.post("/console/preferences/password", {"current": PASSWORD, "password": "another good one"})
-    assert done.status_code == 303 and await Session.count() == 1
-    assert (await visitor.get("/console")).status_code == 200
 
 
 async def test_a_ticket_is_opened_for_a_caller_or_by_mail(browser: Browsers) -> None:

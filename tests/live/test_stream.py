@@ -7,7 +7,7 @@ import pytest
 from helpdesk.kernel.time import now
 from helpdesk.live import stream
 from helpdesk.live.hub import Hub, here
-from helpdesk.people.signing_in import open_session
+from helpdesk.people.sessions import open_session
 from helpdesk.people.tables import Membership
 from tests.cast import again, hire, make_team
 

@@ -11,7 +11,8 @@ from helpdesk.people import passwords
 from helpdesk.people.agents import change_agent
 from helpdesk.people.api_tokens import create_token, list_tokens, revoke
 from helpdesk.people.links import INVITATION, find_link, first_admin_link, make_link, take_up
-from helpdesk.people.signing_in import sign_in, sign_out, whose_session, whose_token
+from helpdesk.people.sessions import sign_out
+from helpdesk.people.signing_in import sign_in, whose_session, whose_token
 from helpdesk.people.tables import Agent, Session
 from helpdesk.people.throttling import count_try
 from tests.cast import hire
@@ -20,7 +21,7 @@ PASSWORD = "correct horse battery"
 
 
 async def a_session(email: str, password: str = PASSWORD) -> str:
-    return await sign_in(email, password, address="127.0.0.1", user_agent="tests", at=now())
+    return (await sign_in(email, password, address="127.0.0.1", user_agent="tests", at=now())).session
 
 
 async def with_password(name: str) -> str:
