@@ -16,6 +16,7 @@ from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.live.hub import SETTLED, end_of
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.availability import availability_of
 from helpdesk.tickets.uploading import LARGEST
 
 
@@ -26,7 +27,7 @@ def local_time(zone_name: str) -> str:
 
 WORDS = {
     "statuses": words.STATUSES, "status_colours": words.STATUS_COLOURS, "priorities": words.PRIORITIES, "roles": words.ROLES,
-    "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "notice_words": words.NOTICES,
+    "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "availabilities": words.AVAILABILITIES, "notice_words": words.NOTICES,
     "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "images": "", "formatted": "", "plain": "",
     "told": told, "has_sink": lambda: sink.folder().is_dir(),
 }  # fmt: skip
@@ -79,4 +80,7 @@ async def frame(agent: SignedIn) -> dict[str, Any]:
             (SELECT count(*) FROM (SELECT FROM hd_notice WHERE agent = {{}} AND read_at IS NULL LIMIT 100) AS unread) AS unread""",
         agent.id,
     )  # fmt: skip
-    return {"agent": agent, "live_cursor": str(end_of(row["settled"])), "unread_notices": row["unread"]}
+    return {
+        "agent": agent, "live_cursor": str(end_of(row["settled"])), "unread_notices": row["unread"],
+        "availability": await availability_of(agent.id or 0),
+    }  # fmt: skip

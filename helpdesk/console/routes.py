@@ -9,6 +9,7 @@ from helpdesk.console.account import AccountController, FactorController
 from helpdesk.console.agents import AgentsController
 from helpdesk.console.asked import within_reach
 from helpdesk.console.automatic_texts import AutomaticTextsController
+from helpdesk.console.availability import AvailabilityController
 from helpdesk.console.channels import ChannelsController
 from helpdesk.console.customers import CustomersController
 from helpdesk.console.fetching import FetchingController, OAuthController
@@ -40,7 +41,7 @@ ROUTES: list[Any] = [
         "/",
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, InboxController, ReadingController, FieldsController, SortingOutController, WritingController, FilesController, ImagesController,
-            NewTicketsController, CustomersController, PreferencesController, TokensController, NoticesController, read_of_ticket,
+            NewTicketsController, CustomersController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket,
             AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},

@@ -3,12 +3,13 @@
 import msgspec
 
 from helpdesk.kernel.database import rows
-from helpdesk.people.tables import Role
+from helpdesk.people.availability import STATE
+from helpdesk.people.tables import Availability, Role
 
-_ALL = """
+_ALL = f"""
 SELECT
-    (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'role', role, 'is_active', deactivated_at IS NULL)
-        ORDER BY name, id), '[]') FROM hd_agent) AS agents,
+    (SELECT coalesce(json_agg(json_build_object('id', a.id, 'name', a.name, 'role', a.role, 'is_active', a.deactivated_at IS NULL,
+        'state', {STATE}) ORDER BY a.name, a.id), '[]') FROM hd_agent a) AS agents,
     (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'is_private', is_private) ORDER BY name, id), '[]')
         FROM hd_team) AS teams
 """
@@ -19,6 +20,8 @@ class Colleague(msgspec.Struct, frozen=True):
     name: str
     role: str
     is_active: bool
+    state: str = Availability.AVAILABLE
+    """Available, away or out, now."""
 
 
 class TeamName(msgspec.Struct, frozen=True):
