@@ -154,14 +154,14 @@ async def page_of(
 
     Details are `is_unread` (the customer's newest message is newer than what `seen_by` has read) and `customer_address` (their first e-mail address or number).
     """
-    place = _after(cursor, order, ascending) if cursor else None
+    place = behind(cursor, order, ascending=ascending) if cursor else None
     direction = "ASC" if ascending else "DESC"
     in_order = f"ORDER BY hd_ticket.{order._meta.name} {direction}, hd_ticket.id {direction} LIMIT {limit + 1:d}"
     select = _ROW + (_DETAILS if with_details else "") + _FROM + in_order
     reader = [seen_by.id] if with_details else []
     found = await rows(select, *reader, all_of(condition, place, visible_to(seen_by)).querystring)
     shown = found[:limit]
-    return Page(shown, _cursor(shown[-1], order) if len(found) > limit else None)
+    return Page(shown, cursor_of(shown[-1], order) if len(found) > limit else None)
 
 
 async def count_up_to(condition: Condition, *, seen_by: SignedIn, most: int) -> int:
@@ -196,22 +196,28 @@ def all_of(*conditions: Condition | None) -> Condition:
     return reduce(and_, [one for one in conditions if one is not None], WhereRaw("true"))
 
 
-def _cursor(row: dict[str, Any], order: Column) -> str:
+def cursor_of(row: dict[str, Any], order: Column = Ticket.last_message_at) -> str:
+    """The cursor of what comes behind the row."""
     last = row[order._meta.name]
     text = f"{order._meta.name}|{last.isoformat() if isinstance(last, datetime) else last}|{row['id']}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _after(cursor: str, order: Column, ascending: bool) -> Condition:
+def place_of(cursor: str, order: Column = Ticket.last_message_at) -> tuple[Any, int]:
+    """The value and the id of the row that a cursor was made of; raises Invalid."""
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         name, last, last_id = text.split("|")
-        at = int(last) if order._meta.name == "number" else datetime.fromisoformat(last)
-        ticket_id = int(last_id)
         if name != order._meta.name:
             raise ValueError("the cursor of another order")
+        return int(last) if order._meta.name == "number" else datetime.fromisoformat(last), int(last_id)
     except (ValueError, UnicodeDecodeError) as error:
         raise Invalid(cursor=_("This page link is not valid. Start again from the first page.")) from error
+
+
+def behind(cursor: str, order: Column = Ticket.last_message_at, *, ascending: bool = False) -> Condition:
+    """What comes behind the cursor's row; raises Invalid."""
+    at, ticket_id = place_of(cursor, order)
     if ascending:
         return (order >= at) & ((order > at) | (Ticket.id > ticket_id))
     return (order <= at) & ((order < at) | (Ticket.id < ticket_id))
