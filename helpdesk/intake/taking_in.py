@@ -37,7 +37,7 @@ from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SYSTEM, Actor
 from helpdesk.tickets.asking import hear
-from helpdesk.tickets.changing import change, locked, locked_survivor
+from helpdesk.tickets.changing import change, locked_survivor
 from helpdesk.tickets.joining import join
 from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage
 from helpdesk.tickets.muting import mute_if_flooded
@@ -242,7 +242,7 @@ async def _note_copy(raw: dict[str, Any], copy: Copy) -> None:
     if copy.new_mailbox:
         told = {"mailbox": (None, copy.new_mailbox)}
         await change(
-            await locked(copy.ticket),
+            await locked_survivor(copy.ticket),
             "copied",
             by=SYSTEM,
             at=raw["received_at"],

@@ -32,11 +32,19 @@ async def locked(ticket_id: int) -> Ticket:
     return found
 
 
+async def locked_survivor(ticket_id: int) -> Ticket:
+    """What the ticket goes on as, held until the transaction ends: itself, or the end of its merges."""
+    current = await locked(ticket_id)
+    while current.merged_into is not None:
+        current = await locked(current.merged_into)
+    return current
+
+
 @asynccontextmanager
 async def held(ticket: Ticket) -> AsyncIterator[None]:
     """Refresh the ticket and let nobody else change it until the transaction ends: what is decided inside still holds."""
     async with transaction():
-        _refresh(ticket, await locked(ticket.id))
+        refresh(ticket, await locked(ticket.id))
         yield
 
 
@@ -68,7 +76,7 @@ async def change(
             for name, value in changed.items():
                 setattr(current, name, value)
             await record(current, kind, by=by, at=at, changes=history | (told or {}), message=message)
-        _refresh(ticket, current)
+        refresh(ticket, current)
     return bool(changed)
 
 
@@ -82,6 +90,7 @@ def status_after_customer(status: str) -> str:
     return Status.OPEN if status in (Status.PENDING, Status.ON_HOLD, Status.SOLVED) else status
 
 
-def _refresh(ticket: Ticket, current: Ticket) -> None:
+def refresh(ticket: Ticket, current: Ticket) -> None:
+    """Make the object say what the row says."""
     for column in Ticket._meta.columns:
         setattr(ticket, column._meta.name, getattr(current, column._meta.name))

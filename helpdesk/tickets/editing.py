@@ -33,6 +33,8 @@ async def edit(
     values = {name: _as_stored(name, value) for name, value in values.items()}
     async with transaction():
         current = await locked(ticket.id)
+        if current.merged_into is not None:
+            raise Invalid(ticket=_("This ticket was merged into another one meanwhile. Change that one instead."))
         if seen_version is not None and seen_version < current.version:
             await _demand_unchanged(current, values, seen_version)
         for name, value in values.items():

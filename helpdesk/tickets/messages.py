@@ -7,7 +7,7 @@ import msgspec
 
 from helpdesk.channels.email.calendars import CalendarEvent
 from helpdesk.kernel.errors import Invalid
-from helpdesk.kernel.language import _
+from helpdesk.kernel.language import _, digits
 from helpdesk.people.actor import Actor
 from helpdesk.tickets.tables import Attachment, Audience, Message, Ticket
 
@@ -70,7 +70,13 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def write(ticket: Ticket, new: NewMessage) -> Message:
-    """Insert the message; in the caller's transaction."""
+    """Insert the message; in the caller's transaction, which holds the ticket. Raises Invalid when it was merged away."""
+    if ticket.merged_into is not None:
+        survivor = await Ticket.objects().get(Ticket.id == ticket.merged_into)
+        number = digits(survivor.number) if survivor else ""
+        raise Invalid(
+            body_text=_("This ticket was merged into #%(number)s meanwhile. Write there instead.") % {"number": number}
+        )
     message = Message(
         ticket=ticket.id, audience=new.audience, author_kind=new.author.kind,
         agent=new.author.id if new.author.kind == "agent" else None,

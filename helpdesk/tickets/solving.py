@@ -40,15 +40,9 @@ async def set_status(ticket: Ticket, status: str, *, by: Actor, at: datetime) ->
         closed_at = at if status == Status.CLOSED else None
         snoozed_until = None if solved_at else ticket.snoozed_until
         return await change(
-            ticket,
-            kind,
-            by=by,
-            at=at,
-            status=status,
-            solved_at=solved_at,
-            closed_at=closed_at,
+            ticket, kind, by=by, at=at, status=status, solved_at=solved_at, closed_at=closed_at,
             snoozed_until=snoozed_until,
-        )
+        )  # fmt: skip
 
 
 async def close_what_is_long_solved(*, at: datetime, most: int = 200) -> int:
@@ -56,7 +50,8 @@ async def close_what_is_long_solved(*, at: datetime, most: int = 200) -> int:
     [installation] = await rows("SELECT close_solved_after_days AS days FROM hd_installation")
     before = at - timedelta(days=installation["days"])
     due = await rows(
-        "SELECT id FROM hd_ticket WHERE status = 'solved' AND solved_at < {} ORDER BY solved_at LIMIT {}",
+        """SELECT id FROM hd_ticket WHERE status = 'solved' AND solved_at < {} AND merged_into IS NULL
+        ORDER BY solved_at LIMIT {}""",
         before, most,
     )  # fmt: skip
     return sum([await _close(row["id"], before=before, at=at) for row in due])

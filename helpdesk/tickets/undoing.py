@@ -41,7 +41,7 @@ async def _change_of(ticket: Ticket, version: int, by: SignedIn) -> tuple[dict[s
     """The values of the change's fields, before and after."""
     found = await rows(
         """SELECT changes FROM hd_event WHERE ticket = {} AND version = {} AND actor_kind = 'agent' AND actor_id = {}
-        AND message IS NULL AND kind <> 'merged'""",
+        AND message IS NULL""",
         ticket.id, version, by.id,
     )  # fmt: skip
     changes: dict[str, list[Any]] = msgspec.json.decode(found[0]["changes"]) if found else {}

@@ -1,0 +1,176 @@
+"""Two tickets about the same thing become one, and two again when that was a mistake.
+
+The messages move to the survivor with their deliveries, so that whatever answers them joins it (`intake.joining`); unread
+notices, drafts and followers go with them. The merged ticket keeps its number and its history, and is a door to the
+survivor: nothing can be written to it. `Merge` remembers what went over, so that undoing brings back exactly that; what
+came later stays with the survivor.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import _, digits
+from helpdesk.kernel.text import preview
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.permissions import demand
+from helpdesk.people.tables import Team
+from helpdesk.tickets.changing import change, locked, refresh
+from helpdesk.tickets.drafting import drafts_follow
+from helpdesk.tickets.tables import UNSOLVED, Merge, Status, Ticket
+
+_FOLLOW = """
+INSERT INTO hd_follower (ticket, agent) SELECT {}, f.agent FROM hd_follower f JOIN hd_agent a ON a.id = f.agent WHERE f.ticket = {}
+    AND (a.role IN ('admin', 'manager') OR NOT EXISTS (SELECT FROM hd_team WHERE id = {} AND is_private)
+        OR EXISTS (SELECT FROM hd_membership WHERE team = {} AND agent = f.agent))
+ON CONFLICT DO NOTHING RETURNING agent
+"""
+"""Who follows a ticket sees it: nobody comes to see a private team's by a merge."""
+_STANDING = """
+SELECT min(created_at) FILTER (WHERE author_kind = 'agent') AS first_replied_at, max(created_at) AS last_message_at,
+    (array_agg(body_text ORDER BY created_at DESC, id DESC))[1] AS last_text
+FROM hd_message WHERE ticket = {} AND audience = 'public' AND undone_at IS NULL
+"""
+
+
+async def merge_into(ticket: Ticket, survivor: Ticket, *, by: SignedIn, at: datetime) -> Ticket:
+    """Merge the ticket into the survivor, or into what that was merged into meanwhile; which of them is returned.
+
+    A second call changes nothing. Raises Refused for light agents, Invalid at `into` when it cannot be.
+    """
+    demand(by, "change")
+    async with transaction():
+        survivor = await _hold_both(ticket, survivor)
+        if ticket.merged_into == survivor.id:
+            return survivor
+        await _check(ticket, survivor)
+        moved = await _move(ticket.id, survivor, at=at)
+        status = Status.OPEN if survivor.status == Status.SOLVED and ticket.status in UNSOLVED else survivor.status
+        await Merge.insert(
+            Merge(
+                ticket=ticket.id,
+                survivor=survivor.id,
+                at=at,
+                status_before=survivor.status,
+                status_after=status,
+                **moved,
+            )
+        )
+        solved_at = survivor.solved_at if status == survivor.status else None
+        await change(
+            survivor, "merged", by=by, at=at, always=True, told={"merged": (None, ticket.number)}, status=status,
+            solved_at=solved_at, **await _standing(survivor),
+        )  # fmt: skip
+        await change(
+            ticket, "merged_into", by=by, at=at, told={"survivor": (None, survivor.number)}, merged_into=survivor.id
+        )
+    return survivor
+
+
+async def unmerge(ticket: Ticket, *, by: SignedIn, at: datetime) -> bool:
+    """Make it a ticket of its own again, as it was; False when it is one. Raises Refused for light agents."""
+    demand(by, "change")
+    async with transaction():
+        survivor = await _hold_both(ticket, ticket)
+        merge = await Merge.objects().where(Merge.ticket == ticket.id, Merge.undone_at.is_null()).first()
+        if merge is None:
+            return False
+        await _move_back(merge, survivor)
+        await Merge.update({Merge.undone_at: at}).where(Merge.id == merge.id)
+        await change(
+            ticket, "unmerged_from", by=by, at=at, told={"survivor": (None, survivor.number)}, merged_into=None
+        )
+        is_as_left = survivor.id == merge.survivor and survivor.status == merge.status_after
+        status = merge.status_before if is_as_left else survivor.status
+        solved_at = (survivor.solved_at or at) if status in (Status.SOLVED, Status.CLOSED) else None
+        await change(
+            survivor, "unmerged", by=by, at=at, always=True, told={"merged": (ticket.number, None)}, status=status,
+            solved_at=solved_at, **await _standing(survivor),
+        )  # fmt: skip
+    return True
+
+
+async def find_survivor(ticket: Ticket) -> Ticket:
+    """What the ticket goes on as: itself, or the end of its merges."""
+    while ticket.merged_into is not None:
+        found = await Ticket.objects().get(Ticket.id == ticket.merged_into)
+        assert found is not None, "a ticket is erased together with those merged into it"
+        ticket = found
+    return ticket
+
+
+async def _hold_both(ticket: Ticket, survivor: Ticket) -> Ticket:
+    """Hold the ticket and the end of the survivor's merges, which is returned: in the order of ids, so that two merges in
+    opposite directions wait for each other, and the later one sees what the first has done."""
+    while True:
+        end = await find_survivor(survivor)
+        held = {id_: await locked(id_) for id_ in sorted({ticket.id, end.id})}
+        refresh(ticket, held[ticket.id])
+        if held[end.id].merged_into is None:
+            return held[end.id]
+        survivor = held[end.id]
+
+
+async def _check(ticket: Ticket, survivor: Ticket) -> None:
+    if ticket.merged_into is not None:
+        told = _("Ticket #%(number)s was merged into another one already.")
+        raise Invalid(into=told % {"number": digits(ticket.number)})
+    if survivor.id == ticket.id:
+        raise Invalid(into=_("A ticket cannot be merged into itself, nor into one that was merged into it."))
+    if survivor.status == Status.CLOSED:
+        raise Invalid(into=_("A closed ticket takes no messages. Choose one that is not closed."))
+    if survivor.trashed_at is not None or survivor.spam_at is not None:
+        raise Invalid(into=_("That ticket is spam or in the trash. Take it out first."))
+    if ticket.team != survivor.team:
+        private = await Team.exists().where(
+            Team.id.is_in([ticket.team or 0, survivor.team or 0]), Team.is_private.eq(True)
+        )
+        if private:
+            raise Invalid(into=_("One of the two belongs to a private team. Move both to the same team first."))
+
+
+async def _move(source: int, survivor: Ticket, *, at: datetime) -> dict[str, Any]:
+    """Bring over what belongs to the messages; what went."""
+    messages = await rows("UPDATE hd_message SET ticket = {} WHERE ticket = {} RETURNING id", survivor.id, source)
+    await rows(
+        "UPDATE hd_delivery SET ticket_id = {} WHERE ticket_id = {} AND message_id IS NOT NULL", survivor.id, source
+    )
+    notices = await rows(
+        "UPDATE hd_notice SET ticket = {} WHERE ticket = {} AND read_at IS NULL RETURNING id", survivor.id, source
+    )
+    followers = await rows(_FOLLOW, survivor.id, source, survivor.team, survivor.team)
+    drafts = await rows("SELECT id FROM hd_draft WHERE ticket = {}", source)
+    await drafts_follow(source, survivor.id, at=at)
+    return {
+        "messages": [row["id"] for row in messages], "notices": [row["id"] for row in notices],
+        "drafts": [row["id"] for row in drafts], "followers": [row["agent"] for row in followers],
+    }  # fmt: skip
+
+
+async def _move_back(merge: Merge, survivor: Ticket) -> None:
+    """What went over and is with the survivor still: a message that was split off since is elsewhere for good."""
+    ids = await rows(
+        "UPDATE hd_message SET ticket = {} WHERE id = ANY({}) AND ticket = {} RETURNING id",
+        merge.ticket, merge.messages, survivor.id,
+    )  # fmt: skip
+    await rows(
+        "UPDATE hd_delivery SET ticket_id = {} WHERE ticket_id = {} AND message_id = ANY({})",
+        merge.ticket, survivor.id, [row["id"] for row in ids],
+    )  # fmt: skip
+    await rows("UPDATE hd_notice SET ticket = {} WHERE id = ANY({})", merge.ticket, merge.notices)
+    await rows(
+        """UPDATE hd_draft d SET ticket = {} WHERE id = ANY({}) AND ticket = {} AND NOT EXISTS (
+            SELECT FROM hd_draft WHERE agent = d.agent AND ticket = {} AND kind = d.kind)""",
+        merge.ticket, merge.drafts, survivor.id, merge.ticket,
+    )  # fmt: skip
+    await rows("DELETE FROM hd_follower WHERE ticket = {} AND agent = ANY({})", survivor.id, merge.followers)
+
+
+async def _standing(ticket: Ticket) -> dict[str, Any]:
+    """The columns that follow from the messages that are there now."""
+    [found] = await rows(_STANDING, ticket.id)
+    return {
+        "first_replied_at": found["first_replied_at"], "last_message_at": found["last_message_at"] or ticket.created_at,
+        "preview": preview(found["last_text"] or ""),
+    }  # fmt: skip
