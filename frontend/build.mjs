@@ -14,9 +14,11 @@ const ENTRIES = new Map([
   ["styles/console.css", "console.css"],
   ["styles/portal.css", "portal.css"],
   ["styles/forms.css", "forms.css"],
+  ["styles/requests.css", "requests.css"],
   ["scripts/console.js", "console.js"],
   ["scripts/portal.js", "portal.js"],
   ["scripts/forms.js", "forms.js"],
+  ["scripts/requests.js", "requests.js"],
   ["scripts/embed.js", "embed.js"],
   ["scripts/docs.js", "docs/docs.js"],
 ]);

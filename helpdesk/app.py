@@ -13,7 +13,6 @@ from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.csrf import CSRFMiddleware
-from litestar.response import Redirect
 
 from helpdesk.api import routes as api
 from helpdesk.console import routes as console
@@ -55,7 +54,6 @@ def create_app() -> Litestar:
 
     return Litestar(
         route_handlers=[
-            front_door,
             healthz,
             readyz,
             metrics,
@@ -75,11 +73,6 @@ def create_app() -> Litestar:
         logging_config=None,
         debug=False,
     )
-
-
-@get("/", include_in_schema=False)
-async def front_door() -> Redirect:
-    return Redirect("/console")
 
 
 @get("/healthz", include_in_schema=False)

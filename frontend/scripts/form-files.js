@@ -84,6 +84,7 @@ function send(form, slip, file, tell) {
     for (const kind of ["error", "timeout", "abort"]) request.addEventListener(kind, () => reject(new Error("")));
     const fields = new FormData();
     fields.set("slip", slip);
+    if (form.elements._csrf_token) fields.set("_csrf_token", form.elements._csrf_token.value);
     fields.set("file", file);
     request.send(fields);
   });

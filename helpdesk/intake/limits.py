@@ -12,6 +12,8 @@ UNWORKED_PER_NETWORK, UNWORKED_PER_NEIGHBOURHOOD, UNWORKED_OVER_ALL = 4, 20, 300
 """An hour, for posts without the work that a script does: browsers without scripts are few."""
 PER_MAILBOX_HOURLY, PER_MAILBOX_DAILY = 6, 20
 PER_PAGE = 5
+ANSWERS_HOURLY, ANSWERS_DAILY = 30, 200
+"""Of one customer in the portal: more than anybody needs, less than a flood."""
 UPLOADS_PER_NETWORK, UPLOADS_OVER_ALL = 60, 1_000
 
 
@@ -46,6 +48,12 @@ async def admit_upload(*, address: str, at: datetime) -> None:
     """Count a file; raises TooMany."""
     await count_try(f"form:upload:{network_of(address)}", at_most=UPLOADS_PER_NETWORK, within=HOUR, at=at)
     await count_try("form:upload:all", at_most=UPLOADS_OVER_ALL, within=HOUR, at=at)
+
+
+async def admit_answer(customer_id: int, *, at: datetime) -> None:
+    """Count what a customer writes in the portal; raises TooMany."""
+    await count_try(f"portal:answers:hour:{customer_id}", at_most=ANSWERS_HOURLY, within=HOUR, at=at)
+    await count_try(f"portal:answers:day:{customer_id}", at_most=ANSWERS_DAILY, within=DAY, at=at)
 
 
 def _wider(address: str, bits4: int, bits6: int) -> str:

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from litestar import Controller, MediaType, Request, Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 
@@ -13,26 +12,15 @@ from helpdesk.channels.web_form.editing import find_form_at
 from helpdesk.channels.web_form.proving import Slip
 from helpdesk.channels.web_form.reading import Post, names_of, read_post
 from helpdesk.console.forms import Form, read_form
-from helpdesk.intake.limits import admit_post, admit_upload
+from helpdesk.intake.limits import admit_post
 from helpdesk.intake.taking_posts import find_taken, take_post
 from helpdesk.kernel.errors import Invalid, NotFound, TooMany
-from helpdesk.kernel.language import _, file_size, ngettext, number
+from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.portal.colours import accent_css
-from helpdesk.portal.showing import (
-    LARGEST_FILE,
-    LARGEST_TOGETHER,
-    MOST_FILES,
-    KeptFile,
-    Look,
-    kept_file,
-    look_of,
-    show_closed,
-    show_form,
-    show_thanks,
-)
+from helpdesk.portal.files import keep_file, take_files, too_many
+from helpdesk.portal.showing import KeptFile, Look, kept_file, look_of, show_closed, show_form, show_thanks
 from helpdesk.tickets.tables import Attachment
-from helpdesk.tickets.uploading import upload
 from helpdesk.web.static import FOLDER, static
 
 Language = Annotated[str | None, QueryParameter(name="lang")]
@@ -60,7 +48,7 @@ class FormsController(Controller):
         sent = await read_form(request)
         slip = proving.read(sent.line("slip"), form.id) or proving.issue(form.id, at=now())
         typed = {name: sent.text(name) for name in names_of(form)}
-        kept, errors = await _take_files(form, sent, slip, address=_address(request))
+        kept, errors = await take_files(sent, slip, address=_address(request)) if form.takes_files else ([], {})
         again = {"slip": slip, "typed": typed, "kept": [kept_file(slip, one) for one in kept]}
         try:
             read = read_post(form, look.language, typed)
@@ -78,7 +66,7 @@ class FormsController(Controller):
             return await show_form(form, look, **again, errors=error.fields, status=422)
         except TooMany as error:
             wait = error.retry_after
-            return await show_form(form, look, **again, status=429, notice=_too_many(wait), retry_after=wait)
+            return await show_form(form, look, **again, status=429, notice=too_many(wait), retry_after=wait)
 
     @post("/{slug:str}/files", status_code=201)
     async def upload_file(self, request: Request, slug: FromPath[str], lang: Language = None) -> Response[KeptFile]:
@@ -89,7 +77,7 @@ class FormsController(Controller):
         if slip is None or slip.is_too_old(now()) or not (form.is_active and form.takes_files):
             raise Invalid(file=_("This page was open for too long. Load it again."))
         for file in sent.files("file"):
-            return Response(kept_file(slip, await _keep(file, address=_address(request))), status_code=201)
+            return Response(kept_file(slip, await keep_file(file, address=_address(request))), status_code=201)
         raise Invalid(file=_("This file is empty."))
 
     @get("/{slug:str}/thanks")
@@ -139,51 +127,6 @@ def _is_doubtful(sent: Form, slip: Slip) -> bool:
     """Whether no person seems to have sent it; one who did sends it once more."""
     at = now()
     return bool(sent.line(HONEYPOT)) or slip.is_too_young(at) or slip.is_too_old(at)
-
-
-async def _take_files(
-    form: FormDefinition, sent: Form, slip: Slip, *, address: str
-) -> tuple[list[Attachment], dict[str, str]]:
-    """The files that this page has kept so far and those that come now, and what is wrong with the rest."""
-    if not form.takes_files:
-        return [], {}
-    removed = set(sent.texts("remove"))
-    handles = [one for one in dict.fromkeys(sent.texts("kept")) if one not in removed][: MOST_FILES * 2]
-    ids = [one for one in (proving.read_upload(slip, handle) for handle in handles) if one is not None]
-    kept = await Attachment.objects().where(Attachment.id.is_in(ids)).order_by(Attachment.id) if ids else []
-    errors: dict[str, str] = {}
-    if len(kept) < len(handles):
-        errors["files"] = _("An attachment is no longer there. Attach it again.")
-    for file in sent.files("files")[:MOST_FILES]:
-        try:
-            kept.append(await _keep(file, address=address))
-        except Invalid as error:
-            errors["files"] = error.fields["file"]
-        except TooMany as error:
-            errors["files"] = _too_many(error.retry_after)
-    if len(kept) > MOST_FILES or len(sent.files("files")) > MOST_FILES:
-        errors["files"] = _("At most %(n)s files, please.") % {"n": number(MOST_FILES)}
-    if sum(one.size for one in kept) > LARGEST_TOGETHER:
-        errors["files"] = _("Together the files are larger than %(size)s.") % {"size": file_size(LARGEST_TOGETHER)}
-    return kept, errors
-
-
-async def _keep(file: UploadFile, *, address: str) -> Attachment:
-    """Raises Invalid at `file`, and TooMany."""
-    content = await file.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        raise Invalid(file=_("“%(name)s” is larger than %(size)s.") % {"name": file.filename[:100], "size": file_size(LARGEST_FILE)})  # fmt: skip
-    await admit_upload(address=address, at=now())
-    return await upload(file.filename, file.content_type, content, by=None, at=now())
-
-
-def _too_many(retry_after: int) -> str:
-    minutes = max(1, round(retry_after / 60))
-    return ngettext(
-        "Very much was sent from your network or with this address. Try again in %(n)s minute; what you typed stays here.",
-        "Very much was sent from your network or with this address. Try again in %(n)s minutes; what you typed stays here.",
-        minutes,
-    ) % {"n": number(minutes)}
 
 
 def _address(request: Request) -> str:

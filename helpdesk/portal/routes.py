@@ -3,14 +3,31 @@
 from typing import Any
 
 from litestar import Router
+from litestar.di import Provide
 
+from helpdesk.console.asked import within_reach
+from helpdesk.console.forms import read_form
 from helpdesk.portal.forms import FormsController
+from helpdesk.portal.home import front_door, show_logo
+from helpdesk.portal.requests import RequestsController, open_link
 from helpdesk.portal.showing import LARGEST_TOGETHER
+from helpdesk.portal.signing_in import AccountController, SignInController
+from helpdesk.portal.visitors import provide_visitor
 
 ROUTES: list[Any] = [
     Router(
         "/",
-        route_handlers=[FormsController],
+        route_handlers=[
+            front_door,
+            show_logo,
+            open_link,
+            FormsController,
+            SignInController,
+            AccountController,
+            RequestsController,
+        ],
+        dependencies={"visitor": Provide(provide_visitor), "form": Provide(read_form)},
+        guards=[within_reach],
         request_max_body_size=LARGEST_TOGETHER + 1024 * 1024,
         include_in_schema=False,
     )

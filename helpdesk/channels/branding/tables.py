@@ -11,8 +11,14 @@ class Brand(Table, tablename="hd_brand"):
     accent = Varchar(length=7, default="", help_text="#rrggbb; empty: the usual blue")
     logo = Bytea(null=True, default=None)
     logo_type = Varchar(length=20, default="", help_text="image/png, image/jpeg or image/webp, by its content")
-    logo_mark = Varchar(length=16, default="", help_text="of its content: part of its address, so that it is kept for ever")
+    logo_mark = Varchar(
+        length=16, default="", help_text="of its content: part of its address, so that it is kept for ever"
+    )
     texts = JSONB(default="{}", help_text="{language: brand.Words}")
     form = ForeignKey(
-        WebForm, null=True, index=True, on_delete=OnDelete.set_null, help_text="where “Write to us” leads; null: the first"
+        WebForm,
+        null=True,
+        index=True,
+        on_delete=OnDelete.set_null,
+        help_text="where “Write to us” leads; null: the first",
     )

@@ -37,6 +37,11 @@ class Signs(msgspec.Struct, frozen=True):
     """Whether RFC 3834 and its like ask that no machine answers, whoever wrote it."""
 
 
+def is_machine(address: str) -> bool:
+    """Whether the part before @ is one that machines write from: noreply, mailer-daemon and the like."""
+    return bool(_MACHINE.fullmatch(address.partition("@")[0]))
+
+
 def signs(headers: Sequence[tuple[str, str]], from_: Address | None, subject: str) -> Signs:
     """The signs in decoded header fields with lower-case names.
 

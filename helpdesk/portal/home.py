@@ -1,0 +1,48 @@
+"""The portal's first page, and the brand's picture."""
+
+from litestar import Response, get
+from litestar.response import Redirect, Template
+
+from helpdesk.channels.branding.brand import Face, forms_for, logo, the_brand
+from helpdesk.channels.mailboxes import default_mailbox
+from helpdesk.channels.opening_hours import hours_of, in_words, is_open, opening_in_words
+from helpdesk.console.asked import Text
+from helpdesk.customers.visiting import Visitor
+from helpdesk.kernel.language import reader
+from helpdesk.kernel.time import now
+from helpdesk.portal.visitors import Guest, page
+from helpdesk.tickets.requests import list_requests
+from helpdesk.web.static import static
+
+SHOWN = 5
+
+
+@get("/")
+async def front_door(visitor: Guest) -> Template:
+    """What one can do here: write to us, see one's requests."""
+    return await show_home(visitor, await the_brand())
+
+
+async def show_home(visitor: Visitor | None, brand: Face, *, headers: dict[str, str] | None = None) -> Template:
+    """The first page with this face, saved or not."""
+    mailbox, at = await default_mailbox(), now()
+    hours = hours_of(mailbox) if mailbox else None
+    return await page(
+        "home.html", visitor, headers=headers, brand=brand, forms=await forms_for(brand, reader().language), mailbox=mailbox,
+        requests=(await list_requests(visitor, limit=SHOWN)).rows if visitor else [],
+        hours=brand.words(reader().language).hours or (in_words(hours) if hours else ""), has_hours=hours is not None,
+        is_open=mailbox is None or is_open(mailbox, at), opens=opening_in_words(mailbox, at) if mailbox and hours else "",
+    )  # fmt: skip
+
+
+@get("/brand/logo")
+async def show_logo(v: Text = "") -> Response[bytes] | Redirect:
+    """The logo, else our own mark. With the mark of its content in the address it is kept for ever."""
+    found = await logo()
+    if found is None:
+        return Redirect(static("favicon.svg"))
+    is_this = v == found["logo_mark"]
+    return Response(bytes(found["logo"]), media_type=found["logo_type"], headers={
+        "content-disposition": "inline", "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+        "cache-control": "public, max-age=31536000, immutable" if is_this else "public, max-age=300",
+    })  # fmt: skip

@@ -1,0 +1,196 @@
+"""Tickets as the customers who asked see them: their own requests and, where allowed, those of their organisation.
+
+The one place that says what a customer may see (rulings 4). Notes, conversations with outsiders, what was taken back or
+has not left yet, and what machines wrote to us are none of it.
+"""
+
+import base64
+import re
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from piccolo.querystring import QueryString
+
+from helpdesk.channels.email.automatic import is_machine
+from helpdesk.customers.visiting import Visitor
+from helpdesk.kernel.database import objects, rows
+from helpdesk.kernel.errors import Invalid, NotFound
+from helpdesk.kernel.language import _
+from helpdesk.kernel.text import FOLDED, latin_digits, normalise
+from helpdesk.tickets.tables import Attachment, Ticket
+
+Whose = Literal["own", "organisation"]
+Show = Literal["open", "solved", "all"]
+PAGE, MOST_WORDS = 20, 6
+
+_LISTED = "hd_ticket.spam_at IS NULL AND hd_ticket.trashed_at IS NULL AND hd_ticket.merged_into IS NULL AND NOT hd_ticket.is_automatic"
+_OPEN = "hd_ticket.status IN ('new', 'open', 'pending', 'on_hold')"
+_SHOWN = {"open": _OPEN, "solved": f"NOT {_OPEN}", "all": "true"}
+# An answer that may still be taken back, or that leaves later, is nobody's business yet.
+_SAID = """m.audience = 'public' AND m.undone_at IS NULL AND m.thread IS NULL AND m.author_kind IN ('customer', 'agent', 'rule')
+    AND NOT EXISTS (SELECT FROM hd_delivery d WHERE d.message_id = m.id AND (d.state = 'cancelled'
+        OR (d.state = 'queued' AND d.attempts = 0 AND d.last_error = '' AND d.not_before > now())))"""
+
+_ROWS = f"""
+SELECT hd_ticket.id, hd_ticket.number, hd_ticket.subject, hd_ticket.status, hd_ticket.created_at, hd_ticket.last_message_at,
+    (SELECT name FROM hd_customer WHERE id = hd_ticket.customer) AS customer_name,
+    coalesce((SELECT max(m.created_at) FROM hd_message m WHERE m.ticket = hd_ticket.id AND m.author_kind <> 'customer' AND {_SAID})
+        > coalesce(greatest((SELECT at FROM hd_request_reading WHERE identity = {{}} AND ticket = hd_ticket.id),
+            (SELECT max(created_at) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer' AND customer = {{}})),
+            '-infinity'), false) AS is_unread
+FROM hd_ticket WHERE {_LISTED} AND {{}} ORDER BY hd_ticket.last_message_at DESC, hd_ticket.id DESC LIMIT {{}}
+"""
+_MESSAGES = f"""
+SELECT m.id, m.author_kind, m.customer, m.body_text, m.body_html, m.quoted_text, m.language, m.created_at, m.mail->>'from' AS sender,
+    coalesce(a.name, c.name, '') AS author_name, coalesce(a.id, c.id) AS author_id,
+    (SELECT coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'size', f.size, 'content_type', f.content_type,
+        'content_id', f.content_id, 'is_inline', f.is_inline) ORDER BY f.id), '[]')
+        FROM hd_attachment f WHERE f.message = m.id) AS attachments
+FROM hd_message m LEFT JOIN hd_agent a ON a.id = m.agent LEFT JOIN hd_customer c ON c.id = m.customer
+WHERE m.ticket = {{}} AND {_SAID} AND {{}} ORDER BY m.created_at DESC, m.id DESC LIMIT {{}}
+"""
+_CURSOR = re.compile(r"([0-9T:.+-]{19,40})\|(\d{1,18})")
+
+
+class Requests(msgspec.Struct, frozen=True):
+    """Some rows of a list, and the cursor of those that follow, if any."""
+
+    rows: list[dict[str, Any]]
+    next: str | None
+
+
+class Said(msgspec.Struct, frozen=True):
+    """Messages in reading order, and the id of the oldest when there are earlier ones."""
+
+    messages: list[dict[str, Any]]
+    earlier: int | None
+
+
+async def find_request(number: int, *, seen_by: Visitor) -> Ticket:
+    """The ticket, or the one that it was merged into; NotFound when there is none or it is out of the visitor's reach."""
+    found = await objects(Ticket, "WHERE hd_ticket.number = {} AND {}", number, _of(seen_by))
+    for _turn in range(10):
+        if not found or found[0].merged_into is None:
+            break
+        found = await objects(Ticket, "WHERE hd_ticket.id = {} AND {}", found[0].merged_into, _after_merge(seen_by))
+    if not found or found[0].spam_at or found[0].trashed_at or found[0].is_automatic:
+        raise NotFound(_("There is no request with this number, or it is not yours."))
+    return found[0]
+
+
+def may_settle(visitor: Visitor, ticket: Ticket) -> bool:
+    """Whether the visitor may solve and reopen it: their own, when signed in. A link may have been passed on."""
+    return visitor.is_signed_in and ticket.customer == visitor.id
+
+
+async def list_requests(
+    visitor: Visitor, *, whose: Whose = "own", show: Show = "open", q: str = "", cursor: str = "", limit: int = PAGE
+) -> Requests:
+    """One page, the last spoken in first; with the words of `q` in the subject or in what was said. Raises Invalid at `cursor`."""
+    if whose == "organisation":
+        where = QueryString(
+            "hd_ticket.organisation = {} AND hd_ticket.customer <> {}", visitor.organisation, visitor.id
+        )
+    else:
+        where = QueryString("hd_ticket.customer = {}", visitor.id)
+    where = QueryString(f"{{}} AND {_SHOWN[show]}", where)
+    for word in normalise(q).split()[:MOST_WORDS]:
+        where = QueryString("{} AND {}", where, _says(word))
+    if cursor:
+        where = QueryString("{} AND (hd_ticket.last_message_at, hd_ticket.id) < ({}, {})", where, *_read_cursor(cursor))
+    found = await rows(_ROWS, visitor.identity, visitor.id, where, limit + 1)
+    shown = found[:limit]
+    return Requests(shown, _cursor(shown[-1]) if len(found) > limit else None)
+
+
+async def what_was_said(ticket: Ticket, *, to: Visitor, before: int = 0, only: int = 0, limit: int = 50) -> Said:
+    """The newest messages, or those before another, as far as the visitor may see them; `only` one of them.
+
+    A mail of a no-reply sender is masked unless the visitor is that sender: people have had sign-in codes of other
+    services sent to a helpdesk to read them there (reliability_security A5).
+    """
+    where = QueryString("true")
+    if before:
+        where = QueryString(
+            "(m.created_at, m.id) < (SELECT created_at, id FROM hd_message WHERE id = {} AND ticket = {})",
+            before,
+            ticket.id,
+        )
+    if only:
+        where = QueryString("m.id = {}", only)
+    found = await rows(_MESSAGES, ticket.id, where, limit + 1)
+    shown = [_decoded(row, to) for row in reversed(found[:limit])]
+    return Said(shown, shown[0]["id"] if len(found) > limit else None)
+
+
+async def find_said(ticket: Ticket, message_id: int, *, to: Visitor) -> dict[str, Any]:
+    """One message; NotFound when it is none that the visitor may see."""
+    found = await what_was_said(ticket, to=to, only=message_id, limit=1)
+    if not found.messages or found.messages[0]["is_masked"]:
+        raise NotFound(_("There is nothing here."))
+    return found.messages[0]
+
+
+async def find_file(ticket: Ticket, attachment_id: int, *, to: Visitor) -> Attachment:
+    """A file of a message that the visitor may see; raises NotFound."""
+    found = await Attachment.objects().get(Attachment.id == attachment_id)
+    if found is None or found.message is None:
+        raise NotFound(_("There is nothing here."))
+    await find_said(ticket, found.message, to=to)
+    return found
+
+
+async def note_reading(ticket: Ticket, *, by: Visitor, at: datetime) -> None:
+    """Remember that the visitor has seen what was said so far. Like the last use of a session, it changes nothing for
+    anybody else, so a page that is only looked at may do it."""
+    await rows(
+        """INSERT INTO hd_request_reading (identity, ticket, at) VALUES ({}, {}, {})
+        ON CONFLICT (identity, ticket) DO UPDATE SET at = greatest(hd_request_reading.at, excluded.at)""",
+        by.identity, ticket.id, at,
+    )  # fmt: skip
+
+
+def _of(visitor: Visitor) -> QueryString:
+    if visitor.only_ticket is not None:
+        return QueryString("hd_ticket.id = {}", visitor.only_ticket)
+    return QueryString("(hd_ticket.customer = {} OR hd_ticket.organisation = {})", visitor.id, visitor.organisation)
+
+
+def _after_merge(visitor: Visitor) -> QueryString:
+    """A link leads on only into a ticket of the same customer: the other may hold what somebody else wrote."""
+    if visitor.only_ticket is not None:
+        return QueryString("hd_ticket.customer = {}", visitor.id)
+    return _of(visitor)
+
+
+def _says(word: str) -> QueryString:
+    folded = "translate(lower({}), {}, {}) LIKE {}"
+    pattern = f"%{word.replace(chr(92), chr(92) * 2).replace('%', chr(92) + '%').replace('_', chr(92) + '_')}%"
+    subject = QueryString(folded.replace("{}", "hd_ticket.subject", 1), *FOLDED, pattern)
+    body = QueryString(folded.replace("{}", "m.body_text", 1), *FOLDED, pattern)
+    number = latin_digits(word).lstrip("#")
+    return QueryString(
+        f"({{}} OR hd_ticket.number::text = {{}} OR EXISTS (SELECT FROM hd_message m WHERE m.ticket = hd_ticket.id AND {_SAID} AND {{}}))",
+        subject, number, body,
+    )  # fmt: skip
+
+
+def _decoded(row: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
+    is_masked = row["author_kind"] == "customer" and row["customer"] != visitor.id and is_machine(row["sender"] or "")
+    return row | {"attachments": msgspec.json.decode(row["attachments"]), "is_masked": is_masked}
+
+
+def _cursor(row: dict[str, Any]) -> str:
+    text = f"{row['last_message_at'].isoformat()}|{row['id']}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, int]:
+    try:
+        found = _CURSOR.fullmatch(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode())
+        if found is None:
+            raise ValueError("no cursor of ours")
+        return datetime.fromisoformat(found[1]), int(found[2])
+    except (ValueError, UnicodeDecodeError) as error:
+        raise Invalid(cursor=_("This page link is not valid. Start again from the first page.")) from error
