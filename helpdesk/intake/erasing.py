@@ -11,7 +11,9 @@ import structlog
 
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
+from helpdesk.people.proving import demand_proof
 from helpdesk.tickets.tables import Ticket
 
 log = structlog.get_logger(__name__)
@@ -46,7 +48,12 @@ async def erase_what_is_due(*, at: datetime, most: int = 200) -> int:
 async def erase(ticket: Ticket, *, by: SignedIn, at: datetime) -> bool:
     """Erase a ticket that is in the trash or spam now; False when it is neither, or a mail of it is just leaving."""
     demand(by, "erase")
-    return await _erase(ticket.id, by=by.id, at=at, before=at)
+    await demand_proof(by, at=at)
+    async with transaction():
+        is_erased = await _erase(ticket.id, by=by.id, at=at, before=at)
+        if is_erased:
+            await record("ticket_erased", by=by, at=at, about=About("ticket", ticket.number))
+    return is_erased
 
 
 async def list_erased(*, most: int = 100) -> list[dict[str, Any]]:
