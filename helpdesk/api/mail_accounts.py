@@ -12,6 +12,7 @@ from helpdesk.channels.mail_accounts import Account, Afterwards, Server, Tls, re
 from helpdesk.channels.tables import Direction
 from helpdesk.deliveries.hurrying import hurry
 from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 
 Host = Annotated[str, Meta(min_length=1, max_length=253, pattern=WITHOUT_NUL)]
@@ -78,9 +79,9 @@ async def set_servers(
             continue
         with _faults_at(field):
             if server is None:
-                await remove_account(channel_id, direction, by=by)
+                await remove_account(channel_id, direction, by=by, at=now())
             else:
-                await save_account(channel_id, direction, Server(**msgspec.structs.asdict(server)), by=by)
+                await save_account(channel_id, direction, Server(**msgspec.structs.asdict(server)), by=by, at=now())
     if sending is not UNSET:
         await hurry(channel_id)
 

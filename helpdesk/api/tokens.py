@@ -48,7 +48,7 @@ async def get_tokens(agent: Caller, limit: Limit = 50, cursor: Cursor = None) ->
 async def make_token(data: JSONBody[NewToken], agent: Caller) -> MadeToken:
     """A new token of yours, which can do what you can."""
     demand(agent, "create_token")
-    return MadeToken(name=data.name, token=await create_token(agent.id or 0, data.name, at=now()))
+    return MadeToken(name=data.name, token=await create_token(agent.id or 0, data.name, by=agent, at=now()))
 
 
 @delete("/tokens/{token_id:int}", tags=["people"], responses=problems(404))
@@ -56,4 +56,4 @@ async def revoke_token(token_id: PathSmallId, agent: Caller) -> None:
     """Revoke one of your tokens, at once and for ever."""
     if token_id not in {row["id"] for row in await list_tokens(agent.id or 0)}:
         raise NotFound(_("You have no such token."))
-    await revoke(token_id, agent_id=agent.id or 0, at=now())
+    await revoke(token_id, agent_id=agent.id or 0, by=agent, at=now())

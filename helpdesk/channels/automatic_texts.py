@@ -11,10 +11,11 @@ from datetime import datetime
 import msgspec
 
 from helpdesk.channels.tables import AutomaticText, Channel
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import LANGUAGES, N_, _, speaking
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
 
 ACKNOWLEDGEMENT, OUT_OF_HOURS = "acknowledgement", "out_of_hours"
@@ -110,20 +111,30 @@ async def save_words(channel: Channel, kind: str, language: str, words: Words, *
     if words == default_words(kind, language):
         await reset_words(channel, kind, language, by=by)
         return
-    await rows(
-        """INSERT INTO hd_automatic_text (channel, kind, language, subject, body, changed_at, changed_by)
-        VALUES ({}, {}, {}, {}, {}, {}, {})
-        ON CONFLICT (channel, kind, language) DO UPDATE SET subject = excluded.subject, body = excluded.body,
-            changed_at = excluded.changed_at, changed_by = excluded.changed_by""",
-        channel.id, kind, language, words.subject, words.body, at, by.id,
-    )  # fmt: skip
+    async with transaction():
+        before = await words_of(channel, kind, language)
+        await rows(
+            """INSERT INTO hd_automatic_text (channel, kind, language, subject, body, changed_at, changed_by)
+            VALUES ({}, {}, {}, {}, {}, {}, {})
+            ON CONFLICT (channel, kind, language) DO UPDATE SET subject = excluded.subject, body = excluded.body,
+                changed_at = excluded.changed_at, changed_by = excluded.changed_by""",
+            channel.id, kind, language, words.subject, words.body, at, by.id,
+        )  # fmt: skip
+        changes = differences(msgspec.structs.asdict(before), msgspec.structs.asdict(words))
+        await record("text_changed", by=by, at=at, about=_about(channel, kind, language), changes=changes)
 
 
 async def reset_words(channel: Channel, kind: str, language: str, *, by: SignedIn) -> None:
     """Say our own text again."""
     demand(by, "manage_channels")
     of_channel = (AutomaticText.channel == channel.id) & (AutomaticText.kind == kind)
-    await AutomaticText.delete().where(of_channel, AutomaticText.language == language)
+    async with transaction():
+        await AutomaticText.delete().where(of_channel, AutomaticText.language == language)
+        await record("text_changed", by=by, about=_about(channel, kind, language))
+
+
+def _about(channel: Channel, kind: str, language: str) -> About:
+    return About("channel", channel.id, f"{kind} {language}")
 
 
 def is_known(kind: str, language: str) -> bool:

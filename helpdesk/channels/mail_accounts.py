@@ -21,7 +21,9 @@ from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.sealing import seal
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
+from helpdesk.people.proving import demand_proof
 
 Tls = Literal["implicit", "starttls", "none"]
 Afterwards = Literal["keep", "seen", "move", "delete"]
@@ -99,12 +101,13 @@ async def troubled_accounts() -> list[dict[str, Any]]:
     )
 
 
-async def save_account(channel_id: int, direction: Direction, server: Server, *, by: SignedIn) -> None:
+async def save_account(channel_id: int, direction: Direction, server: Server, *, by: SignedIn, at: datetime) -> None:
     """Set the server of one direction; raises Invalid at the field.
 
     Another server or user is another account: what was known of the old one, such as how far it was fetched, goes with it.
     """
     demand(by, "manage_channels")
+    await demand_proof(by, at=at)
     server = _checked(server, direction)
     async with transaction():
         await lock("mail account", channel_id, direction.value)
@@ -124,16 +127,32 @@ async def save_account(channel_id: int, direction: Direction, server: Server, *,
             server.folder, server.afterwards, server.move_to,
         )  # fmt: skip
         await _forget_unused(known)
+        after = _watched(server) | ({"password": "changed"} if server.password else {})
+        changes = differences(_watched(known) if known else {}, after, secret=("password",))
+        await _record(channel_id, direction, changes, by=by, at=at)
 
 
-async def remove_account(channel_id: int, direction: Direction, *, by: SignedIn) -> None:
+async def remove_account(channel_id: int, direction: Direction, *, by: SignedIn, at: datetime) -> None:
     """Back to mail that is pushed to us, or to the default transport; the secrets are gone. Harmless when there is none."""
     demand(by, "manage_channels")
+    await demand_proof(by, at=at)
     async with transaction():
         await lock("mail account", channel_id, direction.value)
         known = await account_of(channel_id, direction)
         await MailAccount.delete().where(MailAccount.channel == channel_id, MailAccount.direction == direction.value)
         await _forget_unused(known)
+        if known:
+            await _record(channel_id, direction, differences(_watched(known), {"host": None}), by=by, at=at)
+
+
+def _watched(server: Server | MailAccount) -> dict[str, Any]:
+    """What the audit log tells of a server."""
+    return {name: getattr(server, name) for name in ("host", "port", "tls", "username", "folder", "afterwards", "move_to")}
+
+
+async def _record(channel_id: int, direction: Direction, changes: dict[str, Any], *, by: SignedIn, at: datetime) -> None:
+    about = About("channel", channel_id, direction.value)
+    await record("server_changed", by=by, at=at, about=about, changes=changes)
 
 
 async def note_outcome(account_id: int, error: str) -> None:

@@ -12,6 +12,7 @@ from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import is_address
+from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Team
 
@@ -19,6 +20,7 @@ _FORM: list[Column | str] = [
     Channel.name, Channel.address, Channel.team, Channel.language, Channel.signature, Channel.is_plus_addressed, Channel.acknowledges,
 ]  # fmt: skip
 """What an administrator types; other columns change by themselves meanwhile."""
+_WATCHED = ("name", "address", "team", "language", "signature", "is_plus_addressed", "acknowledges")
 
 
 async def list_mailboxes() -> list[dict[str, Any]]:
@@ -75,6 +77,7 @@ async def save_mailbox(
         if channel_id and channel.address != address:  # what was proven was proven of the old one
             proof: dict[Column | str, object] = {Channel.plus_proven_at: None, Channel.probe_id: None}
             await Channel.update(proof).where(Channel.id == channel_id)
+        before = {name: getattr(channel, name) for name in _WATCHED} if channel_id else {}
         channel.name, channel.address, channel.team, channel.language = name, address, team, language
         channel.signature, channel.is_plus_addressed, channel.acknowledges = (
             signature.strip(),
@@ -82,6 +85,9 @@ async def save_mailbox(
             acknowledges,
         )
         await (channel.save(columns=_FORM) if channel_id else channel.save())
+        changes = differences(before, {name: getattr(channel, name) for name in _WATCHED})
+        kind = "channel_changed" if channel_id else "channel_added"
+        await record(kind, by=by, at=at, about=About("channel", channel.id, address), changes=changes)
     return channel
 
 
@@ -98,6 +104,8 @@ async def set_in_use(channel_id: int, is_in_use: bool, *, by: SignedIn, at: date
             raise Invalid(address=_("This is the last mailbox in use. Add another one first."))
         deactivated_at = None if is_in_use else (channel.deactivated_at or at)
         await Channel.update({Channel.deactivated_at: deactivated_at}).where(Channel.id == channel_id)
+        about, was_in_use = About("channel", channel_id, channel.address or ""), channel.deactivated_at is None
+        await record("channel_changed", by=by, at=at, about=about, changes={"is_in_use": (was_in_use, is_in_use)})
 
 
 async def get_mailbox(channel_id: int) -> Channel:

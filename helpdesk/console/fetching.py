@@ -61,7 +61,7 @@ class OAuthController(Controller):
     async def save(self, agent: Me, channel_id: Id, form: Typed) -> Response:
         client = Client(**{name: form.line(name) for name in FIELDS}, client_secret=form.secret("client_secret"))
         try:
-            await consenting.save_client(channel_id, client, by=agent)
+            await consenting.save_client(channel_id, client, by=agent, at=now())
         except Invalid as error:
             return await _form(agent, channel_id, typed=client, errors=error.fields, status=422)
         return see_other(f"/console/channels/{channel_id}/oauth?said=saved")

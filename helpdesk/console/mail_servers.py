@@ -31,7 +31,7 @@ class MailServersController(Controller):
         """Fetch from this server, or send by it."""
         direction, server = _direction(way), _typed(form, way)
         try:
-            await save_account(channel_id, direction, server, by=agent)
+            await save_account(channel_id, direction, server, by=agent, at=now())
         except Invalid as error:
             errors = {f"{way}_{name}": message for name, message in error.fields.items()}
             return await mailbox_page(agent, channel_id, typed={way: server}, errors=errors, status=422)
@@ -40,7 +40,7 @@ class MailServersController(Controller):
     @post("/servers/{way:str}/removal", status_code=200)
     async def remove(self, agent: Me, channel_id: Id, way: Name) -> Response:
         direction = _direction(way)
-        await remove_account(channel_id, direction, by=agent)
+        await remove_account(channel_id, direction, by=agent, at=now())
         return await _done(channel_id, direction)
 
     @post("/test", status_code=200)

@@ -55,14 +55,14 @@ class TokensController(Controller):
         """A new token, shown this once."""
         demand(agent, "create_token")
         try:
-            token = await create_token(agent.id or 0, form.line("name"), at=now())
+            token = await create_token(agent.id or 0, form.line("name"), by=agent, at=now())
         except Invalid as error:
             return await _tokens(agent, name=form.line("name"), errors=error.fields, status=422)
         return await _tokens(agent, token=token)
 
     @post("/{token_id:int}/revocation", status_code=200)
     async def revoke(self, agent: Me, token_id: Id) -> Response:
-        await revoke(token_id, agent_id=agent.id or 0, at=now())
+        await revoke(token_id, agent_id=agent.id or 0, by=agent, at=now())
         return see_other("/console/tokens")
 
 

@@ -11,9 +11,11 @@ from helpdesk.kernel.language import N_, _, digits, ngettext, speaking
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import add_agent
+from helpdesk.people.auditing import About, record
 from helpdesk.people.installing import this_installation
 from helpdesk.people.links import INVITATION, PASSWORD, make_link
 from helpdesk.people.own_safety import ask_for_address
+from helpdesk.people.proving import demand_proof
 from helpdesk.people.tables import Agent, Role
 
 CHANGES = {
@@ -36,9 +38,11 @@ async def invite(*, email: str, name: str, role: str, language: str, by: SignedI
 
 
 async def send_invitation(agent: Agent, *, by: SignedIn, at: datetime) -> str:
-    """Mail a link to choose a password; an older one stops working."""
+    """Mail a link to choose a password; an older one stops working. Raises ProofNeeded: the link opens the account."""
+    await demand_proof(by, at=at)
     async with transaction():
         link = await make_link(INVITATION, agent.id, at=at)
+        await record("agent_invited", by=by, at=at, about=About("agent", agent.id, agent.name))
         with speaking(agent.language):
             await _write(agent, _("Your invitation to the helpdesk"), _(
                 "Hello %(name)s,\n\n%(inviter)s invites you to answer customers. Choose a password here within 7 days:\n\n%(link)s"

@@ -17,6 +17,7 @@ from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _
 from helpdesk.kernel.text import latin_digits
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Agent, Team
 from helpdesk.tickets.editing import clean_tags
@@ -68,6 +69,8 @@ async def save_filter(filter_id: int | None, *, name: str, rule: Rule, by: Signe
             )  # fmt: skip
         if not saved:
             raise NotFound(_("There is no such filter."))
+        changes = {"rule": (None, msgspec.json.decode(encoded))}
+        await record("filter_changed", by=by, at=at, about=About("filter", saved[0]["id"], name), changes=changes)
         return saved[0]["id"]
 
 
@@ -76,6 +79,7 @@ async def set_active(filter_id: int, is_active: bool, *, by: SignedIn) -> None:
     demand(by, "manage_filters")
     async with _changing():
         await rows("UPDATE hd_mail_filter SET is_active = {} WHERE id = {}", is_active, filter_id)
+        await record("filter_changed", by=by, about=About("filter", filter_id), changes={"is_active": (None, is_active)})
 
 
 async def move_up(filter_id: int, *, by: SignedIn) -> None:
@@ -88,13 +92,17 @@ async def move_up(filter_id: int, *, by: SignedIn) -> None:
             ids[place - 1], ids[place] = ids[place], ids[place - 1]
         for position, one in enumerate(ids, 1):
             await rows("UPDATE hd_mail_filter SET position = {} WHERE id = {}", position, one)
+        if place:
+            await record("filter_changed", by=by, about=About("filter", filter_id), changes={"position": (place + 1, place)})
 
 
 async def remove_filter(filter_id: int, *, by: SignedIn) -> None:
     """Forget the filter; a second call changes nothing."""
     demand(by, "manage_filters")
     async with _changing():
-        await rows("DELETE FROM hd_mail_filter WHERE id = {}", filter_id)
+        for gone in await rows("DELETE FROM hd_mail_filter WHERE id = {} RETURNING name", filter_id):
+            about = About("filter", filter_id, gone["name"])
+            await record("filter_changed", by=by, about=about, changes={"name": (gone["name"], None)})
 
 
 async def try_out(rule: Rule, *, by: SignedIn) -> tuple[int, list[dict[str, Any]]]:

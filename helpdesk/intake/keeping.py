@@ -6,6 +6,7 @@ from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import differences, record
 from helpdesk.people.permissions import demand
 
 LONGEST = 36_500
@@ -34,7 +35,9 @@ async def keep(
     if wrong:
         raise Invalid(**wrong)
     async with transaction():
+        before = await keeping()
         await rows(
             "UPDATE hd_installation SET trash_kept_days = {}, raw_kept_days = {}", trash_kept_days, raw_kept_days
         )
         await rows("UPDATE hd_channel SET marks_spam = (id = ANY({})) WHERE kind = 'email'", marking)
+        await record("keeping_changed", by=by, changes=differences(before, await keeping()))

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from helpdesk.channels.email.threading import base_mailbox
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand, may
 from helpdesk.tickets.tables import Ticket
 
@@ -80,14 +81,17 @@ async def set_rule(pattern: str, *, is_allowed: bool, by: SignedIn, at: datetime
         "SELECT FROM hd_channel WHERE address = {} OR split_part(address, '@', 2) = {}", pattern, pattern
     ):
         raise Invalid(pattern=_("This would block a mailbox of your own."))
-    set_anew = await rows(
-        """INSERT INTO hd_sender_rule (pattern, is_allowed, note, created_at, created_by) VALUES ({}, {}, {}, {}, {})
-        ON CONFLICT (pattern) DO UPDATE SET is_allowed = excluded.is_allowed, note = excluded.note,
-            created_at = excluded.created_at, created_by = excluded.created_by WHERE {} RETURNING id""",
-        pattern, is_allowed, note.strip()[:200], at, by.id, may(by, "manage_senders"),
-    )  # fmt: skip
-    if set_anew:
-        return set_anew[0]["id"]
+    async with transaction():
+        set_anew = await rows(
+            """INSERT INTO hd_sender_rule (pattern, is_allowed, note, created_at, created_by) VALUES ({}, {}, {}, {}, {})
+            ON CONFLICT (pattern) DO UPDATE SET is_allowed = excluded.is_allowed, note = excluded.note,
+                created_at = excluded.created_at, created_by = excluded.created_by WHERE {} RETURNING id""",
+            pattern, is_allowed, note.strip()[:200], at, by.id, may(by, "manage_senders"),
+        )  # fmt: skip
+        if set_anew:
+            about, changes = About("sender", set_anew[0]["id"], pattern), {"is_allowed": (None, is_allowed)}
+            await record("sender_rule_changed", by=by, at=at, about=about, changes=changes)
+            return set_anew[0]["id"]
     blocked = await rows("SELECT id FROM hd_sender_rule WHERE pattern = {} AND NOT is_allowed", pattern)
     if not blocked:
         raise Invalid(pattern=_("This sender is always allowed. A manager can change that."))
@@ -97,12 +101,14 @@ async def set_rule(pattern: str, *, is_allowed: bool, by: SignedIn, at: datetime
 async def remove_rule(rule_id: int, *, by: SignedIn) -> None:
     """Forget the rule; a second call changes nothing. Who does not manage them takes back their own alone."""
     demand(by, "block_senders")
-    await rows(
-        "DELETE FROM hd_sender_rule WHERE id = {} AND ({} OR created_by = {})",
-        rule_id,
-        may(by, "manage_senders"),
-        by.id,
-    )
+    async with transaction():
+        removed = await rows(
+            "DELETE FROM hd_sender_rule WHERE id = {} AND ({} OR created_by = {}) RETURNING pattern, is_allowed",
+            rule_id, may(by, "manage_senders"), by.id,
+        )  # fmt: skip
+        for rule in removed:
+            about, changes = About("sender", rule_id, rule["pattern"]), {"is_allowed": (rule["is_allowed"], None)}
+            await record("sender_rule_changed", by=by, about=about, changes=changes)
 
 
 async def find_rule(rule_id: int) -> dict[str, Any]:

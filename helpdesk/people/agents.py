@@ -10,8 +10,11 @@ from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _, known
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
-from helpdesk.people.tables import Agent, ApiToken, OneTimeLink, Role, Session
+from helpdesk.people.proving import demand_proof
+from helpdesk.people.sessions import end_sessions_of
+from helpdesk.people.tables import Agent, ApiToken, OneTimeLink, Role
 
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+|[^@\s<>,;\"]+@localhost")
 THEMES = ("system", "light", "dark")
@@ -28,6 +31,7 @@ async def add_agent(
     """Add an agent without a password; None as `by` is the command line. Raises Invalid at the field."""
     if by:
         demand(by, "manage_agents")
+    await demand_proof(by, at=at)
     email, name = email.strip().lower(), name.strip()
     if not is_address(email):
         raise Invalid(email=_("This is not an e-mail address."))
@@ -41,16 +45,20 @@ async def add_agent(
         email=email, name=name, role=role, language=known(language or settings().default_language),
         time_zone=settings().time_zone, created_at=at,
     )  # fmt: skip
-    await agent.save()
+    async with transaction():
+        await agent.save()
+        about = About("agent", agent.id, name)
+        await record("agent_added", by=by, at=at, about=about, changes={"email": (None, email), "role": (None, role)})
     return agent
 
 
 async def change_agent(agent_id: int, *, by: SignedIn, at: datetime, **values: Any) -> Agent:
     """Change an agent's `name`, `role` or `is_active`. The last active admin stays one.
 
-    Who leaves loses sessions, links and tokens for good; their tickets are `tickets.leaving`'s.
+    Who leaves loses sessions, links and tokens for good; their tickets are `tickets.leaving`'s. Raises ProofNeeded.
     """
     demand(by, "manage_agents")
+    await demand_proof(by, at=at)
     async with transaction():
         await lock("admins")
         agent = await Agent.objects().get(Agent.id == agent_id)
@@ -69,8 +77,12 @@ async def change_agent(agent_id: int, *, by: SignedIn, at: datetime, **values: A
         await Agent.update({Agent.name: name, Agent.role: role, Agent.deactivated_at: deactivated_at}).where(
             Agent.id == agent_id
         )
+        before = {"name": agent.name, "role": agent.role, "is_active": agent.deactivated_at is None}
+        changes = differences(before, {"name": name, "role": role, "is_active": is_active})
+        if changes:
+            await record("agent_changed", by=by, at=at, about=About("agent", agent_id, agent.name), changes=changes)
         if not is_active or role != agent.role:
-            await Session.delete().where(Session.agent == agent_id)
+            await end_sessions_of(agent_id, by=by, at=at)
         if not is_active:
             await OneTimeLink.delete().where(OneTimeLink.agent == agent_id)
             await ApiToken.update({ApiToken.revoked_at: at}).where(

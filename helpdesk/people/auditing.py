@@ -47,10 +47,11 @@ NOTHING = About()
 
 
 async def record(
-    kind: str, *, by: Actor | None, at: datetime, about: About = NOTHING, changes: Mapping[str, tuple[Any, Any]] | None = None,
+    kind: str, *, by: Actor | None, at: datetime | None = None, about: About = NOTHING, changes: Mapping[str, tuple[Any, Any]] | None = None,
     address: str = "",
 ) -> None:  # fmt: skip
-    """Write a line, in the transaction of the change. None as `by` is the command line.
+    """Write a line, in the transaction of the change. None as `by` is the command line, None as `at` the
+    beginning of the transaction.
 
     `changes` maps a field to (old, new) as JSON, never with a secret: say that it changed, as (None, "***").
     `address` is where a stranger came from; a signed-in agent brings their own.
@@ -63,7 +64,7 @@ async def record(
     came_from = by.address if isinstance(by, SignedIn) else address
     await rows(
         """INSERT INTO hd_audit (at, kind, actor_kind, actor, actor_name, address, about_kind, about_id, about_name, changes)
-        VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {})""",
+        VALUES (coalesce({}, now()), {}, {}, {}, {}, {}, {}, {}, {}, {})""",
         at, kind, actor_kind, by.id if by else None, (by.name if by else "")[:200], came_from[:64],
         about.kind, about.id, about.name[:320], msgspec.json.encode(changes or {}).decode(),
     )  # fmt: skip

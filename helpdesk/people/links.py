@@ -8,7 +8,9 @@ from helpdesk.kernel.language import _
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.tokens import digest, new_token
 from helpdesk.people import passwords
+from helpdesk.people.actor import Actor
 from helpdesk.people.agents import add_agent
+from helpdesk.people.auditing import record
 from helpdesk.people.tables import Agent, OneTimeLink, Role, Session
 
 FIRST_ADMIN, INVITATION, PASSWORD, EMAIL = "first_admin", "invitation", "password", "email"
@@ -83,6 +85,8 @@ async def take_up(
                 raise Invalid(email=_("There is an administrator already. Ask them to invite you."))
             agent = await add_agent(email=email, name=name, role=Role.ADMIN, language=language, at=at)
         await Agent.update({Agent.password_hash: password_hash}).where(Agent.id == agent.id)
+        by = Actor(kind="agent", id=agent.id, name=agent.name)
+        await record("password_changed", by=by, at=at, changes={"by": (None, link.purpose)})
         await OneTimeLink.delete().where(OneTimeLink.agent == agent.id)
         await Session.delete().where(Session.agent == agent.id)
         await rows("DELETE FROM hd_sign_in_step WHERE agent = {}", agent.id)

@@ -9,6 +9,7 @@ from helpdesk.channels.tables import Direction
 from helpdesk.cli import checks
 from helpdesk.cli.checks import mailbox_servers
 from helpdesk.kernel.settings import read_settings
+from helpdesk.kernel.time import now
 from tests.cast import hire
 from tests.mail_servers import PASSWORD, USER, outgoing_server
 
@@ -18,7 +19,7 @@ async def test_the_doctor_tries_the_servers_of_mailboxes(database: None) -> None
     alma = await hire("alma")
     async with outgoing_server() as server:
         own = Server(host="127.0.0.1", port=server.port, tls="none", username=USER, password=PASSWORD)
-        await save_account(1, Direction.OUT, own, by=alma)
+        await save_account(1, Direction.OUT, own, by=alma, at=now())
         found = await mailbox_servers()
         assert found.level == "warn" and "unencrypted" in found.text
         server.password = "another"

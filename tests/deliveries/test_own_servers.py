@@ -34,7 +34,7 @@ PLAIN = base64.b64encode(f"\0{USER}\0plain-secret".encode()).decode()
 
 async def use_server(port: int, **changes: object) -> None:
     server = Server(host="127.0.0.1", port=port, tls="none", username=USER, password=PASSWORD)
-    await save_account(1, Direction.OUT, msgspec.structs.replace(server, **changes), by=await hire("alma"))
+    await save_account(1, Direction.OUT, msgspec.structs.replace(server, **changes), by=await hire("alma"), at=now())
 
 
 async def a_delivery() -> Delivery:

@@ -40,7 +40,7 @@ async def as_alma() -> SignedIn:
 async def sent_probe(server: Outgoing) -> Delivery:
     alma = await hire("alma")
     account = Server(host="127.0.0.1", port=server.port, tls="none", username=USER, password=PASSWORD)
-    await save_account(1, Direction.OUT, account, by=alma)
+    await save_account(1, Direction.OUT, account, by=alma, at=now())
     await rows("UPDATE hd_channel SET is_plus_addressed = false")
     await send_probe(await mailbox(), by=alma, at=now())
     await send_probe(await mailbox(), by=alma, at=now())

@@ -18,7 +18,9 @@ from helpdesk.kernel.sealing import open_sealed, seal
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.tokens import digest, new_token
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
+from helpdesk.people.proving import demand_proof
 
 CONSENT_WITHIN = timedelta(minutes=15)
 PROVIDERS = ("microsoft", "google", "custom")
@@ -61,12 +63,13 @@ async def grant_of(channel_id: int) -> OAuthGrant | None:
     return await OAuthGrant.objects().get(OAuthGrant.id == found[0]["oauth_grant"]) if found else None
 
 
-async def save_client(channel_id: int, client: Client, *, by: SignedIn) -> None:
+async def save_client(channel_id: int, client: Client, *, by: SignedIn, at: datetime) -> None:
     """Sign in with leave of this provider from now on, at all servers of the mailbox, and forget their passwords.
 
     A grant of another client or provider is worth nothing here, so it is withdrawn. Raises Invalid at the field.
     """
     demand(by, "manage_channels")
+    await demand_proof(by, at=at)
     _check(client)
     async with transaction():
         await lock("oauth", channel_id)
@@ -88,6 +91,10 @@ async def save_client(channel_id: int, client: Client, *, by: SignedIn) -> None:
         await rows(
             "UPDATE hd_mail_account SET oauth_grant = {}, password = '' WHERE channel = {} AND username <> ''",
             grant.id, channel_id,
+        )  # fmt: skip
+        await record(
+            "server_changed", by=by, at=at, about=About("channel", channel_id, "oauth"),
+            changes={"provider": (None, client.provider), "client_id": (None, client.client_id)},
         )  # fmt: skip
 
 

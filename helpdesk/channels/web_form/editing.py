@@ -14,6 +14,7 @@ from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Team
 
@@ -72,6 +73,8 @@ async def save_form(form: FormDefinition, *, by: SignedIn, at: datetime) -> Form
             setattr(own, name, getattr(form, name))
         own.texts, own.fields = _json(form.texts), _json(form.fields)
         await own.save()
+        changes = {"new": (None, True)} if not form.id else {}
+        await record("form_changed", by=by, at=at, about=About("channel", channel.id, form.name), changes=changes)
     return await find_form(own.id)
 
 
@@ -79,10 +82,13 @@ async def set_in_use(form_id: int, is_in_use: bool, *, by: SignedIn, at: datetim
     """Switch the form off, or on again: a form out of use says so instead of asking."""
     demand(by, "manage_channels")
     form = await find_form(form_id)
-    await rows(
-        "UPDATE hd_channel SET deactivated_at = CASE WHEN {} THEN NULL ELSE coalesce(deactivated_at, {}) END WHERE id = {}",
-        is_in_use, at, form.channel,
-    )  # fmt: skip
+    async with transaction():
+        await rows(
+            "UPDATE hd_channel SET deactivated_at = CASE WHEN {} THEN NULL ELSE coalesce(deactivated_at, {}) END WHERE id = {}",
+            is_in_use, at, form.channel,
+        )  # fmt: skip
+        about = About("channel", form.channel, form.name)
+        await record("form_changed", by=by, at=at, about=about, changes={"is_in_use": (None, is_in_use)})
 
 
 def _checked(form: FormDefinition) -> FormDefinition:

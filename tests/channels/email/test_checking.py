@@ -22,6 +22,7 @@ from helpdesk.channels.email.sending import Transport
 from helpdesk.channels.mail_accounts import Server, accounts_of, save_account
 from helpdesk.channels.tables import Channel, Direction
 from helpdesk.kernel.language import speaking
+from helpdesk.kernel.time import now
 from tests.cast import hire
 from tests.certificates import DAY, a_certificate
 from tests.dns_server import Table, dns_server
@@ -299,8 +300,8 @@ async def test_a_test_of_a_mailbox_covers_both_ways_and_is_kept_with_its_account
     async with listening(imap) as port, outgoing_server() as outgoing, dns_server(WELL_KEPT) as resolver:
         wrong = Server(host="127.0.0.1", port=port, tls="none", username=USER, password="hunter3")
         right = Server(host="127.0.0.1", port=outgoing.port, tls="none", username=USER, password=PASSWORD)
-        await save_account(1, Direction.IN, wrong, by=alma)
-        await save_account(1, Direction.OUT, right, by=alma)
+        await save_account(1, Direction.IN, wrong, by=alma, at=now())
+        await save_account(1, Direction.OUT, right, by=alma, at=now())
         with speaking("fa"):
             found = await check_channel(channel, resolver=resolver)
     levels = dict(outline(found))
@@ -320,7 +321,7 @@ async def test_without_any_server_and_with_a_hanging_one_there_is_an_answer(
     async with dns_server(WELL_KEPT) as resolver, listening(saying()) as port:
         assert outline(await check_channel(channel, resolver=resolver))[0] == ("sending.host", "problem")
         hanging = Server(host="127.0.0.1", port=port, tls="implicit", username=USER, password="x")
-        await save_account(1, Direction.IN, hanging, by=alma)
+        await save_account(1, Direction.IN, hanging, by=alma, at=now())
         found = await check_channel(channel, resolver=resolver)
     assert outline(found)[0] == ("receiving", "problem")
 
@@ -333,7 +334,7 @@ async def test_what_could_not_be_tried_is_not_kept_as_a_success(
 
     alma, channel = await hire("alma"), await Channel.objects().first()
     assert channel is not None
-    await save_account(1, Direction.IN, Server(host="127.0.0.1", port=1, username=USER, password="x"), by=alma)
+    await save_account(1, Direction.IN, Server(host="127.0.0.1", port=1, username=USER, password="x"), by=alma, at=now())
     monkeypatch.setattr(running, "check_receiving", fail)
     async with dns_server(WELL_KEPT) as resolver:
         found = await check_channel(channel, resolver=resolver)
@@ -344,7 +345,7 @@ async def test_what_could_not_be_tried_is_not_kept_as_a_success(
 async def test_an_account_with_nothing_to_sign_in_with_is_told(database: None) -> None:
     alma, channel = await hire("alma"), await Channel.objects().first()
     assert channel is not None
-    await save_account(1, Direction.IN, Server(host="127.0.0.1", port=1, username=USER), by=alma)
+    await save_account(1, Direction.IN, Server(host="127.0.0.1", port=1, username=USER), by=alma, at=now())
     async with dns_server(WELL_KEPT) as resolver:
         found = await check_channel(channel, resolver=resolver)
     assert outline(found)[0] == ("receiving.sign_in", "problem")
