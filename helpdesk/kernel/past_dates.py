@@ -21,9 +21,19 @@ _MONDAY, _SATURDAY = 0, 5
 _WEEK = timedelta(days=7)
 _DAYS_AGO = {"today": 0, "yesterday": 1, "day before yesterday": 2, "امروز": 0, "دیروز": 1, "پریروز": 2}
 _HOURS = {"h": 1, "hour": 1, "ساعت": 1, "d": 24, "day": 24, "روز": 24, "w": 168, "week": 168, "هفته": 168}
-_HOURS |= {"m": 24 * 30, "mo": 24 * 30, "month": 24 * 30, "ماه": 24 * 30, "y": 24 * 365, "year": 24 * 365, "سال": 24 * 365}
+_HOURS |= {
+    "m": 24 * 30,
+    "mo": 24 * 30,
+    "month": 24 * 30,
+    "ماه": 24 * 30,
+    "y": 24 * 365,
+    "year": 24 * 365,
+    "سال": 24 * 365,
+}
 _NUMERIC = re.compile(r"(\d{4})(?:[-/.](\d{1,2}))?(?:[-/.](\d{1,2}))?")
-_AMOUNT = re.compile(rf"(?:last |past )?(\d{{1,4}}) ?({'|'.join(sorted(_HOURS, key=len, reverse=True))})s?(?: ago| پیش| گذشته| اخیر)?")
+_AMOUNT = re.compile(
+    rf"(?:last |past )?(\d{{1,4}}) ?({'|'.join(sorted(_HOURS, key=len, reverse=True))})s?(?: ago| پیش| گذشته| اخیر)?"
+)
 _THIS = re.compile(r"this (week|month|year)|این (هفته|ماه|سال)|(امسال)")
 _LAST = re.compile(r"last (week|month|year)|(هفته|ماه|سال) (?:گذشته|پیش|قبل|قبلی)|(پارسال)")
 _MONTHS = {**JALALI_MONTHS, **GREGORIAN_MONTHS}
@@ -34,10 +44,11 @@ _UNITS |= {"امسال": "year", "پارسال": "year"}
 
 
 class Span(msgspec.Struct, frozen=True):
-    """From `start` until `end`, which is not included; both aware."""
+    """From `start` until `end`, which is not included; both aware. `is_recent`: an amount of time up to now."""
 
     start: datetime
     end: datetime
+    is_recent: bool = False
 
 
 def span_of(text: str, *, at: datetime, zone: ZoneInfo, language: str) -> Span | None:
@@ -49,12 +60,12 @@ def span_of(text: str, *, at: datetime, zone: ZoneInfo, language: str) -> Span |
         return None
     said = simplified(re.sub(r"[-_](?!\d)", " ", text))
     if found := _AMOUNT.fullmatch(said):
-        return Span(at - timedelta(hours=int(found[1]) * _HOURS[found[2]]), at)
+        return Span(at - timedelta(hours=int(found[1]) * _HOURS[found[2]]), at, is_recent=True)
     try:
         days = _days(said, at.astimezone(zone).date(), language)
     except (ValueError, OverflowError):  # there is no such day
         return None
-    return Span(*(datetime.combine(day, time(), zone) for day in days)) if days else None
+    return Span(datetime.combine(days[0], time(), zone), datetime.combine(days[1], time(), zone)) if days else None
 
 
 def _days(said: str, today: date, language: str) -> tuple[date, date] | None:
