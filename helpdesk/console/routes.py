@@ -11,6 +11,7 @@ from helpdesk.console.asked import within_reach
 from helpdesk.console.automatic_texts import AutomaticTextsController
 from helpdesk.console.availability import AvailabilityController
 from helpdesk.console.channels import ChannelsController
+from helpdesk.console.customer_details import CustomerDetailsController
 from helpdesk.console.customers import CustomersController
 from helpdesk.console.fetching import FetchingController, OAuthController
 from helpdesk.console.fields import FieldsController
@@ -22,7 +23,9 @@ from helpdesk.console.keeping import KeepingController
 from helpdesk.console.mail import MailLogController, SinkController, show_queues
 from helpdesk.console.mail_rules import FiltersController, SendersController
 from helpdesk.console.mail_servers import MailServersController
+from helpdesk.console.merging import MergingController
 from helpdesk.console.new_tickets import NewTicketsController
+from helpdesk.console.organisations import OrganisationsController
 from helpdesk.console.own import NoticesController, PreferencesController, TokensController, read_of_ticket
 from helpdesk.console.reading import ReadingController
 from helpdesk.console.proving import ProofController
@@ -41,7 +44,7 @@ ROUTES: list[Any] = [
         "/",
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, InboxController, ReadingController, FieldsController, SortingOutController, WritingController, FilesController, ImagesController,
-            NewTicketsController, CustomersController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket,
+            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, MergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket,
             AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},

@@ -16,7 +16,7 @@ FROM hd_customer c WHERE {} ORDER BY c.id LIMIT {}
 """
 
 _ORGANISATIONS = """
-SELECT o.id, o.name, o.notes, o.language, o.created_at, o.merged_into,
+SELECT o.id, o.name, o.notes, o.language, o.shares_requests, o.created_at, o.merged_into,
     ARRAY(SELECT d.domain FROM hd_organisation_domain d WHERE d.organisation = o.id ORDER BY d.domain) AS domains
 FROM hd_organisation o WHERE {} ORDER BY o.id LIMIT {}
 """

@@ -33,6 +33,10 @@ _FORGET = """
 UPDATE hd_raw_message r SET content = '', subject = '', words = '', forgotten_at = coalesce(forgotten_at, {}), erased_ticket = t.number
 FROM hd_ticket t WHERE t.id = r.ticket AND t.id = ANY({})
 """
+_REMEMBER = """
+INSERT INTO hd_erased_ticket (number, reason, opened_at, erased_at, erased_by)
+SELECT number, {}, created_at, {}, {} FROM hd_ticket WHERE id = ANY({}) ORDER BY id
+"""
 
 
 async def erase_what_is_due(*, at: datetime, most: int = 200) -> int:
@@ -74,19 +78,20 @@ async def _erase(ticket_id: int, *, by: int | None, at: datetime, before: dateti
         leaving = await rows("SELECT FROM hd_delivery WHERE ticket_id = ANY({}) AND state = 'sending' LIMIT 1", ids)
         if reason is None or leaving:
             return False
-        await rows(_FORGET, at, ids)
-        for statement in (
-            "DELETE FROM hd_delivery WHERE ticket_id = ANY({})", "DELETE FROM hd_event WHERE ticket = ANY({})",
-            "DELETE FROM hd_message WHERE ticket = ANY({})", "DELETE FROM hd_ticket WHERE id = ANY({})",
-        ):  # fmt: skip
-            await rows(statement, ids)
-        for one in family:
-            await rows(
-                "INSERT INTO hd_erased_ticket (number, reason, opened_at, erased_at, erased_by) VALUES ({}, {}, {}, {}, {})",
-                one["number"], reason, one["created_at"], at, by,
-            )  # fmt: skip
+        await remove(ids, reason=reason, by=by, at=at)
     log.info("ticket_erased", numbers=[one["number"] for one in family], reason=reason, by=by)
     return True
+
+
+async def remove(ids: list[int], *, reason: str, by: int | None, at: datetime) -> None:
+    """Delete the tickets with all that is theirs, and write down that they were; in the caller's transaction."""
+    await rows(_FORGET, at, ids)
+    await rows(_REMEMBER, reason, at, by, ids)
+    for statement in (
+        "DELETE FROM hd_delivery WHERE ticket_id = ANY({})", "DELETE FROM hd_event WHERE ticket = ANY({})",
+        "DELETE FROM hd_message WHERE ticket = ANY({})", "DELETE FROM hd_ticket WHERE id = ANY({})",
+    ):  # fmt: skip
+        await rows(statement, ids)
 
 
 def _reason(ticket: dict[str, Any], before: datetime) -> str | None:

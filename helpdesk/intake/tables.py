@@ -119,7 +119,7 @@ class ErasedTicket(Table, tablename="hd_erased_ticket"):
 
     id = BigSerial(primary_key=True)
     number = BigInt(unique=True)
-    reason = Varchar(length=10, help_text="spam or trash")
+    reason = Varchar(length=10, help_text="spam, trash or customer")
     opened_at = Timestamptz()
     erased_at = Timestamptz()
     erased_by = ForeignKey(Agent, null=True, on_delete=OnDelete.set_null, help_text="null: its time was over")

@@ -5,6 +5,8 @@ from typing import Any
 from helpdesk.customers.searching import refresh_words
 from helpdesk.customers.tables import MergedKind
 from helpdesk.kernel.database import lock, rows
+from helpdesk.kernel.errors import NotFound
+from helpdesk.kernel.language import _
 from helpdesk.kernel.text import normalise, sort_key
 
 TABLES = {MergedKind.CUSTOMER: "hd_customer", MergedKind.ORGANISATION: "hd_organisation"}
@@ -12,6 +14,19 @@ FIELDS = {
     MergedKind.CUSTOMER: ("name", "organisation", "language", "time_zone", "notes"),
     MergedKind.ORGANISATION: ("name", "language", "notes"),
 }
+
+HANDLES = {
+    MergedKind.CUSTOMER: "SELECT value FROM hd_identity WHERE customer = t.id ORDER BY is_primary DESC, id",
+    MergedKind.ORGANISATION: "SELECT domain FROM hd_organisation_domain WHERE organisation = t.id ORDER BY domain",
+}
+
+
+async def named(kind: MergedKind, id: int) -> dict[str, Any]:
+    """`id`, `name` and `handles` (addresses and numbers, or domains) of one; raises NotFound."""
+    found = await rows(f"SELECT id, name, ARRAY({HANDLES[kind]}) AS handles FROM {TABLES[kind]} t WHERE id = {{}}", id)
+    if not found:
+        raise NotFound(_("There is nothing here."))
+    return found[0]
 
 
 async def hold(kind: MergedKind, one: int, other: int) -> dict[int, dict[str, Any]]:

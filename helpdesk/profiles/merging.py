@@ -38,7 +38,7 @@ TRIES = 3
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """One field of both, and what the survivor will have unless somebody chooses otherwise."""
+    """One field of both as people read it, and what the survivor will have unless somebody chooses otherwise."""
 
     field: str
     mine: Any
@@ -50,10 +50,10 @@ async def differences(kind: MergedKind, survivor: int, loser: int) -> list[Diffe
     """The fields of both, each with what is kept by itself; raises NotFound, Invalid when they cannot be merged."""
     async with transaction():
         mine, theirs = _demand_mergeable(survivor, loser, await hold(kind, survivor, loser))
-    return [
-        Difference(field=field, mine=mine[field], theirs=theirs[field], side=_side(field, mine, theirs))
-        for field in FIELDS[kind]
-    ]
+    sides: dict[str, Side] = {field: _side(field, mine, theirs) for field in FIELDS[kind]}
+    if kind == MergedKind.CUSTOMER:
+        mine, theirs = await _with_organisation(mine), await _with_organisation(theirs)
+    return [Difference(field=field, mine=mine[field], theirs=theirs[field], side=side) for field, side in sides.items()]
 
 
 async def merge(
@@ -95,6 +95,12 @@ async def merges_of(kind: MergedKind, survivor: int) -> list[dict[str, Any]]:
         WHERE m.kind = {{}} AND m.survivor = {{}} AND m.undone_at IS NULL ORDER BY m.id DESC LIMIT 50""",
         kind, survivor,
     )  # fmt: skip
+
+
+async def _with_organisation(customer: dict[str, Any]) -> dict[str, Any]:
+    """The row with its organisation's name instead of the id."""
+    found = await rows("SELECT name FROM hd_organisation WHERE id = {}", customer["organisation"])
+    return customer | {"organisation": found[0]["name"] if found else None}
 
 
 async def _merge(

@@ -42,3 +42,8 @@ async def related_to(ticket: Ticket, *, seen_by: SignedIn) -> list[dict[str, Any
 def of_customer(customer_id: int) -> Any:
     """The condition of a customer's tickets."""
     return LISTED & (Ticket.customer == customer_id)
+
+
+def of_organisation(organisation_id: int) -> Any:
+    """The condition of the tickets that an organisation's people opened while they belonged to it."""
+    return LISTED & (Ticket.organisation == organisation_id)
