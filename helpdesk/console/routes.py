@@ -13,6 +13,7 @@ from helpdesk.console.availability import AvailabilityController
 from helpdesk.console.channels import ChannelsController
 from helpdesk.console.customer_details import CustomerDetailsController
 from helpdesk.console.customers import CustomersController
+from helpdesk.console.drafts import DraftsController
 from helpdesk.console.fetching import FetchingController, OAuthController
 from helpdesk.console.fields import FieldsController
 from helpdesk.console.files import FilesController
@@ -43,7 +44,7 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, AccountController, FactorController, ProofController, InboxController, ReadingController, FieldsController, SortingOutController, WritingController, FilesController, ImagesController,
+            SignInController, choose_language, AccountController, FactorController, ProofController, InboxController, ReadingController, FieldsController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, MergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket,
             AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
         ],

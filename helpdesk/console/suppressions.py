@@ -4,12 +4,12 @@ from litestar import Controller, Request, Response, get, post
 from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Text, Typed
-from helpdesk.console.conversation import composer
+from helpdesk.console.composing import addresses_in, composer, read_typed
 from helpdesk.console.forms import read_whole
 from helpdesk.console.inbox import view_of, whole_page
 from helpdesk.console.rendering import frame, render, see_other, wants_fragment
 from helpdesk.console.writing import LARGEST_FORM, read_draft
-from helpdesk.customers.suppressing import lift, lift_bounces, list_suppressions
+from helpdesk.customers.suppressing import lift, lift_bounces, list_suppressions, suppressed
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.answering import answered
 from helpdesk.tickets.attachments import unsent_uploads
@@ -43,9 +43,12 @@ class SuppressionsController(Controller):
         """Write to the recipients of the reply although mails came back; what was typed stays in the composer."""
         ticket = await find_ticket(number, seen_by=agent)
         kept: list[int] = []
-        draft = await read_draft(form, agent, kept)
-        await lift_bounces((await answered(ticket)).suppressed, by=agent)
-        typed = {"text": draft.body_text, "uploads": await unsent_uploads(kept, of=agent)}
+        await read_draft(form, agent, kept, goes_out=False)
+        held = read_typed(form, "reply", [one.id for one in await unsent_uploads(kept, of=agent)])
+        await lift_bounces(
+            (await suppressed(addresses_in(*held.fields.values()))) or (await answered(ticket)).suppressed, by=agent
+        )
+        typed = {"mode": "reply", "typed": held}
         if not wants_fragment(request):
             return await whole_page(ticket.number, agent, view=view_of(request), typed=typed)
         return render(

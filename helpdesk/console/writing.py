@@ -1,5 +1,6 @@
-"""The composer: replies, notes, follow-ups, files, and taking a reply back."""
+"""Sending what the composer holds: replies, notes, questions to outsiders, follow-ups; files, and taking a reply back."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,12 +9,15 @@ from litestar import Controller, Request, Response, post
 from litestar.datastructures import UploadFile
 from litestar.response import Template
 
+from helpdesk.channels.email.sanitising import sanitise
 from helpdesk.console.asked import Id, Me, Typed
 from helpdesk.console.changed import LOOK_AGAIN
-from helpdesk.console.conversation import composer, header
+from helpdesk.console.composing import composer, read_typed
+from helpdesk.console.conversation import header
 from helpdesk.console.forms import Form
 from helpdesk.console.inbox import out_of_sight, view_of, whole_page
 from helpdesk.console.rendering import go, render, see_other, wants_fragment
+from helpdesk.console.send_button import STATUS, Sending, read_sending
 from helpdesk.console.timeline import Timeline, one
 from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import Conflict, Invalid, NotFound
@@ -22,18 +26,23 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import directory
 from helpdesk.people.permissions import demand
+from helpdesk.people.send_button import remember
+from helpdesk.tickets.answering import answered
+from helpdesk.tickets.asking import ask
 from helpdesk.tickets.attachments import find_ticket_of, unsent_uploads
 from helpdesk.tickets.beginning import follow_up
+from helpdesk.tickets.conversation import newer_than
+from helpdesk.tickets.drafting import own_once
 from helpdesk.tickets.queries import find_ticket
+from helpdesk.tickets.recipients import read_recipients
 from helpdesk.tickets.repeating import sent_before
 from helpdesk.tickets.replying import Draft, note, reply
-from helpdesk.tickets.tables import Message, Status, Ticket
-from helpdesk.tickets.taking_back import take_back, try_again
+from helpdesk.tickets.tables import Message, Ticket
+from helpdesk.tickets.taking_back import send_now, take_back, try_again
 from helpdesk.tickets.uploading import upload
 
 LARGEST_FORM = 80 * 1024 * 1024
 """Without scripts the files come with the form; the domain limits each."""
-_LONGEST_ONCE = 60
 
 
 class WritingController(Controller):
@@ -42,21 +51,27 @@ class WritingController(Controller):
 
     @post("/tickets/{number:int}/replies", status_code=200)
     async def reply(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
-        """Answer the customer; `then` may be `solve`."""
+        """Answer the customer; `then` says what becomes of the ticket, and when it leaves (`send_button`)."""
         ticket = await find_ticket(number, seen_by=agent)
         demand(agent, "reply")
-        status = Status.SOLVED if form.line("then") == "solve" else None
         answering = form.whole("answering") or 0 if form.has("answering") else None
+        sending = Sending()
 
         async def send(draft: Draft) -> Message:
-            return await reply(ticket, draft, by=agent, at=now(), status=status, answering=answering)
+            return await reply(
+                ticket, draft, by=agent, at=now(), leaving=sending.leaving, status=STATUS[sending.sends], answering=answering,
+                seen=form.whole("seen"),
+            )  # fmt: skip
 
         kept: list[int] = []
         try:
+            sending = read_sending(form)
             message = await take_once(form, agent, send, kept)
         except (Invalid, Conflict) as error:
             return await _not_taken(request, ticket, agent, form, kept, error)
-        return await _taken(request, ticket, agent, sent=message)
+        if sending.remembers:
+            await remember(agent, sending.sends)
+        return await _taken(request, ticket, agent, sent=message, sending=sending)
 
     @post("/tickets/{number:int}/notes", status_code=200)
     async def note(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
@@ -67,10 +82,27 @@ class WritingController(Controller):
 
         kept: list[int] = []
         try:
-            await take_once(form, agent, add, kept, audience="internal")
+            await take_once(form, agent, add, kept, audience="internal", goes_out=False)
         except Invalid as error:
             return await _not_taken(request, ticket, agent, form, kept, error, mode="note")
         return await _taken(request, ticket, agent, mode="note")
+
+    @post("/tickets/{number:int}/questions", status_code=200)
+    async def ask(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        """Write to somebody outside; the customer sees neither this nor the answer."""
+        ticket = await find_ticket(number, seen_by=agent)
+        demand(agent, "reply")
+        quoting, thread_id = form.wholes("quoting"), form.whole("thread") or None
+
+        async def send(draft: Draft) -> Message:
+            return await ask(ticket, draft, by=agent, at=now(), quoting=quoting, thread_id=thread_id)
+
+        kept: list[int] = []
+        try:
+            message = await take_once(form, agent, send, kept, audience="internal")
+        except Invalid as error:
+            return await _not_taken(request, ticket, agent, form, kept, error, mode="forward")
+        return await _taken(request, ticket, agent, mode="reply", sent=message)
 
     @post("/tickets/{number:int}/follow-ups", status_code=200)
     async def follow_up(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
@@ -104,55 +136,51 @@ class WritingController(Controller):
 
     @post("/messages/{message_id:int}/undo", status_code=200)
     async def undo(self, request: Request, message_id: Id, agent: Me) -> Response:
-        """Take a reply back and put it into the composer again, or say that it has left."""
+        """Take a mail back and put it into the composer again, or say that it has left."""
         ticket = await find_ticket_of(message_id, seen_by=agent)
         message = await _message(message_id)
-        draft = await take_back(message, by=agent, at=now())
-        if draft is None:
+        if await take_back(message, by=agent, at=now()) is None:
             return await _too_late(request, ticket, agent, message_id)
-        typed = {"text": draft.text, "uploads": await unsent_uploads(draft.uploads, of=agent)}
+        mode = "forward" if message.thread else "reply"
         fresh = await find_ticket(ticket.number, seen_by=agent)
         if not wants_fragment(request):
-            return await whole_page(ticket.number, agent, view=view_of(request), typed=typed)
+            return await whole_page(ticket.number, agent, view=view_of(request), typed={"mode": mode})
         headers = _gone(f"item-m{message_id}", f"toast-m{message_id}")
-        return render(
-            "inbox/_composer.html",
-            agent=agent,
-            ticket=fresh,
-            headers=headers,
-            composer=await composer(fresh, agent, **typed),
-        )
+        written = await composer(fresh, agent, mode=mode)
+        return render("inbox/_composer.html", agent=agent, ticket=fresh, headers=headers, composer=written)
 
     @post("/messages/{message_id:int}/retry", status_code=200)
     async def retry(self, request: Request, message_id: Id, agent: Me) -> Response:
         """Send a reply again that could not be delivered."""
         ticket = await find_ticket_of(message_id, seen_by=agent)
         await try_again(await _message(message_id), by=agent, at=now())
-        if not wants_fragment(request):
-            return see_other(f"/console/tickets/{ticket.number}?view={view_of(request)}")
-        found = Timeline([await one(ticket, f"m{message_id}")])
-        shown = header(ticket, await directory())
-        return render(
-            "inbox/_items.html", agent=agent, view=view_of(request), headers=LOOK_AGAIN, timeline=found, **shown
-        )
+        return await _look_again(request, ticket, agent, message_id)
+
+    @post("/messages/{message_id:int}/send-now", status_code=200)
+    async def send_now(self, request: Request, message_id: Id, agent: Me) -> Response:
+        """Let a reply that was to leave later leave now."""
+        ticket = await find_ticket_of(message_id, seen_by=agent)
+        await send_now(await _message(message_id), by=agent)
+        return await _look_again(request, ticket, agent, message_id)
 
 
 async def take_once(
-    form: Form, agent: SignedIn, write: Callable[[Draft], Awaitable[Message]], kept: list[int], *, audience: str = "public"
+    form: Form, agent: SignedIn, write: Callable[[Draft], Awaitable[Message]], kept: list[int], *, audience: str = "public",
+    goes_out: bool = True,
 ) -> Message:  # fmt: skip
     """Write what the form says; when it was taken before, the message that it made.
 
-    `kept` gets the ids of all files that will do, also when something else will not.
+    `kept` gets the ids of all files that will do, also when something else will not. What does not go out has no recipients.
     """
-    draft = await read_draft(form, agent, kept)
+    draft = await read_draft(form, agent, kept, goes_out=goes_out)
     async with transaction():
         return await sent_before(draft, audience=audience) or await write(draft)
 
 
-async def read_draft(form: Form, agent: SignedIn, kept: list[int]) -> Draft:
-    """What the form holds: text, files uploaded before, and files that came with it; all of them go into `kept`.
+async def read_draft(form: Form, agent: SignedIn, kept: list[int], *, goes_out: bool = True) -> Draft:
+    """What the form holds: text, recipients, files uploaded before, and files that came with it, whose ids go into `kept`.
 
-    Raises Invalid with the names of files that will not do.
+    Raises Invalid with the names of files that will not do, and for recipients that are none.
     """
     kept += form.wholes("attachment_ids")
     refused = []
@@ -163,8 +191,12 @@ async def read_draft(form: Form, agent: SignedIn, kept: list[int]) -> Draft:
             refused.append(f"{file.filename}: {' '.join(error.fields.values())}")
     if refused:
         raise Invalid(file=" ".join(refused))
-    once = form.line("once")
-    return Draft(body_text=form.text("text"), uploads=kept, once=f"{agent.id}:{once[:_LONGEST_ONCE]}" if once else None)
+    html = form.text("html")
+    return Draft(
+        body_text=form.text("text"), body_html=await asyncio.to_thread(lambda: sanitise(html).html) if html.strip() else None,
+        uploads=kept, once=own_once(form.line("once"), agent),
+        recipients=await read_recipients(*(form.text(name) for name in ("to", "cc", "bcc"))) if goes_out and form.has("to") else None,
+    )  # fmt: skip
 
 
 async def lead_to_ticket_of(request: Request, message: Message, agent: SignedIn) -> Response:
@@ -189,36 +221,66 @@ async def _message(message_id: int) -> Message:
     return found
 
 
+async def _look_again(request: Request, ticket: Ticket, agent: SignedIn, message_id: int) -> Response:
+    """The message as it is now."""
+    if not wants_fragment(request):
+        return see_other(f"/console/tickets/{ticket.number}?view={view_of(request)}")
+    found = Timeline([await one(ticket, f"m{message_id}")])
+    shown = header(ticket, await directory())
+    return render("inbox/_items.html", agent=agent, view=view_of(request), headers=LOOK_AGAIN, timeline=found, **shown)
+
+
 async def _taken(
-    request: Request, ticket: Ticket, agent: SignedIn, *, mode: str = "reply", sent: Message | None = None
-) -> Response:
+    request: Request, ticket: Ticket, agent: SignedIn, *, mode: str = "reply", sent: Message | None = None, sending: Sending | None = None
+) -> Response:  # fmt: skip
     """An empty composer, and the page fetches what is new by itself."""
     if not wants_fragment(request):
         return see_other(f"/console/tickets/{ticket.number}?view={view_of(request)}")
     shown: dict[str, Any] = {"composer": await composer(ticket, agent, mode=mode)}
     if sent:
-        shown["sent"] = sent
+        found = await one(ticket, f"m{sent.id}")
+        shown |= {"sent": found.shown, "later": sending.leaving.later if sending else None}
     return render("inbox/_sent.html", agent=agent, ticket=ticket, headers=LOOK_AGAIN, **shown)
 
 
 async def _not_taken(
     request: Request, ticket: Ticket, agent: SignedIn, form: Form, kept: list[int], error: Invalid | Conflict, mode: str = "reply"
 ) -> Template:  # fmt: skip
-    """The composer with all that was typed, the recipients as they are now, and what is wrong."""
+    """The composer with all that was typed, what others wrote meanwhile, the recipients as they are now, and what is wrong."""
+    uploads = [one.id for one in await unsent_uploads(kept, of=agent)]
+    held = read_typed(form, mode, uploads)
+    shown: dict[str, Any] = {"mode": mode, "typed": held, "later": form.line("later"), "unless_answered": form.is_checked("unless_answered")}  # fmt: skip
+    if isinstance(error, Conflict):
+        if await _are_as_shown(ticket, form):
+            held = held.without("to", "cc", "bcc")
+        shown |= {"typed": held, "newer": await newer_than(ticket.id, form.whole("seen") or 0, but=agent.id) if "seen" in error.fields else []}  # fmt: skip
+    shown["errors"] = _in_words(error)
     status = 409 if isinstance(error, Conflict) else 422
-    uploads = await unsent_uploads(kept, of=agent)
-    typed = {"text": form.text("text"), "mode": mode, "uploads": uploads, "errors": _in_words(error)}
     if not wants_fragment(request):
-        return await whole_page(ticket.number, agent, view=view_of(request), status=status, typed=typed)
+        return await whole_page(ticket.number, agent, view=view_of(request), status=status, typed=shown)
     return render(
         "inbox/_composer.html", status=status, headers=LOOK_AGAIN, agent=agent, ticket=ticket,
-        composer=await composer(ticket, agent, **typed),
+        composer=await composer(ticket, agent, **shown),
     )  # fmt: skip
+
+
+async def _are_as_shown(ticket: Ticket, form: Form) -> bool:
+    """Whether the agent left the recipients as the server had found them: then they go on following the conversation."""
+    if not form.has("to"):
+        return True
+    shown = await answered(ticket, form.whole("answering") or 0)
+    try:
+        chosen = await read_recipients(*(form.text(name) for name in ("to", "cc", "bcc")))
+    except Invalid:
+        return False
+    return chosen.addresses == shown.addresses
 
 
 def _in_words(error: Invalid | Conflict) -> dict[str, str]:
     if isinstance(error, Invalid):
         return error.fields
+    if "seen" in error.fields:
+        return {}
     now_to, shown = (str(addresses) or _("nobody") for addresses in error.fields["recipients"])
     said = _("Nothing was sent: a newer message has changed who gets the reply. It would go to %(now)s, and not to %(shown)s as before. Send it again if that is right.")  # fmt: skip
     return {"recipients": said % {"now": now_to, "shown": shown}}

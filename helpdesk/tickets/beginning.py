@@ -13,12 +13,13 @@ from helpdesk.kernel.text import language_of
 from helpdesk.people.actor import Actor, SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Team
+from helpdesk.tickets.drafting import sent
 from helpdesk.tickets.editing import clean_tags
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.posting import Leaving, channel_of
 from helpdesk.tickets.replying import Draft, send_first
-from helpdesk.tickets.tables import Message, Priority, Status, Ticket
+from helpdesk.tickets.tables import DraftKind, Message, Priority, Status, Ticket
 
 
 async def open_for(
@@ -65,6 +66,7 @@ async def follow_up(
     async with transaction():
         customer = await Customer.objects().get(Customer.id == ticket.customer)
         assert customer is not None, "a customer with tickets is never deleted"
+        await sent(DraftKind.REPLY, ticket_id=ticket.id, by=by)
         return await write_to(
             customer, subject=ticket.subject, draft=draft, by=by, at=at, leaving=leaving, channel=await channel_of(ticket), team=ticket.team,
             priority=ticket.priority, follow_up_of=ticket,

@@ -86,6 +86,30 @@ async def messages_named(ticket_id: int, message_ids: list[int]) -> list[dict[st
     return [_decoded(row) for row in reversed(found)]
 
 
+async def newest_message(ticket_id: int) -> int:
+    """The id of the ticket's newest message, also of a note; 0 when there is none."""
+    [found] = await rows("SELECT coalesce(max(id), 0) AS id FROM hd_message WHERE ticket = {}", ticket_id)
+    return found["id"]
+
+
+async def newer_than(ticket_id: int, message_id: int, *, but: int | None) -> list[dict[str, Any]]:
+    """What was written after the message, in reading order, without what the agent `but` wrote."""
+    found = await messages_of(ticket_id, after_id=message_id, limit=10)
+    return [row for row in found if not (row["author_kind"] == "agent" and row["author_id"] == but)]
+
+
+async def quotable(ticket_id: int, *, most: int = 20) -> list[dict[str, Any]]:
+    """The newest messages, the newest first, as they are chosen from: id, author, time, beginning and number of files."""
+    return await rows(
+        """SELECT m.id, m.author_kind, m.audience, m.created_at, left(m.body_text, 200) AS body_text, coalesce(a.name, c.name, '') AS name,
+            (SELECT count(*) FROM hd_attachment f WHERE f.message = m.id) AS files
+        FROM hd_message m LEFT JOIN hd_agent a ON a.id = m.agent LEFT JOIN hd_customer c ON c.id = m.customer
+        WHERE m.ticket = {} AND m.undone_at IS NULL AND m.author_kind IN ('customer', 'agent')
+        ORDER BY m.created_at DESC, m.id DESC LIMIT {}""",
+        ticket_id, most,
+    )  # fmt: skip
+
+
 async def events_of(
     ticket_id: int, *, after_id: int = 0, since: datetime | None = None, before: datetime | None = None, limit: int = 200
 ) -> list[dict[str, Any]]:  # fmt: skip

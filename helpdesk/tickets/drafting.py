@@ -37,6 +37,11 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     def is_empty(self) -> bool:
         return not (self.text.strip() or self.uploads or any(value.strip() for value in self.fields.values()))
 
+    def without(self, *names: str) -> "Typed":
+        return msgspec.structs.replace(
+            self, fields={name: one for name, one in self.fields.items() if name not in names}
+        )
+
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
     """`is_behind`: another window had saved meanwhile; its text is in the history."""

@@ -48,6 +48,12 @@ async def try_again(message: Message, *, by: SignedIn, at: datetime) -> bool:
     return won
 
 
+async def send_now(message: Message, *, by: SignedIn) -> bool:
+    """Let a reply that was to leave later leave at once."""
+    demand(by, "reply")
+    return await undoing.hurry_scheduled(message.id)
+
+
 async def _become_draft(ticket: Ticket, message_id: int, kind: str, *, by: Actor, at: datetime) -> Typed:
     message = await Message.objects().get(Message.id == message_id)
     assert message is not None, "a message is never deleted while its delivery waits"
