@@ -10,6 +10,7 @@ from helpdesk.console.agents import AgentsController
 from helpdesk.console.asked import within_reach
 from helpdesk.console.automatic_texts import AutomaticTextsController
 from helpdesk.console.availability import AvailabilityController
+from helpdesk.console.branding import BrandController
 from helpdesk.console.channels import ChannelsController
 from helpdesk.console.customer_details import CustomerDetailsController
 from helpdesk.console.customers import CustomersController
@@ -46,7 +47,7 @@ ROUTES: list[Any] = [
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, InboxController, ReadingController, FieldsController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, MergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket,
-            AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
+            AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},
         guards=[within_reach],

@@ -14,6 +14,7 @@ from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import LANGUAGES, _
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -68,7 +69,7 @@ async def logo() -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-async def save_brand(face: Face, *, new_logo: bytes | None, drop_logo: bool = False, by: SignedIn) -> None:
+async def save_brand(face: Face, *, new_logo: bytes | None = None, drop_logo: bool = False, by: SignedIn) -> None:
     """Show this face from now on; a logo stays until another one or none is asked for. Raises Invalid at the field."""
     demand(by, "manage_channels")
     _check(face, {form.id for form in await list_forms()})
@@ -76,6 +77,7 @@ async def save_brand(face: Face, *, new_logo: bytes | None, drop_logo: bool = Fa
     texts = msgspec.json.encode(
         {language: words for language, words in face.texts.items() if words != Words()}
     ).decode()
+    before = await the_brand()
     async with transaction():
         await rows("UPDATE hd_installation SET name = {}", face.name)
         await rows(
@@ -89,6 +91,11 @@ async def save_brand(face: Face, *, new_logo: bytes | None, drop_logo: bool = Fa
                 "UPDATE hd_brand SET logo = {}, logo_type = {}, logo_mark = {} WHERE id = 1",
                 image.content if image else None, image.content_type if image else "", mark,
             )  # fmt: skip
+        told = {"name": (before.name, face.name), "accent": (before.accent, face.accent), "form": (before.form, face.form)}
+        changes: dict[str, tuple[Any, Any]] = {key: pair for key, pair in told.items() if pair[0] != pair[1]}
+        if image or drop_logo:
+            changes["logo"] = (None, "***")
+        await record("settings_changed", by=by, about=About("brand", 1, face.name), changes=changes)
 
 
 async def forms_for(face: Face, language: str) -> list[FormDefinition]:
