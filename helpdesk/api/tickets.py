@@ -30,13 +30,16 @@ from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
+from helpdesk.people.actor import SignedIn
 from helpdesk.tickets import tables
 from helpdesk.tickets.assigning import assign
 from helpdesk.tickets.beginning import open_for
 from helpdesk.tickets.editing import edit
-from helpdesk.tickets.filtering import Filters, condition_of
+from helpdesk.tickets.filtering import Filters, base_of, condition_of, narrowing_of
 from helpdesk.tickets.muting import mute, unmute
-from helpdesk.tickets.queries import find_ticket, page_of
+from helpdesk.tickets.queries import all_of, find_ticket, page_of
+from helpdesk.tickets.searching.finding import find
+from helpdesk.tickets.searching.meaning import Meaning, understand
 from helpdesk.tickets.tables import Priority, Status
 
 Sort = Literal[
@@ -102,7 +105,17 @@ async def list_tickets(
     channel: Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1)] = None,
     updated_since: Time = None,
     only: FromQuery[Literal["spam", "trash"] | None] = None,
-    sort: FromQuery[Sort] = "-updated_at",
+    q: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=400,
+            pattern=WITHOUT_NUL,
+            description="Words and operators as in the console's search: `refund status:open from:example.com`.",
+        ),
+    ] = None,
+    sort: Annotated[
+        Sort | None, QueryParameter(description="`-updated_at` unless said otherwise; with `q` `-last_message_at`.")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> TicketPage:
@@ -110,15 +123,26 @@ async def list_tickets(
 
     Repeat `status`, `priority` and `tag` for several. Pages by `number`, `created_at` or `updated_at` (ascending) are
     complete while tickets change; with `-updated_at` a ticket that changes meanwhile moves to the front, before your page.
+
+    A search by `q` is fast in its own order, the newest last message first; a ticket whose number was asked for comes before all.
     """
     filters = Filters(
         status=[*status] if status else None, priority=[*priority] if priority else None, assignee=assignee, team=team,
         customer=customer, tag=tag, channel=channel, updated_since=moment_of(updated_since, "updated_since"),
         only=only,
     )  # fmt: skip
+    if q is None:
+        condition = await condition_of(filters, by=agent)
+    else:
+        meaning = await _searched(q, filters, by=agent)
+        if sort in (None, "-last_message_at"):
+            found = await find(meaning, seen_by=agent, cursor=cursor, limit=limit)
+            return TicketPage(await as_tickets(found.rows), found.next)
+        condition = meaning.condition
+    sort = sort or "-updated_at"
     found = await page_of(
-        await condition_of(filters, by=agent), seen_by=agent, cursor=cursor, limit=limit,
-        order=ORDERS[sort.removeprefix("-")], ascending=not sort.startswith("-"),
+        condition, seen_by=agent, cursor=cursor, limit=limit, order=ORDERS[sort.removeprefix("-")],
+        ascending=not sort.startswith("-"),
     )  # fmt: skip
     return TicketPage(await as_tickets(found.rows), found.next)
 
@@ -171,6 +195,14 @@ async def unmute_ticket(number: PathId, agent: Caller) -> Response[Ticket]:
     ticket = await find_ticket(number, seen_by=agent)
     await unmute(ticket, by=agent, at=now())
     return _tagged(await ticket_as_it_is(ticket.id))
+
+
+async def _searched(q: str, filters: Filters, *, by: SignedIn) -> Meaning:
+    """What `q` and the filters ask for; words are whole ones. Raises Invalid at `q` or at the filter."""
+    meaning = await understand(f"{q} ", by=by, at=now(), base=base_of(filters))
+    if meaning.problems:
+        raise Invalid(q=" ".join(meaning.problems))
+    return msgspec.structs.replace(meaning, narrowing=all_of(meaning.narrowing, await narrowing_of(filters, by=by)))
 
 
 def _tagged(ticket: Ticket) -> Response[Ticket]:

@@ -10,7 +10,7 @@ from helpdesk.customers.finding import find_by_email
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
-from helpdesk.tickets.queries import LISTED, SPAM, TRASH, Condition
+from helpdesk.tickets.queries import LISTED, SPAM, TRASH, Condition, all_of
 from helpdesk.tickets.tables import Ticket
 
 _LARGEST_ID = {"assignee": 2**31, "team": 2**31, "customer": 2**63}
@@ -38,7 +38,17 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
 async def condition_of(filters: Filters, *, by: SignedIn) -> Condition:
     """The filters as one condition on what lists show at all, or on spam or the trash; raises Invalid at the filter."""
-    condition: Condition = SPAM if filters.only == "spam" else TRASH if filters.only == "trash" else LISTED
+    return all_of(base_of(filters), await narrowing_of(filters, by=by))
+
+
+def base_of(filters: Filters) -> Condition:
+    """What the filters choose from."""
+    return SPAM if filters.only == "spam" else TRASH if filters.only == "trash" else LISTED
+
+
+async def narrowing_of(filters: Filters, *, by: SignedIn) -> Condition:
+    """What they choose; raises Invalid at the filter."""
+    condition = all_of()
     if filters.status:
         condition &= Ticket.status.is_in(filters.status)
     if filters.priority:
