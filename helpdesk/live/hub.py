@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
+from helpdesk.live.presence import Presence
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.queries import only_visible
 
@@ -125,6 +126,7 @@ class Hub:
         self._bell = asyncio.Event()
         self._changed = asyncio.Event()
         self._end: tuple[int, int] | None = None
+        self.presence = Presence()
 
     def next_change(self) -> asyncio.Event:
         """Set when something new can be read. Ask for it before you read: what comes in between is not missed."""
@@ -134,7 +136,8 @@ class Hub:
     async def listening(self) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
         try:
-            yield
+            async with self.presence.watching():
+                yield
         finally:
             for task in tasks:
                 task.cancel()

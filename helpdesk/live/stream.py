@@ -1,25 +1,31 @@
 """Live updates for an open page: one event stream a tab, and polling for when streams do not get through."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, get
+from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, HeaderParameter
+from litestar.params import FromQuery, HeaderParameter, JSONBody
 from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
+from msgspec import Meta
 
 from helpdesk.kernel.time import now
 from helpdesk.live.hub import Cursor, Hub, here, newer, read_cursor
+from helpdesk.live.presence import Mode, Shown, either
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.signing_in import whose_session
+from helpdesk.tickets.queries import find_ticket
 from helpdesk.web.visits import session_cookie
 
 BEAT, RECHECK = 15.0, 5.0
+
+
+class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    ticket: Annotated[int, Meta(ge=1, le=2**63 - 1)]
+    mode: Mode
 
 
 class LiveController(Controller):
@@ -39,28 +45,43 @@ class LiveController(Controller):
         )
 
     @get("/poll", include_in_schema=False)
-    async def poll(self, agent: NamedDependency[SignedIn], after: FromQuery[str] = "") -> dict[str, Any]:
+    async def poll(
+        self, agent: NamedDependency[SignedIn], hub: NamedDependency[Hub], after: FromQuery[str] = ""
+    ) -> dict[str, Any]:
         """The same as one answer."""
         cursor = read_cursor(after) if after else await here()
         events, cursor, _more = await newer(cursor, agent)
         return {
             "cursor": str(cursor),
             "events": [{"id": one.cursor, "event": one.name, "data": one.data} for one in events],
+            "presence": await Shown(hub.presence).news(agent),
         }
+
+    @post("/presence", include_in_schema=False, status_code=204)
+    async def beat(self, data: JSONBody[Beat], agent: NamedDependency[SignedIn], hub: NamedDependency[Hub]) -> None:
+        """An open page shows the ticket, or no longer: 404 when the agent may not see it."""
+        await find_ticket(data.ticket, seen_by=agent)
+        await hub.presence.beat(agent.id or 0, data.ticket, data.mode)
 
 
 async def _events(agent: SignedIn, token: str, hub: Hub, cursor: Cursor) -> AsyncIterator[ServerSentEventMessage]:
     yield ServerSentEventMessage(event="beat", data="{}", retry=2000)
     last_beat = last_check = time.monotonic()
+    shown = Shown(hub.presence)
     while True:
         change = hub.next_change()
         events, cursor, more = await newer(cursor, agent)
         for one in events:
+            shown.doubt(one.data.get("ticket", 0))
             yield ServerSentEventMessage(event=one.name, id=one.cursor, data=msgspec.json.encode(one.data).decode())
         if more:
             continue
-        with suppress(TimeoutError):
-            await asyncio.wait_for(change.wait(), RECHECK)
+        waiting_since = time.monotonic()
+        while not change.is_set() and time.monotonic() - waiting_since < RECHECK:
+            coming_or_going = hub.presence.next_change()
+            if news := await shown.news(agent):
+                yield ServerSentEventMessage(event="presence", data=msgspec.json.encode(news).decode())
+            await either(change, coming_or_going, RECHECK)
         moment = time.monotonic()
         if moment - last_check > RECHECK:
             last_check = moment
@@ -71,6 +92,7 @@ async def _events(agent: SignedIn, token: str, hub: Hub, cursor: Cursor) -> Asyn
                 still.hidden_team_ids != agent.hidden_team_ids
             ):  # of tickets that come into sight or leave it no event tells
                 yield ServerSentEventMessage(event="reset", id=str(cursor), data="{}")
+                shown.doubt()
             agent = still
         if moment - last_beat > BEAT:
             last_beat = moment

@@ -1,0 +1,156 @@
+"""Who looks at which ticket, and who writes there.
+
+Kept in Redis alone, which may lose it (rulings 14): pages beat every ten seconds, and the next beats bring it back. A page
+that says nothing for 25 seconds is gone. Who may not see a ticket neither beats there nor is told.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from redis.exceptions import RedisError
+
+from helpdesk.kernel import redis
+from helpdesk.kernel.database import rows
+from helpdesk.people.actor import SignedIn
+from helpdesk.tickets.queries import only_visible
+
+KEY, BELL = "helpdesk:presence", "helpdesk:presence:bell"
+EXPIRES = 25.0  # seconds
+LOOK, LOOK_IF_EMPTY = 2.0, 5.0
+"""Seconds between looks when no bell rings: for pages that fell silent, and bells that were lost."""
+
+log = structlog.get_logger(__name__)
+
+
+class Mode(StrEnum):
+    VIEWING = "viewing"
+    WRITING = "writing"
+    GONE = "gone"
+
+
+Here = dict[int, dict[int, str]]
+"""{ticket's number: {agent's id: viewing or writing}}; who writes in one tab and looks in another writes."""
+
+
+class Presence:
+    """What this process knows of who is where."""
+
+    def __init__(self) -> None:
+        self.here: Here = {}
+        self.names: dict[int, str] = {}
+        self._changed = asyncio.Event()
+        self._client = redis.async_client()
+
+    def next_change(self) -> asyncio.Event:
+        """Set when somebody comes, goes or begins to write. Ask for it before you read `here`."""
+        return self._changed
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            while not task.done():  # a cancellation that meets the end of a timeout is lost
+                task.cancel()
+                await asyncio.wait([task], timeout=0.5)
+            await self._client.aclose()
+
+    async def beat(self, agent_id: int, number: int, mode: str) -> None:
+        """The agent's page shows the ticket, or has left it. Whoever listens is told when that is new."""
+        viewing, writing = (f"{number}:{agent_id}:{one}" for one in (Mode.VIEWING, Mode.WRITING))
+        ends = {Mode.VIEWING: [writing], Mode.WRITING: [viewing], Mode.GONE: [viewing, writing]}[Mode(mode)]
+        try:
+            async with self._client.pipeline(transaction=True) as pipe:
+                pipe.zrem(KEY, *ends)
+                if mode != Mode.GONE:
+                    pipe.zadd(KEY, {f"{number}:{agent_id}:{mode}": time.time() + EXPIRES})
+                if any(await pipe.execute()):
+                    await self._client.publish(BELL, "")
+        except (RedisError, OSError) as error:
+            log.warning("presence_lost", error=repr(error))
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                async with self._client.pubsub(ignore_subscribe_messages=True) as bell:
+                    await bell.subscribe(BELL)
+                    while True:
+                        await self.look()
+                        await bell.get_message(timeout=LOOK if self.here else LOOK_IF_EMPTY)
+            except (RedisError, OSError) as error:
+                log.warning("presence_lost", error=repr(error))
+                self._set({})
+                await asyncio.sleep(1)
+
+    async def look(self) -> None:
+        """Read who is there now."""
+        await self._client.zremrangebyscore(KEY, "-inf", time.time())
+        here: Here = {}
+        for member in await self._client.zrange(KEY, 0, -1):
+            number, agent_id, mode = member.decode().split(":")
+            known = here.setdefault(int(number), {})
+            if known.get(int(agent_id)) != Mode.WRITING:
+                known[int(agent_id)] = mode
+        if strangers := {one for found in here.values() for one in found} - self.names.keys():
+            found = await rows("SELECT id, name FROM hd_agent WHERE id = ANY({})", sorted(strangers))
+            self.names |= {row["id"]: row["name"] for row in found}
+        self._set(here)
+
+    def _set(self, here: Here) -> None:
+        if here != self.here:
+            self.here = here
+            changed, self._changed = self._changed, asyncio.Event()
+            changed.set()
+
+
+class Shown:
+    """What one open page has been told of who is where."""
+
+    def __init__(self, presence: Presence) -> None:
+        self._presence = presence
+        self._seen: Here = {}
+        self._told: set[int] = set()
+        self._in_doubt: set[int] = set()
+
+    def doubt(self, number: int | None = None) -> None:
+        """Its reader may see others than before: look at the ticket anew, or at all."""
+        self._in_doubt |= {number} if number is not None else set(self._seen)
+
+    async def news(self, agent: SignedIn) -> list[dict[str, Any]]:
+        """The tickets where somebody came or went, each with `who` is there now, the agent left out."""
+        found = {number: _without(all_here, agent.id) for number, all_here in self._presence.here.items()}
+        here = {number: others for number, others in found.items() if others}
+        came_or_went = {one for one in here.keys() | self._seen.keys() if here.get(one) != self._seen.get(one)}
+        changed = sorted(came_or_went | (self._in_doubt & (here.keys() | self._told)))
+        self._seen, self._in_doubt = here, set()
+        visible = await only_visible(changed, seen_by=agent) if changed else set()
+        told = {one: here.get(one, {}) if one in visible else {} for one in changed}
+        news = [self._in_words(one, others) for one, others in told.items() if others or one in self._told]
+        self._told = (self._told - told.keys()) | {one for one, others in told.items() if others}
+        return news
+
+    def _in_words(self, number: int, others: Mapping[int, str]) -> dict[str, Any]:
+        names = self._presence.names
+        who = [{"id": one, "name": names[one], "mode": mode} for one, mode in sorted(others.items()) if one in names]
+        return {"ticket": number, "who": who}
+
+
+def _without(found: Mapping[int, str], agent_id: int | None) -> dict[int, str]:
+    return {one: mode for one, mode in found.items() if one != agent_id}
+
+
+async def either(first: asyncio.Event, second: asyncio.Event, seconds: float) -> None:
+    """Wait until one of both is set, at most so long."""
+    waiting = [asyncio.create_task(first.wait()), asyncio.create_task(second.wait())]
+    try:
+        with suppress(TimeoutError):
+            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
