@@ -8,6 +8,7 @@ import "./menus.js";
 import "./frames.js";
 import "./timeline.js";
 import "./list.js";
+import "./panes.js";
 import "./reading.js";
 import "./composer.js";
 import "./live.js";

@@ -1,5 +1,5 @@
 // The list of tickets: fresh rows, new rows, the current one, more of them. Rows never change places under the pointer.
-import { bringToLife, fetchFragment, oneAtATime } from "./page.js";
+import { bringToLife, element, fetchFragment, icon, oneAtATime, text } from "./page.js";
 
 const GATHER = 300;
 let gathering;
@@ -14,6 +14,7 @@ export function markCurrent() {
   const current = rowOf(openNumber() ?? "");
   for (const link of list()?.querySelectorAll("a[aria-current]") ?? []) if (!current?.contains(link)) link.removeAttribute("aria-current");
   current?.querySelector("a")?.setAttribute("aria-current", "true");
+  keepRoving();
 }
 
 /** Something changed on a ticket: its row is fetched again, or the first page when the row is not shown. */
@@ -43,8 +44,7 @@ const refreshList = oneAtATime(async () => {
 });
 
 async function renewRow(number) {
-  const view = encodeURIComponent(list()?.dataset.view ?? "");
-  const { status, elements } = await fetchFragment(`/console/tickets/${number}/row?view=${view}`);
+  const { status, elements } = await fetchFragment(`/console/tickets/${number}/row?${list()?.dataset.listed ?? ""}`);
   const row = rowOf(number);
   if (!row) return;
   if (elements[0]) put(elements[0], row);
@@ -60,8 +60,9 @@ async function renewRows() {
   insert(shown, elements.filter((row) => row.matches("li.ticket")));
 }
 
-/** Known rows are renewed where they stand, new ones go before the next row that is known. */
+/** Known rows are renewed where they stand, new ones go before the next row that is known. What is read does not move. */
 function insert(shown, rows) {
+  const held = holdStill(shown);
   const empty = document.querySelector(".list .empty");
   if (rows.length) empty?.remove();
   let next = shown.firstElementChild;
@@ -80,6 +81,29 @@ function insert(shown, rows) {
     }
   }
   markCurrent();
+  held();
+}
+
+/** Remember where the first row in sight is; the answer scrolls it back there, and says that there is more above it. */
+function holdStill(shown) {
+  const pane = shown.parentElement;
+  const top = pane.getBoundingClientRect().top;
+  const first = [...shown.children].find((row) => row.getBoundingClientRect().bottom > top);
+  const before = first?.getBoundingClientRect().top;
+  return () => {
+    const row = first && document.getElementById(first.id);
+    const moved = row ? row.getBoundingClientRect().top - before : 0;
+    if (moved > 0) pane.scrollTop += moved;
+    if (moved > 0 && pane.scrollTop > 0) offerAbove(pane, shown);
+  };
+}
+
+function offerAbove(pane, shown) {
+  if (document.querySelector(".list .above")) return;
+  const button = element("button", { class: "btn small above", type: "button" }, icon("arrow-up"), text(shown, "new"));
+  button.addEventListener("click", () => (pane.scrollTop = 0));
+  pane.before(button);
+  pane.addEventListener("scroll", () => pane.scrollTop === 0 && button.remove(), { passive: true });
 }
 
 function put(row, old) {
@@ -88,6 +112,37 @@ function put(row, old) {
   bringToLife(row);
   markCurrent();
   if (focused) row.querySelector("a")?.focus({ preventScroll: true });
+}
+
+/** Rows that have left the view go when the next ticket is opened. */
+function dropFinished() {
+  const shown = list();
+  if (!shown) return;
+  for (const row of shown.querySelectorAll(":scope > .leaving")) if (row.id !== `row-${openNumber()}`) row.remove();
+}
+
+/** One row at a time is reached by Tab, the others from there by arrow keys. */
+function rove(link) {
+  for (const other of list()?.querySelectorAll("li.ticket > a") ?? []) other.tabIndex = other === link ? 0 : -1;
+}
+
+const links = () => [...(list()?.querySelectorAll("li.ticket > a") ?? [])];
+
+/** The row that Tab reaches: where the focus is or was, else the open ticket's, else the first. */
+function keepRoving() {
+  const all = links();
+  rove(all.find((link) => link === document.activeElement) ?? all.find((link) => link.matches("[aria-current]")) ?? all[0]);
+}
+
+function walk(event) {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const all = links();
+  const here = all.indexOf(event.target);
+  if (here < 0) return;
+  const next = { ArrowDown: all[here + 1], ArrowUp: all[here - 1], Home: all[0], End: all.at(-1) }[event.key];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
 }
 
 export function fade(number) {
@@ -102,5 +157,9 @@ document.body.addEventListener("htmx:afterSettle", () => {
   }
   markCurrent();
 });
+document.body.addEventListener("htmx:afterSwap", ({ detail }) => detail.target?.id === "conversation" && dropFinished());
 document.body.addEventListener("htmx:historyRestore", markCurrent);
 document.body.addEventListener("read", ({ detail }) => refreshRow(detail.number));
+list()?.addEventListener("keydown", walk);
+list()?.addEventListener("focusin", ({ target }) => rove(target));
+keepRoving();

@@ -26,9 +26,9 @@ class InboxController(Controller):
     path = "/console"
 
     @get("/")
-    async def show(self, agent: Me, view: Text = "", after: Text = "", said: Text = "") -> Template:
+    async def show(self, agent: Me, view: Text = "", sort: Text = "", after: Text = "", said: Text = "") -> Template:
         """A view, and no conversation yet."""
-        return render("inbox/page.html", said=said, **await inbox(agent, view, after=after))
+        return render("inbox/page.html", said=said, **await inbox(agent, view, sort=sort, after=after))
 
     @get("/views")
     async def views(self, agent: Me, view: Text = "") -> Template:
@@ -45,14 +45,14 @@ class InboxController(Controller):
         return Redirect(f"/console/tickets/{ticket.number}")
 
     @get("/tickets/rows")
-    async def rows(self, agent: Me, view: Text = "mine", after: Cursor = None) -> Template:
+    async def rows(self, agent: Me, view: Text = "mine", sort: Text = "", after: Cursor = None) -> Template:
         """The first rows of a view, or those behind a cursor with the next "load more"."""
-        found = await list_of(view, agent, cursor=after)
+        found = await list_of(view, agent, sort=sort, cursor=after)
         return render("inbox/_rows_and_more.html" if after else "inbox/_rows.html", agent=agent, view=view, **found)
 
     @get("/tickets/{number:int}")
     async def open(
-        self, request: Request, agent: Me, number: Id, view: Text = "", before: Text = "", images: Text = "",
+        self, request: Request, agent: Me, number: Id, view: Text = "", sort: Text = "", before: Text = "", images: Text = "",
         formatted: Text = "", plain: Text = "",
     ) -> Template:  # fmt: skip
         """The ticket: the whole page, or for htmx its conversation and customer.
@@ -62,16 +62,16 @@ class InboxController(Controller):
         how: dict[str, Any] = {"images": images, "formatted": formatted, "plain": plain}
         if wants_fragment(request):
             shown = await conversation(number, agent, await directory(), before=before)
-            return render("inbox/_opened.html", agent=agent, view=view or "mine", **how, **shown)
-        return await whole_page(number, agent, view=view, before=before, **how)
+            return render("inbox/_opened.html", agent=agent, view=view or "mine", sort=sort, **how, **shown)
+        return await whole_page(number, agent, view=view, sort=sort, before=before, **how)
 
     @get("/tickets/{number:int}/row")
-    async def row(self, agent: Me, number: Id, view: Text = "mine") -> Template | Response:
+    async def row(self, agent: Me, number: Id, view: Text = "mine", sort: Text = "") -> Template | Response:
         """The ticket's line in the view; nothing when it is not in the view any more."""
         found = await row_of(number, view, agent)
         if found is None:
             return Response(b"", status_code=NO_CONTENT)
-        return render("inbox/_rows.html", agent=agent, view=view, tickets=[found])
+        return render("inbox/_rows.html", agent=agent, view=view, sort=sort, tickets=[found])
 
     @get("/tickets/{number:int}/header")
     async def header(self, request: Request, agent: Me, number: Id) -> Template:
@@ -109,30 +109,30 @@ class InboxController(Controller):
         return render("inbox/_items.html", agent=agent, view=view_of(request), **shown)
 
 
-async def inbox(agent: SignedIn, view: str, *, after: str = "") -> dict[str, Any]:
+async def inbox(agent: SignedIn, view: str, *, sort: str = "", after: str = "") -> dict[str, Any]:
     """The frame, the views and a page of the chosen one; without a choice the agent's first."""
     around = await frame(agent)
-    return around | await listed(agent, view, await directory(), after=after)
+    return around | await listed(agent, view, await directory(), sort=sort, after=after)
 
 
-async def listed(agent: SignedIn, view: str, people: Directory, *, after: str = "") -> dict[str, Any]:
+async def listed(agent: SignedIn, view: str, people: Directory, *, sort: str = "", after: str = "") -> dict[str, Any]:
     """The views and a page of the chosen one."""
     views = await views_of(agent, people)
     view = view or first_view(views)
     return {
         "people": people, "view": view, "view_name": name_of(view, people), "views": views, "most": MOST,
-        **await list_of(view, agent, cursor=after or None),
+        **await list_of(view, agent, sort=sort, cursor=after or None),
     }  # fmt: skip
 
 
 async def whole_page(
-    number: int, agent: SignedIn, *, view: str = "", before: str = "", status: int = 200,
+    number: int, agent: SignedIn, *, view: str = "", sort: str = "", before: str = "", status: int = 200,
     typed: dict[str, Any] | None = None, **more: Any,
 ) -> Template:  # fmt: skip
     """The inbox with the ticket open; `typed` goes into the composer."""
     around, people = await frame(agent), await directory()
     beside, opened = await asyncio.gather(  # outside of any transaction, each on a connection of its own
-        listed(agent, view, people), conversation(number, agent, people, before=before, **(typed or {}))
+        listed(agent, view, people, sort=sort), conversation(number, agent, people, before=before, **(typed or {}))
     )
     shown: dict[str, Any] = around | beside | opened | more
     return render("inbox/page.html", status=status, **shown)

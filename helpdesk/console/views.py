@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from helpdesk.kernel.errors import NotFound
-from helpdesk.kernel.language import _
+from helpdesk.kernel.language import N_, _
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
 from helpdesk.people.tables import Role
@@ -19,6 +19,10 @@ MOST = 1000
 PAGE = 30
 WORKING = ("mine", "unassigned", "teams", "open")
 """Views whose unread tickets are told; so are those of teams."""
+
+
+SORTS = {"": N_("Newest message"), "created": N_("Newest ticket"), "priority": N_("Priority")}
+"""The orders of a list, as its address names them."""
 
 
 class View(msgspec.Struct, frozen=True):
@@ -62,10 +66,15 @@ def first_view(views: list[View]) -> str:
     return "mine" if any(view.key == "mine" and view.count for view in views) else "unassigned"
 
 
-async def list_of(view: str, agent: SignedIn, *, cursor: str | None = None) -> dict[str, Any]:
-    """One page of a view for the templates: `tickets` and `next`."""
-    page = await page_of(in_view(view, agent), seen_by=agent, cursor=cursor, limit=PAGE, with_details=True)
-    return {"tickets": as_shown(page.rows), "next": page.next}
+async def list_of(view: str, agent: SignedIn, *, sort: str = "", cursor: str | None = None) -> dict[str, Any]:
+    """One page of a view for the templates: `tickets`, `next` and the `sort` that it is in."""
+    if sort not in SORTS:
+        raise NotFound(_("There is no such order."))
+    order = Ticket.created_at if sort == "created" else Ticket.last_message_at
+    page = await page_of(
+        in_view(view, agent), seen_by=agent, cursor=cursor, limit=PAGE, order=order, by_priority=sort == "priority", with_details=True
+    )  # fmt: skip
+    return {"tickets": as_shown(page.rows), "next": page.next, "sort": sort, "sorts": SORTS}
 
 
 async def row_of(number: int, view: str, agent: SignedIn) -> dict[str, Any] | None:

@@ -111,6 +111,18 @@ class Membership(Table, tablename="hd_membership"):
     hd_membership_once = Unique([agent, team])
 
 
+class PanesOfAgent(Table, tablename="hd_panes"):
+    """How an agent has arranged the console, see `people.panes`."""
+
+    id = Serial(primary_key=True)
+    agent = ForeignKey(Agent, null=False, unique=True, on_delete=OnDelete.cascade)
+    is_table = Boolean(default=False)
+    hides_views = Boolean(default=False)
+    views_width = SmallInt(default=0, help_text="in CSS pixels; 0: as the page chooses")
+    list_width = SmallInt(default=0)
+    person_width = SmallInt(default=0)
+
+
 class Session(Table, tablename="hd_session"):
     id = Serial(primary_key=True)
     token_hash = Varchar(length=64, unique=True)

@@ -17,7 +17,7 @@ from helpdesk.kernel.database import objects, rows
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import N_, _
 from helpdesk.people.actor import SignedIn
-from helpdesk.tickets.tables import Status, Ticket
+from helpdesk.tickets.tables import Priority, Status, Ticket
 
 Condition = Combinable
 
@@ -29,6 +29,9 @@ _BY_PEOPLE = "NOT hd_ticket.is_automatic"
 
 _SPAM = "hd_ticket.spam_at IS NOT NULL AND hd_ticket.trashed_at IS NULL AND hd_ticket.merged_into IS NULL"
 _TRASH = "hd_ticket.trashed_at IS NOT NULL AND hd_ticket.merged_into IS NULL"
+
+RANK = "(CASE hd_ticket.priority WHEN 'urgent' THEN 3 WHEN 'high' THEN 2 WHEN 'normal' THEN 1 ELSE 0 END)"
+"""Of a priority, as the index has it (migration 0039); its place among `Priority`."""
 
 LISTED = WhereRaw(_LISTED)
 LISTED_UNSOLVED = WhereRaw(_UNSOLVED)
@@ -148,20 +151,26 @@ def in_view(view: str, agent: SignedIn) -> Condition:
 
 async def page_of(
     condition: Condition | None, *, seen_by: SignedIn, cursor: str | None = None, limit: int = 30,
-    order: Column = Ticket.last_message_at, ascending: bool = False, with_details: bool = False,
+    order: Column = Ticket.last_message_at, ascending: bool = False, by_priority: bool = False, with_details: bool = False,
 ) -> Page:  # fmt: skip
     """One page of the tickets that match and may be seen, by `order` and id; a keyset, so every page costs the same.
 
+    With `by_priority` the most urgent come first, among equals those of the last message.
+
     Details are `is_unread` (the customer's newest message is newer than what `seen_by` has read) and `customer_address` (their first e-mail address or number).
     """
-    place = behind(cursor, order, ascending=ascending) if cursor else None
+    place = (_less_urgent(cursor) if by_priority else behind(cursor, order, ascending=ascending)) if cursor else None
     direction = "ASC" if ascending else "DESC"
-    in_order = f"ORDER BY hd_ticket.{order._meta.name} {direction}, hd_ticket.id {direction} LIMIT {limit + 1:d}"
+    keys = [*([RANK] if by_priority else []), f"hd_ticket.{order._meta.name}", "hd_ticket.id"]
+    in_order = f"ORDER BY {', '.join(f'{key} {direction}' for key in keys)} LIMIT {limit + 1:d}"
     select = _ROW + (_DETAILS if with_details else "") + _FROM + in_order
     reader = [seen_by.id] if with_details else []
     found = await rows(select, *reader, all_of(condition, place, visible_to(seen_by)).querystring)
     shown = found[:limit]
-    return Page(shown, cursor_of(shown[-1], order) if len(found) > limit else None)
+    if len(found) <= limit:
+        return Page(shown, None)
+    rank = f"{list(Priority).index(shown[-1]['priority'])}." if by_priority else ""
+    return Page(shown, rank + cursor_of(shown[-1], order))
 
 
 async def count_up_to(condition: Condition, *, seen_by: SignedIn, most: int) -> int:
@@ -213,6 +222,12 @@ def place_of(cursor: str, order: Column = Ticket.last_message_at) -> tuple[Any, 
         return int(last) if order._meta.name == "number" else datetime.fromisoformat(last), int(last_id)
     except (ValueError, UnicodeDecodeError) as error:
         raise Invalid(cursor=_("This page link is not valid. Start again from the first page.")) from error
+
+
+def _less_urgent(cursor: str) -> Condition:
+    rank, _dot, rest = cursor.partition(".")
+    at, ticket_id = place_of(rest if rank in set("0123") else "")
+    return WhereRaw(f"({RANK}, hd_ticket.last_message_at, hd_ticket.id) < ({{}}, {{}}, {{}})", int(rank), at, ticket_id)
 
 
 def behind(cursor: str, order: Column = Ticket.last_message_at, *, ascending: bool = False) -> Condition:
