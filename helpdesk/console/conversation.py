@@ -5,6 +5,7 @@ from typing import Any
 
 from helpdesk.console.composing import composer
 from helpdesk.console.timeline import newest
+from helpdesk.customers.noting import list_notes
 from helpdesk.customers.profile import profile_of
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
@@ -16,6 +17,7 @@ from helpdesk.tickets.reading import read_up_to
 from helpdesk.tickets.tables import Ticket
 
 EARLIER = 5
+SHOWN_NOTES = 3
 
 
 async def conversation(
@@ -49,6 +51,7 @@ async def person(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
     others = await page_of(of_customer(ticket.customer) & (Ticket.id != ticket.id), seen_by=agent, limit=EARLIER)
     return {
         "customer": await profile_of(ticket.customer),
+        "customer_notes": await list_notes(ticket.customer, most=SHOWN_NOTES),
         "earlier_tickets": others.rows,
         "has_more_tickets": others.next is not None,
     }

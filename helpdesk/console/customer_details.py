@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable
 
-from litestar import Controller, Response, post
+from litestar import Controller, Request, Response, post
 
 from helpdesk.console.asked import Id, Me, Typed
-from helpdesk.console.customers import customer_page
-from helpdesk.console.rendering import see_other
+from helpdesk.console.customers import customer_page, panel
+from helpdesk.console.rendering import see_other, wants_fragment
 from helpdesk.customers.editing import add_identity, make_primary, remove_identity, verify
 from helpdesk.customers.noting import add_note, remove_note
 from helpdesk.customers.suppressing import lift
@@ -54,11 +54,17 @@ class CustomerDetailsController(Controller):
         return await _done(agent, customer_id, setting)
 
     @post("/notes", status_code=200)
-    async def note(self, agent: Me, customer_id: Id, form: Typed) -> Response:
-        body = form.text("body")
-        return await _done(
-            agent, customer_id, add_note(customer_id, body, by=agent, at=now()), typed={"body": body}, at="#notes"
-        )
+    async def note(self, request: Request, agent: Me, customer_id: Id, form: Typed) -> Response:
+        """Add a note; beside a ticket the panel is the answer."""
+        body, number = form.text("body"), form.whole("ticket")
+        adding = add_note(customer_id, body, by=agent, at=now())
+        if not (wants_fragment(request) and number):
+            return await _done(agent, customer_id, adding, typed={"body": body}, at="#notes")
+        try:
+            await adding
+        except Invalid as error:
+            return await panel(agent, number, status=422, note_errors=error.fields, note_typed=body)
+        return await panel(agent, number)
 
     @post("/notes/{note_id:int}/removal", status_code=200)
     async def remove_note(self, agent: Me, customer_id: Id, note_id: Id) -> Response:

@@ -29,7 +29,7 @@ from helpdesk.profiles.duplicates import suspects_of
 from helpdesk.profiles.listing import Only, page_of_customers
 from helpdesk.profiles.merging import merges_of
 from helpdesk.profiles.timeline import story_of
-from helpdesk.tickets.listing import of_customer
+from helpdesk.tickets.listing import of_customer, related_to
 from helpdesk.tickets.queries import find_ticket, page_of
 
 NEW = dict.fromkeys((*FIELDS, "email", "phone"), "")
@@ -99,9 +99,7 @@ class CustomersController(Controller):
             )
         number = form.whole("ticket")
         if wants_fragment(request) and number:
-            ticket = await find_ticket(number, seen_by=agent)
-            told |= await person(ticket, agent) | {"related": await related_to(ticket, seen_by=agent)}
-            return render("inbox/_person_body.html", status=status, agent=agent, ticket=ticket, **told)
+            return await panel(agent, number, status=status, **told)
         if status != 200:
             return await customer_page(agent, customer_id, status=status, **told)
         return see_other(f"/console/tickets/{number}" if number else f"/console/customers/{customer_id}?said=saved")
@@ -120,6 +118,13 @@ class CustomersController(Controller):
         except Invalid as error:
             return await _erasure(agent, customer_id, refusal=error.fields["customer"], status=422)
         return see_other("/console/customers?said=erased")
+
+
+async def panel(agent: SignedIn, number: int, *, status: int = 200, **told: Any) -> Template:
+    """The customer beside their ticket."""
+    ticket = await find_ticket(number, seen_by=agent)
+    told |= await person(ticket, agent) | {"related": await related_to(ticket, seen_by=agent)}
+    return render("inbox/_person_body.html", status=status, agent=agent, ticket=ticket, **told)
 
 
 async def customer_page(

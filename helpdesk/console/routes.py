@@ -13,6 +13,7 @@ from helpdesk.console.availability import AvailabilityController
 from helpdesk.console.branding import BrandController
 from helpdesk.console.channels import ChannelsController
 from helpdesk.console.customer_details import CustomerDetailsController
+from helpdesk.console.customer_merging import CustomerMergingController
 from helpdesk.console.customers import CustomersController
 from helpdesk.console.drafts import DraftsController
 from helpdesk.console.fetching import FetchingController, OAuthController
@@ -25,7 +26,6 @@ from helpdesk.console.keeping import KeepingController
 from helpdesk.console.mail import MailLogController, SinkController, show_queues
 from helpdesk.console.mail_rules import FiltersController, SendersController
 from helpdesk.console.mail_servers import MailServersController
-from helpdesk.console.merging import MergingController
 from helpdesk.console.new_tickets import NewTicketsController
 from helpdesk.console.organisations import OrganisationsController
 from helpdesk.console.own import NoticesController, PreferencesController, TokensController, read_of_ticket
@@ -47,7 +47,7 @@ ROUTES: list[Any] = [
         "/",
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, InboxController, PanesController, ReadingController, FieldsController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
-            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, MergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket,
+            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket,
             AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},

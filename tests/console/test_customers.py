@@ -258,3 +258,14 @@ def _profile(name: str, **more: str) -> dict[str, str]:
     seen = dict.fromkeys(("organisation", "language", "time_zone", "notes"), "")
     was = SARA[1] if name == SARA[1] else DORA[1]
     return seen | {"name": name} | {f"seen_{key}": value for key, value in seen.items()} | {"seen_name": was} | more
+
+
+async def test_the_panel_beside_a_ticket_knows_the_customer(browser: NewBrowser) -> None:
+    page, _ben = await at_work(browser)
+    ticket = await a_ticket()
+    place = f"/console/customers/{ticket.customer}"
+    noted = await page.post(f"{place}/notes", {"body": "Knits.", "ticket": ticket.number}, htmx=True)
+    assert "<html" not in noted.text and "Knits." in noted.text and 'data-copy="dora@customer.test"' in noted.text
+    empty = await page.post(f"{place}/notes", {"body": " ", "ticket": ticket.number}, htmx=True)
+    assert empty.status_code == 422 and "Write something first" in empty.text
+    assert "Knits." in (await page.get(f"/console/tickets/{ticket.number}")).text
