@@ -75,11 +75,11 @@ async def _tell_people(event: dict[str, Any]) -> None:
             concerned = {msgspec.json.decode(event["changes"]).get("assignee", [None, None])[1]} - {None}
         case "customer_replied" if ticket.spam_at is None and ticket.muted_at is None:
             concerned = {ticket.assignee} - {None}
+        case "woken" if event["actor_kind"] == "system":
+            concerned = {ticket.assignee} if ticket.assignee else await _who_snoozed(ticket)
         case "muted":
             concerned = {
                 row["id"]
-        case "woken" if event["actor_kind"] == "system":
-            concerned = {ticket.assignee} if ticket.assignee else await _who_snoozed(ticket)
                 for row in await rows("SELECT id FROM hd_agent WHERE role = 'admin' AND deactivated_at IS NULL")
             }
         case "gave_way":
