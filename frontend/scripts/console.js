@@ -2,6 +2,7 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import "./csrf.js";
 import "./reveal.js";
+import "./copying.js";
 import "./feedback.js";
 import "./times.js";
 import "./menus.js";
