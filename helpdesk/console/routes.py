@@ -8,6 +8,7 @@ from litestar.di import Provide
 from helpdesk.console.account import AccountController, FactorController
 from helpdesk.console.agents import AgentsController
 from helpdesk.console.asked import within_reach
+from helpdesk.console.audit import AuditController
 from helpdesk.console.automatic_texts import AutomaticTextsController
 from helpdesk.console.availability import AvailabilityController
 from helpdesk.console.branding import BrandController
@@ -32,6 +33,7 @@ from helpdesk.console.own import NoticesController, PreferencesController, Token
 from helpdesk.console.panes import PanesController
 from helpdesk.console.reading import ReadingController
 from helpdesk.console.proving import ProofController
+from helpdesk.console.security import SecurityController
 from helpdesk.console.signing_in import SignInController, choose_language
 from helpdesk.console.sorting_out import SortingOutController
 from helpdesk.console.suppressions import SuppressionsController
@@ -46,7 +48,7 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, AccountController, FactorController, ProofController, InboxController, PanesController, ReadingController, FieldsController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
+            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, PanesController, ReadingController, FieldsController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket,
             AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
         ],
