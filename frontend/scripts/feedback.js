@@ -69,21 +69,7 @@ document.addEventListener("click", (event) => {
   }
   const opener = event.target.closest("[data-opens]");
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();
-  const copier = event.target.closest("[data-copy]");
-  if (copier) copy(copier);
 });
-
-async function copy(button) {
-  try {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    button.classList.add("copied");
-    setTimeout(() => button.classList.remove("copied"), 1500);
-  } catch {
-    // Without a secure context there is no clipboard: select the text, so that the reader can copy it.
-    const shown = button.parentElement.querySelector("bdi, code, input");
-    if (shown) getSelection().selectAllChildren(shown);
-  }
-}
 
 onContent((scope) => {
   for (const dialog of all(scope, "dialog[data-open]:not([open])")) dialog.showModal();

@@ -1,5 +1,6 @@
 // Pages for people who are not signed in: show a password, send a form once, begin at the first error.
 import "./reveal.js";
+import "./copying.js";
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -5,15 +5,20 @@ from typing import Any
 from litestar import Controller, Response, get, post
 from litestar.response import Redirect, Template
 
+from helpdesk.console.account import shown as shown_sessions
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.rendering import frame, render, see_other
-from helpdesk.deliveries.system_mail import invite, send_invitation
+from helpdesk.deliveries.system_mail import invite, send_invitation, tell_of_change
+from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _, reader
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import list_agents
 from helpdesk.people.permissions import demand
+from helpdesk.people.resetting import reset_factor
+from helpdesk.people.second_factor import factor_state
+from helpdesk.people.sessions import end_session, end_sessions_of, list_sessions
 from helpdesk.people.tables import Agent, Role
 from helpdesk.tickets.leaving import change_or_release
 
@@ -43,8 +48,8 @@ class AgentsController(Controller):
         return await _page(agent, invited=invited, link=link)
 
     @get("/{agent_id:int}")
-    async def edit(self, agent: Me, agent_id: Id) -> Template:
-        return await _form(agent, await _find(agent, agent_id))
+    async def edit(self, agent: Me, agent_id: Id, said: Text = "") -> Template:
+        return await _form(agent, await _find(agent, agent_id), said=said)
 
     @post("/{agent_id:int}", status_code=200)
     async def change(self, agent: Me, agent_id: Id, form: Typed) -> Response:
@@ -76,6 +81,24 @@ class AgentsController(Controller):
             return see_other(f"/console/agents/{agent_id}")
         return await _page(agent, invited=found, link=await send_invitation(found, by=agent, at=now()))
 
+    @post("/{agent_id:int}/factor/reset", status_code=200)
+    async def reset_factor(self, agent: Me, agent_id: Id) -> Redirect:
+        """Take the second factor away from somebody who has lost it; they are signed out and told by mail."""
+        async with transaction():
+            if await reset_factor(agent_id, by=agent, at=now()):
+                await tell_of_change(agent_id, "factor_reset", at=now())
+        return see_other(f"/console/agents/{agent_id}?said=reset")
+
+    @post("/{agent_id:int}/sessions/end", status_code=200)
+    async def end_sessions(self, agent: Me, agent_id: Id) -> Redirect:
+        await end_sessions_of(agent_id, by=agent, at=now())
+        return see_other(f"/console/agents/{agent_id}?said=ended")
+
+    @post("/{agent_id:int}/sessions/{session_id:int}/end", status_code=200)
+    async def end_session(self, agent: Me, agent_id: Id, session_id: Id) -> Redirect:
+        await end_session(session_id, by=agent, at=now())
+        return see_other(f"/console/agents/{agent_id}?said=ended")
+
 
 async def _find(agent: SignedIn, agent_id: int) -> Agent:
     demand(agent, "manage_agents")
@@ -98,5 +121,10 @@ async def _new(
     return render("settings/new_agent.html", status=status, **await frame(agent), typed=shown, errors=errors or {})
 
 
-async def _form(agent: SignedIn, found: Agent, *, errors: dict[str, str] | None = None, status: int = 200) -> Template:
-    return render("settings/agent.html", status=status, **await frame(agent), found=found, errors=errors or {})
+async def _form(
+    agent: SignedIn, found: Agent, *, errors: dict[str, str] | None = None, said: str = "", status: int = 200
+) -> Template:
+    return render(
+        "settings/agent.html", status=status, **await frame(agent), found=found, errors=errors or {}, said=said,
+        factor=await factor_state(found.id), sessions=shown_sessions(await list_sessions(found.id, at=now())),
+    )  # fmt: skip

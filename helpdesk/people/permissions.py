@@ -27,6 +27,8 @@ ADMIN = MANAGER | {
     "manage_keeping",
     "erase",
     "see_queues",
+    "manage_security",
+    "see_audit",
 }
 
 ALLOWED: dict[str, set[str]] = {Role.LIGHT_AGENT: LIGHT, Role.AGENT: AGENT, Role.MANAGER: MANAGER, Role.ADMIN: ADMIN}
