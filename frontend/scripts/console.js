@@ -11,9 +11,12 @@ import "./timeline.js";
 import "./list.js";
 import "./panes.js";
 import "./reading.js";
+import "./tags.js";
 import "./composer.js";
+import "./recipients.js";
 import "./live.js";
 import "./preview.js";
+import "./device.js";
 
 Object.assign(htmx.config, {
   allowEval: false,

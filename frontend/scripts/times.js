@@ -6,7 +6,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const format = (options) => new Intl.DateTimeFormat(language, { timeZone, ...options });
-const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+export const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const dayAndMonth = format({ day: "numeric", month: "short" });
 const withYear = format({ day: "numeric", month: "short", year: "numeric" });
 const day = format({ year: "numeric", month: "numeric", day: "numeric" });

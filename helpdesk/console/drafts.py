@@ -10,7 +10,7 @@ from helpdesk.console.composing import FIELDS, composer, read_typed
 from helpdesk.console.forms import read_whole
 from helpdesk.console.inbox import view_of, whole_page
 from helpdesk.console.rendering import frame, render, wants_fragment
-from helpdesk.kernel.errors import NotFound
+from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _, utc
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
@@ -88,11 +88,13 @@ class DraftsController(Controller):
 
     @get("/recipients")
     async def compare(self, number: Id, agent: Me, to: Text = "", cc: Text = "", bcc: Text = "") -> Template:
-        """How these recipients differ from those of the last mail."""
+        """How these recipients differ from those of the last mail, or which of them is none."""
         ticket = await find_ticket(number, seen_by=agent)
-        chosen = await read_recipients(to, cc, bcc)
-        found = await difference(ticket, chosen.addresses) if chosen.addresses else Difference()
-        return render("inbox/_difference.html", agent=agent, difference=found)
+        try:
+            chosen = await read_recipients(to, cc, bcc)
+        except Invalid as error:
+            return render("inbox/_difference.html", agent=agent, difference=Difference(), refused=error.fields.values())
+        return render("inbox/_difference.html", agent=agent, difference=await difference(ticket, chosen.addresses))
 
     @get("/below")
     async def below(self, number: Id, agent: Me) -> Template:
