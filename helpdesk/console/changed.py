@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 
-from helpdesk.console.conversation import header
+from helpdesk.console.conversation import whole_header
 from helpdesk.console.inbox import out_of_sight, view_of, whole_page
 from helpdesk.console.rendering import render, see_other, wants_fragment
 from helpdesk.kernel.errors import Invalid, NotFound
@@ -51,5 +51,5 @@ async def not_changed(request: Request, ticket: Ticket, agent: SignedIn, status:
 
 
 async def _header(request: Request, ticket: Ticket, agent: SignedIn, **more: Any) -> Response:
-    shown: dict[str, Any] = header(ticket, await directory()) | more
+    shown: dict[str, Any] = await whole_header(ticket, await directory()) | more
     return render("inbox/_changed.html", agent=agent, view=view_of(request), **shown)

@@ -7,13 +7,19 @@ from helpdesk.console.composing import composer
 from helpdesk.console.timeline import newest
 from helpdesk.customers.noting import list_notes
 from helpdesk.customers.profile import profile_of
+from helpdesk.kernel.language import reader, zone
+from helpdesk.kernel.spoken_dates import suggestions
+from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
 from helpdesk.tickets.conversation import newest_message
-from helpdesk.tickets.listing import of_customer, related_to
+from helpdesk.tickets.followers import followers_of
+from helpdesk.tickets.listing import of_customer
+from helpdesk.tickets.merging import find_survivor
 from helpdesk.tickets.noticing import has_notices
 from helpdesk.tickets.queries import find_ticket, page_of
 from helpdesk.tickets.reading import read_up_to
+from helpdesk.tickets.relating import related_to, similar_among
 from helpdesk.tickets.tables import Ticket
 
 EARLIER = 5
@@ -23,20 +29,25 @@ SHOWN_NOTES = 3
 async def conversation(
     number: int, agent: SignedIn, people: Directory, *, before: str = "", **typed: Any
 ) -> dict[str, Any]:
-    """Everything of an open ticket; `typed` goes into the composer."""
-    ticket = await find_ticket(number, seen_by=agent)
+    """Everything of an open ticket; `typed` goes into the composer. A merged ticket's number opens what it was merged into."""
+    door = await find_ticket(number, seen_by=agent)
+    ticket = await find_ticket((await find_survivor(door)).number, seen_by=agent) if door.merged_into else door
     typed.setdefault("seen", await newest_message(ticket.id))  # before the messages are read, so that none is missed
+    shown = await whole_header(ticket, people)
     timeline, writing, around = await asyncio.gather(  # outside of any transaction, each on a connection of its own
         newest(ticket, before=before), composer(ticket, agent, **typed), surroundings(ticket, agent)
     )
-    return {**header(ticket, people), "timeline": timeline, "before": before, "composer": writing, **around}
+    shown["merged_from"] = door.number if door is not ticket else None
+    return {**shown, "timeline": timeline, "before": before, "composer": writing, **around}
 
 
 async def surroundings(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
     """The customer, related tickets, whether the agent has notices of this one, and how far they have read it."""
+    beside = await person(ticket, agent)
     return {
-        **await person(ticket, agent),
+        **beside,
         "related": await related_to(ticket, seen_by=agent),
+        "similar": similar_among(ticket, beside["earlier_tickets"]),
         "has_notices": await has_notices(agent.id or 0, ticket.id),
         "read_up_to": await read_up_to(ticket, agent),
     }
@@ -44,6 +55,12 @@ async def surroundings(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
 
 def header(ticket: Ticket, people: Directory) -> dict[str, Any]:
     return {"ticket": ticket, "people": people}
+
+
+async def whole_header(ticket: Ticket, people: Directory) -> dict[str, Any]:
+    """With who follows the ticket, and times that it may be snoozed until."""
+    times = suggestions(at=now(), zone=zone(reader().time_zone), language=reader().language)
+    return {**header(ticket, people), "followers": await followers_of(ticket.id), "snoozes": times}
 
 
 async def person(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:

@@ -29,8 +29,9 @@ from helpdesk.profiles.duplicates import suspects_of
 from helpdesk.profiles.listing import Only, page_of_customers
 from helpdesk.profiles.merging import merges_of
 from helpdesk.profiles.timeline import story_of
-from helpdesk.tickets.listing import of_customer, related_to
+from helpdesk.tickets.listing import of_customer
 from helpdesk.tickets.queries import find_ticket, page_of
+from helpdesk.tickets.relating import related_to
 
 NEW = dict.fromkeys((*FIELDS, "email", "phone"), "")
 ONLY: dict[str, Only] = {"open": "open", "blocked": "blocked"}

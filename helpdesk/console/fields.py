@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from litestar import Controller, Request, Response, delete, post
+from litestar import Controller, Request, Response, delete, get, post
 
 from helpdesk.console.asked import Id, Me, Typed
 from helpdesk.console.changed import Undo, changed, not_changed, refused
@@ -17,11 +17,15 @@ from helpdesk.people.directory import Directory, directory
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.conversation import events_of
 from helpdesk.tickets.editing import edit
+from helpdesk.tickets.followers import follow, unfollow
 from helpdesk.tickets.muting import mute, unmute
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.solving import reopen, solve
 from helpdesk.tickets.tables import Ticket
+from helpdesk.tickets.tagging import tags_in_use
 from helpdesk.tickets.undoing import undo
+
+MOST_KNOWN_TAGS = 500
 
 
 class FieldsController(Controller):
@@ -79,12 +83,25 @@ class FieldsController(Controller):
             return await refused(request, ticket, agent, error)
         return await changed(request, ticket, agent)
 
+    @post("/following", status_code=200)
+    async def set_following(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        """Follow the ticket (`follow`), or no more: every agent for themselves."""
+        ticket = await find_ticket(number, seen_by=agent)
+        await (follow if form.is_checked("follow") else unfollow)(ticket, by=agent)
+        return await changed(request, ticket, agent)
+
     @post("/muting", status_code=200)
     async def set_muted(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
         """Mute the ticket (`muted`), or let machines speak about it again."""
         ticket = await find_ticket(number, seen_by=agent)
         await (mute if form.is_checked("muted") else unmute)(ticket, by=agent, at=now())
         return await changed(request, ticket, agent)
+
+
+@get("/console/tags")
+async def known_tags(agent: Me) -> list[str]:
+    """Tags to choose from, the most used first."""
+    return [name for name, _count in (await tags_in_use(seen_by=agent))[:MOST_KNOWN_TAGS]]
 
 
 async def _edit(

@@ -8,7 +8,8 @@ from litestar import Controller, Request, Response, get
 from litestar.response import Redirect, Template
 
 from helpdesk.console.asked import Cursor, Flag, Id, Me, Name, Text
-from helpdesk.console.conversation import conversation, header, person
+from helpdesk.console.conversation import conversation, header, person, whole_header
+from helpdesk.console.finding import typed_in
 from helpdesk.console.forms import read_whole
 from helpdesk.console.rendering import frame, go, render, wants_fragment
 from helpdesk.console.timeline import Timeline, newer, newest, one, was_taken_back
@@ -16,8 +17,8 @@ from helpdesk.console.views import MOST, first_view, list_of, name_of, row_of, v
 from helpdesk.kernel.errors import NotFound
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory, directory
-from helpdesk.tickets.listing import related_to
 from helpdesk.tickets.queries import VIEWS, find_ticket, team_of
+from helpdesk.tickets.relating import related_to
 
 NO_CONTENT = 204
 
@@ -77,7 +78,7 @@ class InboxController(Controller):
     async def header(self, request: Request, agent: Me, number: Id) -> Template:
         """The header anew, and the customer beside it."""
         ticket = await find_ticket(number, seen_by=agent)
-        shown = header(ticket, await directory()) | await person(ticket, agent)
+        shown = await whole_header(ticket, await directory()) | await person(ticket, agent)
         related = await related_to(ticket, seen_by=agent)
         return render("inbox/_looked_again.html", agent=agent, view=view_of(request), related=related, **shown)
 

@@ -1,115 +1,131 @@
-"""Making one of two customers or organisations: choosing the other one, comparing field by field, undoing."""
+"""Making one ticket of two, and two of one: merging, splitting, and the offers to."""
 
-from typing import Any, cast
+from typing import Any
 
 from litestar import Controller, Request, Response, get, post
 from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Text, Typed
-from helpdesk.console.forms import Form, read_whole
-from helpdesk.console.rendering import frame, render, see_other, wants_fragment
-from helpdesk.customers.tables import MergedKind
+from helpdesk.console.changed import changed
+from helpdesk.console.forms import Form
+from helpdesk.console.inbox import view_of
+from helpdesk.console.rendering import frame, go, render, wants_fragment
+from helpdesk.customers.profile import profile_of
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
+from helpdesk.kernel.text import normalise
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
-from helpdesk.profiles.duplicates import suspects_of
-from helpdesk.profiles.listing import page_of_customers, page_of_organisations
-from helpdesk.profiles.mergeable import FIELDS, named
-from helpdesk.profiles.merging import Side, differences, merge, undo
+from helpdesk.tickets.attachments import find_ticket_of
+from helpdesk.tickets.listing import of_customer
+from helpdesk.tickets.merging import find_survivor, merge_into, unmerge
+from helpdesk.tickets.queries import find_ticket, page_of
+from helpdesk.tickets.relating import dismiss_similar
+from helpdesk.tickets.splitting import following, split
+from helpdesk.tickets.tables import Status, Ticket
 
-SIDES = ("mine", "theirs", "both")
-MOST = 10
+MOST = 100
 
 
 class MergingController(Controller):
     path = "/console"
 
-    @get("/customers/{customer_id:int}/merge")
-    async def choose_customer(
-        self, request: Request, agent: Me, customer_id: Id, q: Text = "", other: Text = ""
-    ) -> Template:
-        return await _choose(request, agent, MergedKind.CUSTOMER, customer_id, q, read_whole(other))
+    @get("/tickets/{number:int}/merge")
+    async def choose(self, agent: Me, number: Id, q: Text = "") -> Template:
+        """The customer's other tickets, those alone whose subject or number holds `q`, and a field for any number."""
+        demand(agent, "change")
+        ticket = await find_ticket(number, seen_by=agent)
+        return await _choice(ticket, agent, q=q)
 
-    @post("/customers/{customer_id:int}/merge", status_code=200)
-    async def merge_customers(self, agent: Me, customer_id: Id, form: Typed) -> Response:
-        return await _merge(agent, MergedKind.CUSTOMER, customer_id, form)
-
-    @get("/organisations/{organisation_id:int}/merge")
-    async def choose_organisation(
-        self, request: Request, agent: Me, organisation_id: Id, q: Text = "", other: Text = ""
-    ) -> Template:
-        return await _choose(request, agent, MergedKind.ORGANISATION, organisation_id, q, read_whole(other))
-
-    @post("/organisations/{organisation_id:int}/merge", status_code=200)
-    async def merge_organisations(self, agent: Me, organisation_id: Id, form: Typed) -> Response:
-        return await _merge(agent, MergedKind.ORGANISATION, organisation_id, form)
-
-    @post("/merges/{merge_id:int}/undo", status_code=200)
-    async def part(self, agent: Me, merge_id: Id) -> Response:
-        """Part the two again; the page of the one who went on says why when that cannot be."""
+    @post("/tickets/{number:int}/merge", status_code=200)
+    async def merge(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        """Merge into the ticket with the number `number`, or the chosen one, `into`; another customer's asks once more."""
+        demand(agent, "change")
+        ticket = await find_ticket(number, seen_by=agent)
         try:
-            done = await undo(merge_id, by=agent, at=now())
+            survivor = await _named(form, agent)
+            if survivor.customer != ticket.customer and not form.is_checked("sure"):
+                return await _choice(ticket, agent, asks=survivor)
+            await merge_into(ticket, survivor, by=agent, at=now())
         except Invalid as error:
-            return await _refused(agent, next(iter(error.fields.values())))
-        return see_other(f"{_place(MergedKind(done['kind']), done['loser'])}?said=parted")
+            return await _choice(ticket, agent, errors=error.fields)
+        return go(request, f"/console/tickets/{ticket.number}?view={view_of(request)}")
+
+    @post("/tickets/{number:int}/unmerge", status_code=200)
+    async def unmerge(self, request: Request, number: Id, agent: Me) -> Response:
+        ticket = await find_ticket(number, seen_by=agent)
+        await find_ticket((await find_survivor(ticket)).number, seen_by=agent)
+        await unmerge(ticket, by=agent, at=now())
+        return go(request, f"/console/tickets/{ticket.number}?view={view_of(request)}")
+
+    @post("/tickets/{number:int}/similar/dismissed", status_code=200)
+    async def dismiss(self, request: Request, number: Id, agent: Me) -> Response:
+        """Offer no similar tickets here any more."""
+        demand(agent, "change")
+        ticket = await find_ticket(number, seen_by=agent)
+        await dismiss_similar(ticket, at=now())
+        return Response(b"") if wants_fragment(request) else await changed(request, ticket, agent)
+
+    @get("/messages/{message_id:int}/split")
+    async def ask_split(self, agent: Me, message_id: Id) -> Template:
+        demand(agent, "change")
+        return await _splitting(message_id, agent, typed={"subject": "", "following": ""})
+
+    @post("/messages/{message_id:int}/split", status_code=200)
+    async def split(self, request: Request, message_id: Id, agent: Me, form: Typed) -> Response:
+        """A new ticket with the `subject`, of the message and, with `following`, those after it."""
+        ticket = await find_ticket_of(message_id, seen_by=agent)
+        typed = {"subject": form.line("subject"), "following": form.line("following")}
+        try:
+            made = await split(
+                ticket,
+                message_id,
+                subject=typed["subject"],
+                with_following=bool(typed["following"]),
+                by=agent,
+                at=now(),
+            )
+        except Invalid as error:
+            return await _splitting(message_id, agent, typed=typed, errors=error.fields)
+        return go(request, f"/console/tickets/{made.number}?view={view_of(request)}")
 
 
-def _place(kind: MergedKind, id: int) -> str:
-    return f"/console/{kind}s/{id}"
-
-
-async def _choose(request: Request, agent: SignedIn, kind: MergedKind, id: int, q: str, other: int | None) -> Template:
-    """The field by field comparison with the other one, or who it may be."""
-    demand(agent, "merge_customers")
-    if other is not None:
-        return await _compare(agent, kind, id, other)
-    mine = await named(kind, id)
-    candidates = await _candidates(agent, kind, id, q.strip())
-    shown = {"kind": kind, "mine": mine, "candidates": candidates, "q": q.strip(), "place": _place(kind, id)}
-    if wants_fragment(request):
-        return render("customers/_candidates.html", agent=agent, **shown)
-    return render("customers/merge.html", **await frame(agent), **shown)
-
-
-async def _candidates(agent: SignedIn, kind: MergedKind, id: int, q: str) -> list[dict[str, Any]]:
-    if kind == MergedKind.CUSTOMER and not q:
-        return await suspects_of(id)
-    if not q:
-        return []
-    found = (
-        await page_of_customers(seen_by=agent, q=q, limit=MOST)
-        if kind == MergedKind.CUSTOMER
-        else await page_of_organisations(q=q, limit=MOST)
-    )
-    return [one for one in found.rows if one["id"] != id]
-
-
-async def _compare(agent: SignedIn, kind: MergedKind, id: int, other: int) -> Template:
-    """Both side by side, with what is kept of each field unless one chooses otherwise."""
-    mine, theirs = await named(kind, id), await named(kind, other)
+async def _named(form: Form, agent: SignedIn) -> Ticket:
+    """The ticket that was typed, else the chosen one; raises Invalid at `into`."""
+    number = form.whole("typed") or form.whole("into")
+    if not number:
+        raise Invalid(into=_("Choose a ticket, or type its number."))
     try:
-        fields = await differences(kind, id, other)
-    except Invalid as wrong:
-        return await _refused(agent, next(iter(wrong.fields.values())))
+        found = await find_ticket(number, seen_by=agent)
+        return await find_ticket((await find_survivor(found)).number, seen_by=agent)
+    except NotFound as error:
+        raise Invalid(into=str(error)) from error
+
+
+async def _choice(
+    ticket: Ticket, agent: SignedIn, *, q: str = "", asks: Ticket | None = None, errors: dict[str, str] | None = None
+) -> Template:
+    others = await page_of(
+        of_customer(ticket.customer) & (Ticket.id != ticket.id) & (Ticket.status != Status.CLOSED),
+        seen_by=agent,
+        limit=MOST,
+    )
+    wanted = normalise(q)
+    shown = [row for row in others.rows if wanted in normalise(f"{row['number']} {row['subject']}")]
+    more: dict[str, Any] = {"asks": asks, "asks_customer": await profile_of(asks.customer) if asks else None}
     return render(
-        "customers/compare.html", **await frame(agent), kind=kind, mine=mine, theirs=theirs, differences=fields,
-        place=_place(kind, id), there=_place(kind, other),
+        "inbox/merge.html", status=422 if errors else 200, ticket=ticket, others=shown, q=q, errors=errors or {},
+        customer=await profile_of(ticket.customer), **more, **await frame(agent),
     )  # fmt: skip
 
 
-async def _merge(agent: SignedIn, kind: MergedKind, id: int, form: Form) -> Response:
-    other = form.whole("other")
-    if other is None:
-        raise NotFound(_("There is nothing here."))
-    chosen: dict[str, Side] = {name: cast("Side", side) for name in FIELDS[kind] if (side := form.line(name)) in SIDES}
-    try:
-        await merge(kind, id, other, by=agent, at=now(), chosen=chosen)
-    except Invalid as error:
-        return await _refused(agent, next(iter(error.fields.values())))
-    return see_other(f"{_place(kind, id)}?said=merged")
-
-
-async def _refused(agent: SignedIn, why: str) -> Template:
-    return render("customers/refused.html", status=422, **await frame(agent), why=why)
+async def _splitting(
+    message_id: int, agent: SignedIn, *, typed: dict[str, str], errors: dict[str, str] | None = None
+) -> Template:
+    ticket = await find_ticket_of(message_id, seen_by=agent)
+    message, later = await following(ticket, message_id)
+    return render(
+        "inbox/split.html", status=422 if errors else 200, ticket=ticket, message=message, later=later, typed=typed,
+        errors=errors or {}, **await frame(agent),
+    )  # fmt: skip

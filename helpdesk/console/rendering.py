@@ -1,5 +1,6 @@
 """Answers with pages, and with the parts of pages that htmx asks for."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -31,7 +32,7 @@ WORDS = {
     "statuses": words.STATUSES, "status_colours": words.STATUS_COLOURS, "priorities": words.PRIORITIES, "roles": words.ROLES,
     "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "availabilities": words.AVAILABILITIES, "notice_words": words.NOTICES,
     "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "images": "", "formatted": "", "plain": "",
-    "told": told, "has_sink": lambda: sink.folder().is_dir(),
+    "told": told, "as_time": datetime.fromisoformat, "has_sink": lambda: sink.folder().is_dir(),
 }  # fmt: skip
 """What every template may use besides its own values."""
 

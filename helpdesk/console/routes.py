@@ -18,7 +18,7 @@ from helpdesk.console.customer_merging import CustomerMergingController
 from helpdesk.console.customers import CustomersController
 from helpdesk.console.drafts import DraftsController
 from helpdesk.console.fetching import FetchingController, OAuthController
-from helpdesk.console.fields import FieldsController
+from helpdesk.console.fields import FieldsController, known_tags
 from helpdesk.console.files import FilesController
 from helpdesk.console.forms import read_form
 from helpdesk.console.images import ImagesController
@@ -27,6 +27,7 @@ from helpdesk.console.keeping import KeepingController
 from helpdesk.console.mail import MailLogController, SinkController, show_queues
 from helpdesk.console.mail_rules import FiltersController, SendersController
 from helpdesk.console.mail_servers import MailServersController
+from helpdesk.console.merging import MergingController
 from helpdesk.console.new_tickets import NewTicketsController
 from helpdesk.console.organisations import OrganisationsController
 from helpdesk.console.own import NoticesController, PreferencesController, TokensController, read_of_ticket
@@ -35,6 +36,7 @@ from helpdesk.console.reading import ReadingController
 from helpdesk.console.proving import ProofController
 from helpdesk.console.security import SecurityController
 from helpdesk.console.signing_in import SignInController, choose_language
+from helpdesk.console.snoozing import SnoozingController
 from helpdesk.console.sorting_out import SortingOutController
 from helpdesk.console.suppressions import SuppressionsController
 from helpdesk.console.teams import TeamsController
@@ -48,7 +50,7 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, PanesController, ReadingController, FieldsController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
+            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket,
             AgentsController, TeamsController, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
         ],

@@ -22,6 +22,7 @@ FOLD_FROM = 3
 
 _TELLING = {
     "assigned", "unassigned", "moved", "renamed", "prioritised", "tagged", "status_changed", "solved", "reopened", "closed",
+    "snoozed", "woken", "reverted", "merged", "unmerged", "merged_into", "unmerged_from", "split", "split_off", "redacted",
     "undone", "sent_again", "marked_spam", "unmarked_spam", "trashed", "restored", "muted", "unmuted", "suppressed", "copied", "forwarded", "gave_way",
 }  # fmt: skip
 """Kinds of events that have a line of their own; the others are seen in the message that they brought."""
@@ -121,6 +122,8 @@ def arrange(messages: Iterable[dict[str, Any]], events: Iterable[dict[str, Any]]
 def tells(event: dict[str, Any]) -> bool:
     """Whether the event has a line of its own: a message's does when it moved the ticket's status, too."""
     if event["kind"] in _TELLING:
+        return True
+    if event["kind"] == "customer_replied" and "snoozed_until" in event["changes"]:
         return True
     before, after = event["changes"].get("status", (None, None))
     return (

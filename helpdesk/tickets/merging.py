@@ -12,12 +12,12 @@ from typing import Any
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _, digits
-from helpdesk.kernel.text import preview
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Team
 from helpdesk.tickets.changing import change, locked, refresh
 from helpdesk.tickets.drafting import drafts_follow
+from helpdesk.tickets.standing import standing_of
 from helpdesk.tickets.tables import UNSOLVED, Merge, Status, Ticket
 
 _FOLLOW = """
@@ -27,11 +27,6 @@ INSERT INTO hd_follower (ticket, agent) SELECT {}, f.agent FROM hd_follower f JO
 ON CONFLICT DO NOTHING RETURNING agent
 """
 """Who follows a ticket sees it: nobody comes to see a private team's by a merge."""
-_STANDING = """
-SELECT min(created_at) FILTER (WHERE author_kind = 'agent') AS first_replied_at, max(created_at) AS last_message_at,
-    (array_agg(body_text ORDER BY created_at DESC, id DESC))[1] AS last_text
-FROM hd_message WHERE ticket = {} AND audience = 'public' AND undone_at IS NULL
-"""
 
 
 async def merge_into(ticket: Ticket, survivor: Ticket, *, by: SignedIn, at: datetime) -> Ticket:
@@ -60,7 +55,7 @@ async def merge_into(ticket: Ticket, survivor: Ticket, *, by: SignedIn, at: date
         solved_at = survivor.solved_at if status == survivor.status else None
         await change(
             survivor, "merged", by=by, at=at, always=True, told={"merged": (None, ticket.number)}, status=status,
-            solved_at=solved_at, **await _standing(survivor),
+            solved_at=solved_at, **await standing_of(survivor),
         )  # fmt: skip
         await change(
             ticket, "merged_into", by=by, at=at, told={"survivor": (None, survivor.number)}, merged_into=survivor.id
@@ -86,7 +81,7 @@ async def unmerge(ticket: Ticket, *, by: SignedIn, at: datetime) -> bool:
         solved_at = (survivor.solved_at or at) if status in (Status.SOLVED, Status.CLOSED) else None
         await change(
             survivor, "unmerged", by=by, at=at, always=True, told={"merged": (ticket.number, None)}, status=status,
-            solved_at=solved_at, **await _standing(survivor),
+            solved_at=solved_at, **await standing_of(survivor),
         )  # fmt: skip
     return True
 
@@ -165,12 +160,3 @@ async def _move_back(merge: Merge, survivor: Ticket) -> None:
         merge.ticket, merge.drafts, survivor.id, merge.ticket,
     )  # fmt: skip
     await rows("DELETE FROM hd_follower WHERE ticket = {} AND agent = ANY({})", survivor.id, merge.followers)
-
-
-async def _standing(ticket: Ticket) -> dict[str, Any]:
-    """The columns that follow from the messages that are there now."""
-    [found] = await rows(_STANDING, ticket.id)
-    return {
-        "first_replied_at": found["first_replied_at"], "last_message_at": found["last_message_at"] or ticket.created_at,
-        "preview": preview(found["last_text"] or ""),
-    }  # fmt: skip

@@ -1,0 +1,74 @@
+"""Snoozing a ticket from its header: a suggestion, or a time in one's own words."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Controller, Request, Response, get, post
+from litestar.response import Template
+
+from helpdesk.console.asked import Id, Me, Text, Typed
+from helpdesk.console.changed import Undo, changed, refused
+from helpdesk.console.forms import Form
+from helpdesk.console.rendering import render
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import _, moment, reader, zone
+from helpdesk.kernel.spoken_dates import understand
+from helpdesk.kernel.time import now
+from helpdesk.people.permissions import demand
+from helpdesk.tickets.queries import find_ticket
+from helpdesk.tickets.snoozing import UNTIL_REPLY, snooze, wake
+
+
+class SnoozingController(Controller):
+    path = "/console"
+
+    @get("/snooze/preview")
+    async def preview(self, agent: Me, until: Text = "") -> Template:
+        """What a time in somebody's own words is understood as; nothing for nothing."""
+        shown: dict[str, Any]
+        try:
+            shown = {"understood": _spoken(until)} if until.strip() else {}
+        except Invalid as error:
+            shown = {"refusal": error.fields["until"]}
+        return render("inbox/_understood.html", agent=agent, **shown)
+
+    @post("/tickets/{number:int}/snooze", status_code=200)
+    async def snooze(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        """Snooze until the `moment` of a suggestion, `reply` (the customer writes) or `until`, in words; or `wake` it."""
+        demand(agent, "change")
+        ticket = await find_ticket(number, seen_by=agent)
+        try:
+            if form.is_checked("wake"):
+                is_new = await wake(ticket, by=agent, at=now())
+            else:
+                is_new = await snooze(ticket, _asked(form), by=agent, at=now())
+        except Invalid as error:
+            return await refused(request, ticket, agent, error)
+        said = _said(ticket.snoozed_until) if is_new else ""
+        return await changed(request, ticket, agent, said=said, undo=Undo("undo", {"version": ticket.version}))
+
+
+def _asked(form: Form) -> datetime:
+    if form.is_checked("reply"):
+        return UNTIL_REPLY
+    if chosen := form.line("moment"):
+        try:
+            at = datetime.fromisoformat(chosen)
+        except ValueError as error:
+            raise Invalid(until=_("Choose one of the list.")) from error
+        if at.tzinfo is None:
+            raise Invalid(until=_("Choose one of the list."))
+        return at
+    return _spoken(form.line("until"))
+
+
+def _spoken(said: str) -> datetime:
+    return understand(said, at=now(), zone=zone(reader().time_zone), language=reader().language)
+
+
+def _said(until: datetime | None) -> str:
+    if until is None:
+        return _("Not snoozed any more.")
+    if until == UNTIL_REPLY:
+        return _("Snoozed until the customer writes.")
+    return _("Snoozed until %(when)s.") % {"when": moment(until, "short")}
