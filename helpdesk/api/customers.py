@@ -1,6 +1,6 @@
 """/customers and their identities."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import delete, get, patch, post
@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from helpdesk.api.problems import problems
 from helpdesk.api.requests import (
+    WITHOUT_NUL,
     Caller,
     Cursor,
     Email,
@@ -24,13 +25,22 @@ from helpdesk.api.requests import (
     page,
     set_fields,
 )
-from helpdesk.customers.editing import add_customer, add_identity, change_customer, remove_identity
+from helpdesk.customers.editing import (
+    add_customer,
+    add_identity,
+    change_customer,
+    make_primary,
+    remove_identity,
+    verify,
+)
 from helpdesk.customers.listing import list_customers
-from helpdesk.customers.tables import IdentityKind
+from helpdesk.customers.noting import LONGEST, add_note, list_notes, remove_note
+from helpdesk.customers.tables import IdentityKind, MergedKind
 from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
+from helpdesk.profiles.merging import merge, merges_of, undo
 
 Language = Annotated[str, Meta(min_length=2, max_length=8, pattern=r"^[a-z-]*$")]
 Phone = Annotated[str, Meta(min_length=5, max_length=40, pattern=r"^[^\x00]*$")]
@@ -43,10 +53,16 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     kind: IdentityKind
     value: str
     verified_at: Moment | None
+    is_primary: bool
+    """Mail and calls go there before the others of its kind; when none is, to the first."""
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
-    """`email` is the first of the addresses; answers go there unless the customer wrote from another."""
+    """`email` is the primary of the addresses; answers go there unless the customer wrote from another.
+
+    `notes` is what is true of them for long; dated notes are at `/customers/{id}/notes`. Who has `merged_into` goes on as that
+    customer, and has no identities.
+    """
 
     id: int
     name: str
@@ -57,6 +73,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str | None
     notes: str
     created_at: Moment
+    merged_into: int | None
 
 
 class CustomerPage(msgspec.Struct, frozen=True):
@@ -89,11 +106,64 @@ class NewIdentity(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     value: Annotated[str, Meta(min_length=3, max_length=320, pattern=r"^[^\x00]*$")]
 
 
+class IdentityPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """`is_primary` can only be set to true: the one that was primary is it no longer."""
+
+    is_primary: Literal[True] | UnsetType = UNSET
+    verified: bool | UnsetType = UNSET
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent told the others about a customer; `author` is null when the agent is gone."""
+
+    id: int
+    body: str
+    agent: int | None
+    author: str | None
+    at: Moment
+
+
+class NotePage(msgspec.Struct, frozen=True):
+    items: list[Note]
+    next: str | None
+
+
+class NewNote(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    body: Annotated[str, Meta(min_length=1, max_length=LONGEST, pattern=WITHOUT_NUL)]
+
+
+Side = Literal["mine", "theirs"]
+
+
+class Merging(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """`other` is merged into this one. `keep` says whose value of a field stays; otherwise this one's, where it has any."""
+
+    other: Id
+    keep: dict[Literal["name", "organisation", "language", "time_zone", "notes"], Side] = {}
+
+
+class Merged(msgspec.Struct, frozen=True, kw_only=True):
+    """The id by which the merge is undone: DELETE /customers/{id}/merges/{merge}."""
+
+    id: int
+    loser: int
+    name: str
+    merged_at: Moment
+    merged_by: str | None
+
+
+class MergePage(msgspec.Struct, frozen=True):
+    items: list[Merged]
+    next: None = None
+
+
 @get("/customers", tags=["customers"])
 async def search_customers(
     agent: Caller,
     email: Annotated[Word, QueryParameter(description="Exactly this address.")] = None,
-    q: Annotated[Word, QueryParameter(description="A part of the name, or how an address or number begins.")] = None,
+    q: Annotated[
+        Word, QueryParameter(description="Words: parts of the name, of an address, a number or the organisation.")
+    ] = None,
     organisation: Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -141,6 +211,65 @@ async def create_identity(customer_id: PathId, data: JSONBody[NewIdentity], agen
 async def delete_identity(customer_id: PathId, identity_id: PathId, agent: Caller) -> None:
     """Remove an address or number; the last one stays."""
     await remove_identity(customer_id, identity_id, by=agent, at=now())
+
+
+@patch("/customers/{customer_id:int}/identities/{identity_id:int}", tags=["customers"], responses=problems(403, 404))
+async def update_identity(
+    customer_id: PathId, identity_id: PathId, data: JSONBody[IdentityPatch], agent: Caller
+) -> Customer:
+    """Make it the primary one of its kind, or say whether it is verified."""
+    async with transaction():
+        if data.is_primary is True:
+            await make_primary(customer_id, identity_id, by=agent, at=now())
+        if isinstance(data.verified, bool):
+            await verify(customer_id, identity_id, verified=data.verified, by=agent, at=now())
+    return await _one(customer_id)
+
+
+@get("/customers/{customer_id:int}/notes", tags=["customers"], responses=problems(404))
+async def get_notes(customer_id: PathId, agent: Caller, limit: Limit = 50, cursor: Cursor = None) -> NotePage:
+    """Notes about the customer, the newest first."""
+    await _one(customer_id)
+    found = await list_notes(customer_id, below=id_from_cursor(cursor) or None, most=limit + 1)
+    shown, following = page(found, limit, lambda row: row["id"])
+    return NotePage(msgspec.convert(shown, list[Note]), following)
+
+
+@post("/customers/{customer_id:int}/notes", tags=["customers"], responses=problems(403, 404))
+async def create_note(customer_id: PathId, data: JSONBody[NewNote], agent: Caller) -> Note:
+    """Write a note, which customers never see."""
+    async with transaction():
+        note_id = await add_note(customer_id, data.body, by=agent, at=now())
+        [found] = await list_notes(customer_id, below=note_id + 1, most=1)
+    return msgspec.convert(found, Note)
+
+
+@delete("/customers/{customer_id:int}/notes/{note_id:int}", tags=["customers"], responses=problems(403, 404))
+async def delete_note(customer_id: PathId, note_id: PathId, agent: Caller) -> None:
+    """Take a note back: one's own; an administrator any."""
+    await remove_note(customer_id, note_id, by=agent)
+
+
+@get("/customers/{customer_id:int}/merges", tags=["customers"], responses=problems(404))
+async def get_merges(customer_id: PathId, agent: Caller) -> MergePage:
+    """Who was merged into this customer and is still, the last first."""
+    await _one(customer_id)
+    return MergePage(msgspec.convert(await merges_of(MergedKind.CUSTOMER, customer_id), list[Merged]))
+
+
+@post("/customers/{customer_id:int}/merge", tags=["customers"], responses=problems(403, 404))
+async def merge_customer(customer_id: PathId, data: JSONBody[Merging], agent: Caller) -> Customer:
+    """Take over everything of the other one: tickets, identities, notes. It can be undone."""
+    await merge(MergedKind.CUSTOMER, customer_id, data.other, by=agent, at=now(), chosen={**data.keep})
+    return await _one(customer_id)
+
+
+@delete("/customers/{customer_id:int}/merges/{merge_id:int}", tags=["customers"], responses=problems(403, 404))
+async def undo_merge(customer_id: PathId, merge_id: PathId, agent: Caller) -> None:
+    """Part the two again, with what has come to the other one's identities since."""
+    if merge_id not in {one["id"] for one in await merges_of(MergedKind.CUSTOMER, customer_id)}:
+        raise NotFound(_("There is no such merge, or it was undone."))
+    await undo(merge_id, by=agent, at=now())
 
 
 async def _one(customer_id: int) -> Customer:

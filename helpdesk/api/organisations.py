@@ -1,17 +1,19 @@
 """/organisations and their mail domains."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
-from litestar import get, patch, post
+from litestar import delete, get, patch, post
 from litestar.params import JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
+from helpdesk.api.customers import Language, Merged, MergePage, Side
 from helpdesk.api.problems import problems
 from helpdesk.api.requests import (
     WITHOUT_NUL,
     Caller,
     Cursor,
+    Id,
     Limit,
     Line,
     Moment,
@@ -23,11 +25,13 @@ from helpdesk.api.requests import (
     set_fields,
 )
 from helpdesk.customers.listing import list_organisations
-from helpdesk.customers.organising import save_organisation
+from helpdesk.customers.organising import delete_organisation, save_organisation
+from helpdesk.customers.tables import MergedKind
 from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
+from helpdesk.profiles.merging import merge, merges_of, undo
 
 Domains = Annotated[list[Annotated[str, Meta(min_length=3, max_length=255, pattern=WITHOUT_NUL)]], Meta(max_length=200)]
 
@@ -39,7 +43,11 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     notes: str
     domains: list[str]
+    language: str | None
+    shares_requests: bool
+    """Its people see each other's requests in the portal."""
     created_at: Moment
+    merged_into: int | None
 
 
 class OrganisationPage(msgspec.Struct, frozen=True):
@@ -51,6 +59,8 @@ class NewOrganisation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: Line
     notes: Notes = ""
     domains: Domains = []
+    language: Language | None = None
+    shares_requests: bool = False
 
 
 class OrganisationPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -59,12 +69,21 @@ class OrganisationPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True
     name: Line | UnsetType = UNSET
     notes: Notes | UnsetType = UNSET
     domains: Domains | UnsetType = UNSET
+    language: Language | UnsetType | None = UNSET
+    shares_requests: bool | UnsetType = UNSET
+
+
+class OrganisationMerging(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """`other` is merged into this one. `keep` says whose value of a field stays; otherwise this one's, where it has any."""
+
+    other: Id
+    keep: dict[Literal["name", "language", "notes"], Side] = {}
 
 
 @get("/organisations", tags=["customers"])
 async def search_organisations(
     agent: Caller,
-    q: Annotated[Word, QueryParameter(description="A part of the name.")] = None,
+    q: Annotated[Word, QueryParameter(description="Words: parts of the name, or how a domain begins.")] = None,
     domain: Annotated[Word, QueryParameter(description="The one that owns this mail domain.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -94,6 +113,36 @@ async def update_organisation(
 ) -> Organisation:
     """Change what is sent."""
     return await _one(await save_organisation(organisation_id, by=agent, at=now(), **set_fields(data)))
+
+
+@delete("/organisations/{organisation_id:int}", tags=["customers"], responses=problems(403, 404))
+async def remove_organisation(organisation_id: PathId, agent: Caller) -> None:
+    """Delete an organisation without people and tickets; merge others."""
+    await delete_organisation(organisation_id, by=agent)
+
+
+@get("/organisations/{organisation_id:int}/merges", tags=["customers"], responses=problems(404))
+async def get_organisation_merges(organisation_id: PathId, agent: Caller) -> MergePage:
+    """What was merged into this organisation and is still, the last first."""
+    await _one(organisation_id)
+    return MergePage(msgspec.convert(await merges_of(MergedKind.ORGANISATION, organisation_id), list[Merged]))
+
+
+@post("/organisations/{organisation_id:int}/merge", tags=["customers"], responses=problems(403, 404))
+async def merge_organisation(
+    organisation_id: PathId, data: JSONBody[OrganisationMerging], agent: Caller
+) -> Organisation:
+    """Take over the people, domains and tickets of the other one. It can be undone."""
+    await merge(MergedKind.ORGANISATION, organisation_id, data.other, by=agent, at=now(), chosen={**data.keep})
+    return await _one(organisation_id)
+
+
+@delete("/organisations/{organisation_id:int}/merges/{merge_id:int}", tags=["customers"], responses=problems(403, 404))
+async def undo_organisation_merge(organisation_id: PathId, merge_id: PathId, agent: Caller) -> None:
+    """Part the two again."""
+    if merge_id not in {one["id"] for one in await merges_of(MergedKind.ORGANISATION, organisation_id)}:
+        raise NotFound(_("There is no such merge, or it was undone."))
+    await undo(merge_id, by=agent, at=now())
 
 
 async def _one(organisation_id: int) -> Organisation:

@@ -132,3 +132,64 @@ async def test_pages_of_customers_are_complete(api: AsyncClient) -> None:
         seen += [one["id"] for one in answer["items"]]
         cursor = answer["next"]
     assert seen == sorted(set(seen)) and len(seen) == 7
+
+
+async def test_two_customers_become_one_and_two_again(api: AsyncClient) -> None:
+    dora = (await api.post("/customers", json={"name": "Dora", "email": "dora@customer.test"})).json()
+    home = (await api.post("/customers", json={"name": "Dora D.", "email": "dora@home.test", "language": "fa"})).json()
+    ticket = await a_ticket(who=("dora@home.test", ""))
+    merged = await api.post(f"/customers/{dora['id']}/merge", json={"other": home["id"], "keep": {"name": "theirs"}})
+    assert merged.status_code == 201, merged.text
+    assert (merged.json()["name"], merged.json()["language"], merged.json()["email"]) == (
+        "Dora D.",
+        "fa",
+        "dora@customer.test",
+    )
+    assert (await api.get(f"/tickets/{ticket.number}")).json()["customer"]["id"] == dora["id"]
+    assert [one["id"] for one in (await api.get("/customers")).json()["items"]] == [dora["id"]]
+    lost = (await api.get(f"/customers/{home['id']}")).json()
+    assert (lost["merged_into"], lost["identities"]) == (dora["id"], [])
+    assert (await api.patch(f"/customers/{home['id']}", json={"name": "X"})).status_code == 422
+    [merge] = (await api.get(f"/customers/{dora['id']}/merges")).json()["items"]
+    assert (merge["loser"], merge["merged_by"]) == (home["id"], "Ben Weber")
+    assert (await api.delete(f"/customers/{home['id']}/merges/{merge['id']}")).status_code == 404
+    assert (await api.delete(f"/customers/{dora['id']}/merges/{merge['id']}")).status_code == 204
+    assert (await api.get(f"/customers/{home['id']}")).json() == home
+    assert (await api.get(f"/customers/{dora['id']}")).json()["name"] == "Dora"
+    assert (await api.post(f"/customers/{dora['id']}/merge", json={"other": dora["id"]})).status_code == 422
+    assert (await api.post(f"/customers/{dora['id']}/merge", json={"other": 77})).status_code == 404
+
+
+async def test_notes_and_what_agents_know_of_identities(api: AsyncClient) -> None:
+    dora = (await api.post("/customers", json={"email": "dora@customer.test", "phone": "+98 912 345 6789"})).json()
+    path = f"/customers/{dora['id']}"
+    second = (await api.post(f"{path}/identities", json={"kind": "email", "value": "d@home.test"})).json()
+    new = next(one["id"] for one in second["identities"] if one["value"] == "d@home.test")
+    known = (await api.patch(f"{path}/identities/{new}", json={"is_primary": True, "verified": True})).json()
+    assert known["email"] == "d@home.test" and known["identities"][0]["verified_at"]
+    assert (await api.patch(f"{path}/identities/{new}", json={"is_primary": False})).status_code == 422
+    notes = [(await api.post(f"{path}/notes", json={"body": f"Note {n}"})).json() for n in range(3)]
+    page = (await api.get(f"{path}/notes?limit=2")).json()
+    assert [one["body"] for one in page["items"]] == ["Note 2", "Note 1"]
+    rest = (await api.get(f"{path}/notes?cursor={page['next']}")).json()
+    assert [one["body"] for one in rest["items"]] == ["Note 0"] and rest["next"] is None
+    assert (await api.delete(f"{path}/notes/{notes[0]['id']}")).status_code == 204
+    assert (await api.delete(f"{path}/notes/{notes[0]['id']}")).status_code == 404
+
+
+async def test_organisations_merge_and_go_when_empty(api: AsyncClient) -> None:
+    acme, rival = [
+        (
+            await api.post("/organisations", json={"name": name, "domains": [f"{name}.test"], "shares_requests": True})
+        ).json()
+        for name in ("acme", "rival")
+    ]
+    eve = (await api.post("/customers", json={"email": "eve@rival.test"})).json()
+    merged = await api.post(f"/organisations/{acme['id']}/merge", json={"other": rival["id"]})
+    assert merged.json()["domains"] == ["acme.test", "rival.test"]
+    assert (await api.get(f"/customers/{eve['id']}")).json()["organisation"] == acme["id"]
+    assert (await api.delete(f"/organisations/{acme['id']}")).status_code == 422
+    [merge] = (await api.get(f"/organisations/{acme['id']}/merges")).json()["items"]
+    assert (await api.delete(f"/organisations/{acme['id']}/merges/{merge['id']}")).status_code == 204
+    assert (await api.get(f"/organisations/{rival['id']}")).json() == rival
+    assert (await api.delete(f"/organisations/{acme['id']}")).status_code == 204
