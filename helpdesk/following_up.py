@@ -73,6 +73,9 @@ async def _tell_people(event: dict[str, Any]) -> None:
     match event["kind"]:
         case "assigned":
             concerned = {msgspec.json.decode(event["changes"]).get("assignee", [None, None])[1]} - {None}
+        case "taken_over":
+            changes = msgspec.json.decode(event["changes"])
+            concerned = {changes.get("assignee", [None])[0], changes.get("writer", [None])[0]}
         case "customer_replied" if ticket.spam_at is None and ticket.muted_at is None:
             concerned = {ticket.assignee} - {None}
         case "woken" if event["actor_kind"] == "system":

@@ -4,6 +4,7 @@ import { fade, refreshRow, refreshRows } from "./list.js";
 import { openNumber, refreshConversation, refreshHeader, refreshItem, refreshTimeline, sayGone } from "./timeline.js";
 import { bringToLife, fetchFragment, oneAtATime, text } from "./page.js";
 import { toast } from "./feedback.js";
+import { forgetPresence, sayTakenOver, showPresence } from "./presence.js";
 
 const SILENCE = 40_000;
 const POLL = 5_000;
@@ -41,9 +42,14 @@ function connect() {
   stream.addEventListener("open", () => {
     failures = 0;
     stopPolling();
+    forgetPresence();
     heard();
   });
   stream.addEventListener("beat", heard);
+  stream.addEventListener("presence", (event) => {
+    heard();
+    showPresence(JSON.parse(event.data));
+  });
   for (const kind of ["ticket", "gone", "reset", "notice"]) {
     stream.addEventListener(kind, (event) => {
       heard();
@@ -90,11 +96,13 @@ async function poll() {
     const answer = await fetch(`${url}/poll?${after()}`, { headers: { Accept: "application/json" }, redirect: "error" });
     if (answer.status === 401) return signedOut();
     if (!answer.ok) throw new Error(String(answer.status));
-    const { cursor: next, events } = await answer.json();
+    const { cursor: next, events, presence } = await answer.json();
     for (const event of events) receive(event);
+    showPresence(presence, { whole: true });
     cursor = next;
     show("catching-up");
   } catch {
+    forgetPresence();
     show("offline");
   }
 }
@@ -159,9 +167,10 @@ function backOnline() {
   lookAgain();
 }
 
-function changed({ ticket, item }) {
+function changed({ kind, ticket, item, actor }) {
   refreshRow(ticket);
   if (openNumber() !== String(ticket)) return;
+  if (kind === "taken_over") sayTakenOver(actor);
   if (item) void refreshItem(item);
   void refreshTimeline();
   void refreshHeader();

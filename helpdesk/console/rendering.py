@@ -18,7 +18,7 @@ from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.live.hub import SETTLED, end_of
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.availability import availability_of
+from helpdesk.people.availability import SAID
 from helpdesk.people.panes import Panes
 from helpdesk.tickets.uploading import LARGEST
 
@@ -81,11 +81,12 @@ async def frame(agent: SignedIn) -> dict[str, Any]:
     [row] = await rows(
         f"""SELECT {SETTLED} AS settled,
             (SELECT count(*) FROM (SELECT FROM hd_notice WHERE agent = {{}} AND read_at IS NULL LIMIT 100) AS unread) AS unread,
-            (SELECT row_to_json(hd_panes) FROM hd_panes WHERE agent = {{}}) AS panes""",
-        agent.id, agent.id,
+            (SELECT row_to_json(hd_panes) FROM hd_panes WHERE agent = {{}}) AS panes, {SAID}
+        FROM hd_agent a WHERE a.id = {{}}""",
+        agent.id, agent.id, agent.id,
     )  # fmt: skip
     return {
         "agent": agent, "live_cursor": str(end_of(row["settled"])), "unread_notices": row["unread"],
         "panes": msgspec.json.decode(row["panes"], type=Panes) if row["panes"] else Panes(),
-        "availability": await availability_of(agent.id or 0),
+        "availability": row,
     }  # fmt: skip

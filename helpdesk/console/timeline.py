@@ -21,7 +21,7 @@ FOLD_FROM = 3
 """So many changes in a row are one line that can be opened."""
 
 _TELLING = {
-    "assigned", "unassigned", "moved", "renamed", "prioritised", "tagged", "status_changed", "solved", "reopened", "closed",
+    "assigned", "taken_over", "unassigned", "moved", "renamed", "prioritised", "tagged", "status_changed", "solved", "reopened", "closed",
     "snoozed", "woken", "reverted", "merged", "unmerged", "merged_into", "unmerged_from", "split", "split_off", "redacted",
     "undone", "sent_again", "marked_spam", "unmarked_spam", "trashed", "restored", "muted", "unmuted", "suppressed", "copied", "forwarded", "gave_way",
 }  # fmt: skip

@@ -44,7 +44,7 @@ class Presence:
         self.here: Here = {}
         self.names: dict[int, str] = {}
         self._changed = asyncio.Event()
-        self._client = redis.async_client()
+        self._client: Any = redis.async_client()
 
     def next_change(self) -> asyncio.Event:
         """Set when somebody comes, goes or begins to write. Ask for it before you read `here`."""

@@ -27,6 +27,10 @@ STATE = f"""(CASE WHEN a.availability = 'out' AND (a.out_until IS NULL OR a.out_
 """In a statement: available, away or out, as it is with `hd_agent AS a` now."""
 AVAILABLE = f"({STATE} = 'available')"
 
+SAID = f"""{STATE} AS state, a.availability, a.out_until, a.replacement,
+    (SELECT name FROM hd_agent WHERE id = a.replacement) AS replacement_name"""
+"""In a statement: `state` as it is with `hd_agent AS a` now, and what was said."""
+
 SHORTEST_AWAY, LONGEST_AWAY = 5, 24 * 60
 """Minutes. A visit is written down once a minute, so less would make agents flicker."""
 
@@ -79,12 +83,7 @@ async def give_out_for(agent_id: int) -> None:
 
 async def availability_of(agent_id: int) -> dict[str, Any]:
     """`state` as it is now, and what was said: `availability`, `out_until`, `replacement` with `replacement_name`."""
-    found = await rows(
-        f"""SELECT {STATE} AS state, a.availability, a.out_until, a.replacement,
-            (SELECT name FROM hd_agent WHERE id = a.replacement) AS replacement_name
-        FROM hd_agent a WHERE a.id = {{}}""",
-        agent_id,
-    )
+    found = await rows(f"SELECT {SAID} FROM hd_agent a WHERE a.id = {{}}", agent_id)
     if not found:
         raise NotFound(_("There is no such agent."))
     return found[0]

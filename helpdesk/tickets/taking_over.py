@@ -1,0 +1,27 @@
+"""Taking a ticket over from a colleague who is writing on it, or has it: with a word to the team why."""
+
+from datetime import datetime
+
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.permissions import demand
+from helpdesk.tickets.changing import change, held, status_after_answer
+from helpdesk.tickets.messages import write
+from helpdesk.tickets.replying import Draft, check, new_message
+from helpdesk.tickets.tables import Message, Ticket
+
+
+async def take_over(ticket: Ticket, why: Draft, *, by: SignedIn, at: datetime, writer: int | None) -> Message:
+    """Make `by` responsible and write the note; who had the ticket and who was writing are told, and keep their drafts.
+
+    Raises Invalid for a note that says nothing, Refused for light agents.
+    """
+    demand(by, "assign")
+    check(why)
+    async with held(ticket):
+        message = await write(ticket, new_message(why, by, at, "internal"))
+        told = {"writer": (writer, None)} if writer not in (None, by.id) else {}
+        await change(
+            ticket, "taken_over", by=by, at=at, message=message.id, always=True, told=told, assignee=by.id,
+            status=status_after_answer(ticket.status),
+        )  # fmt: skip
+    return message
