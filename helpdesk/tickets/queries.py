@@ -55,7 +55,7 @@ SELECT hd_ticket.id, hd_ticket.number, hd_ticket.version, hd_ticket.subject, hd_
 UNREAD = """(SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer')
     > coalesce((SELECT message FROM hd_reading WHERE agent = {} AND ticket = hd_ticket.id), 0)"""
 _DETAILS = f""",
-    {UNREAD} AS is_unread,
+    {UNREAD} AS is_unread, hd_ticket.id IN (SELECT ticket FROM hd_draft WHERE agent = {{}} AND discarded_at IS NULL) AS has_draft,
     (SELECT value FROM hd_identity WHERE customer = hd_ticket.customer ORDER BY is_primary DESC, id LIMIT 1) AS customer_address
 """
 _FROM = "FROM hd_ticket WHERE {} "
@@ -75,6 +75,7 @@ VIEWS: dict[str, str] = {
     "open": N_("All open"),
     "pending": N_("Waiting for customer"),
     "snoozed": N_("Snoozed"),
+    "drafts": N_("Drafts"),
     "sent": N_("Answered today"),
     "solved": N_("Solved"),
     "automatic": N_("Automatic"),
@@ -84,6 +85,7 @@ VIEWS: dict[str, str] = {
 _TODAY = "date_trunc('day', now(), {})"
 _ANSWERED_TODAY = f"""{_LISTED} AND hd_ticket.id IN (SELECT ticket FROM hd_message WHERE author_kind = 'agent' AND audience = 'public'
     AND agent = {{}} AND created_at >= {_TODAY} AND undone_at IS NULL)"""
+_DRAFTED = "hd_ticket.id IN (SELECT ticket FROM hd_draft WHERE agent = {} AND discarded_at IS NULL)"
 _TEAM = re.compile(r"team:(\d{1,9})")
 
 
@@ -142,6 +144,8 @@ def in_view(view: str, agent: SignedIn) -> Condition:
         return WhereRaw(f"{_AWAKE} AND hd_ticket.assignee = {{}}", agent.id)
     if view == "teams":
         return WhereRaw(f"{_AWAKE} AND {_BY_PEOPLE} AND hd_ticket.team = ANY({{}})", sorted(agent.team_ids))
+    if view == "drafts":
+        return WhereRaw(_DRAFTED, agent.id)
     if view == "sent":
         return WhereRaw(_ANSWERED_TODAY, agent.id, agent.time_zone)
     if view not in _VIEWS:
@@ -157,14 +161,14 @@ async def page_of(
 
     With `by_priority` the most urgent come first, among equals those of the last message.
 
-    Details are `is_unread` (the customer's newest message is newer than what `seen_by` has read) and `customer_address` (their first e-mail address or number).
+    Details are `is_unread` (the customer's newest message is newer than what `seen_by` has read), `has_draft` (one of theirs) and `customer_address` (their first e-mail address or number).
     """
     place = (_less_urgent(cursor) if by_priority else behind(cursor, order, ascending=ascending)) if cursor else None
     direction = "ASC" if ascending else "DESC"
     keys = [*([RANK] if by_priority else []), f"hd_ticket.{order._meta.name}", "hd_ticket.id"]
     in_order = f"ORDER BY {', '.join(f'{key} {direction}' for key in keys)} LIMIT {limit + 1:d}"
     select = _ROW + (_DETAILS if with_details else "") + _FROM + in_order
-    reader = [seen_by.id] if with_details else []
+    reader = [seen_by.id, seen_by.id] if with_details else []
     found = await rows(select, *reader, all_of(condition, place, visible_to(seen_by)).querystring)
     shown = found[:limit]
     if len(found) <= limit:
