@@ -20,12 +20,16 @@ const ENTRIES = new Map([
   ["scripts/forms.js", "forms.js"],
   ["scripts/requests.js", "requests.js"],
   ["scripts/embed.js", "embed.js"],
+  ["scripts/service-worker.js", "service-worker.js"],
   ["scripts/docs.js", "docs/docs.js"],
 ]);
 const COMPRESSED = new Set([".css", ".js", ".svg", ".json"]);
 const DOCS = "node_modules/swagger-ui-dist";
 const COPIED = {
   "favicon.svg": "images/favicon.svg",
+  "icon-192.png": "images/icon-192.png",
+  "icon-512.png": "images/icon-512.png",
+  "icon-maskable-512.png": "images/icon-maskable-512.png",
   "docs/swagger-ui.css": `${DOCS}/swagger-ui.css`,
   "docs/swagger-ui.js": `${DOCS}/swagger-ui-bundle.js`,
   "licences/inter.txt": "node_modules/@fontsource-variable/inter/LICENSE",

@@ -65,3 +65,10 @@ async def settle(delivery_id: int) -> None:
     from helpdesk.following_up import settle
 
     await settle(delivery_id)
+
+
+@dramatiq.actor(queue_name="pushes", max_retries=0, time_limit=60_000)
+async def send_push(push_id: int) -> None:
+    from helpdesk.deliveries.pushing import send_push
+
+    await send_push(push_id)

@@ -52,6 +52,10 @@ SWEEPS = [
         waiting="settled_at IS NULL AND state IN ('sent', 'failed', 'bounced')",
         late="coalesce(sent_at, not_before) < now() - interval '2 s'",
     ),
+    Sweep(
+        name="pushes", table="hd_push", since="not_before", actor=actors.send_push,
+        waiting="not_before <= now()", late="not_before < now() - interval '5 s'",
+    ),
 ]  # fmt: skip
 
 

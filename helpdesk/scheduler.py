@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import structlog
 
+from helpdesk.customers.visiting import forget_past_visits
 from helpdesk.intake.cleaning_again import clean_outdated
 from helpdesk.intake.erasing import erase_what_is_due
 from helpdesk.intake.forgetting import forget_old_mails, forget_turned_away
@@ -22,9 +23,9 @@ from helpdesk.kernel.time import now
 from helpdesk.nudging import SWEEPS, nudge_waiting
 from helpdesk.people.throttling import forget_past
 from helpdesk.routing.distributing import distribute_what_waits
+from helpdesk.tickets.counting import fold
 from helpdesk.tickets.drafting import forget_discarded
 from helpdesk.tickets.snoozing import wake_what_is_due
-from helpdesk.tickets.counting import fold
 from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
 from helpdesk.tidying import forget_old_answers, forget_old_sign_ins, remove_orphan_blobs
@@ -55,6 +56,7 @@ PERIODIC = [
     Periodic("forget mails turned away", HOUR, lambda: forget_turned_away(at=now())),
     Periodic("forget past throttles", HOUR, lambda: forget_past(now())),
     Periodic("forget old sign-ins", HOUR, lambda: forget_old_sign_ins(at=now())),
+    Periodic("forget past visits of customers", HOUR, lambda: forget_past_visits(at=now())),
     Periodic("forget answers to API calls", HOUR, lambda: forget_old_answers(at=now())),
     Periodic("forget discarded drafts", HOUR, lambda: forget_discarded(at=now())),
     Periodic("forget abandoned uploads", DAY, lambda: forget_abandoned(at=now())),

@@ -10,6 +10,7 @@ import "./frames.js";
 import "./timeline.js";
 import "./list.js";
 import "./panes.js";
+import "./search.js";
 import "./reading.js";
 import "./tags.js";
 import "./composer.js";

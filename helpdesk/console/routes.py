@@ -13,6 +13,7 @@ from helpdesk.console.automatic_texts import AutomaticTextsController
 from helpdesk.console.availability import AvailabilityController
 from helpdesk.console.branding import BrandController
 from helpdesk.console.channels import ChannelsController
+from helpdesk.console.device import PushController, manifest, offline, service_worker
 from helpdesk.console.customer_details import CustomerDetailsController
 from helpdesk.console.customer_merging import CustomerMergingController
 from helpdesk.console.customers import CustomersController
@@ -52,7 +53,7 @@ ROUTES: list[Any] = [
         "/",
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
-            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket,
+            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket, PushController, manifest, service_worker, offline,
             AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from litestar import Controller, Request, Response, get, post
 from litestar.background_tasks import BackgroundTask
@@ -38,7 +39,7 @@ class SignInController(Controller):
     async def ask(self, request: Request, visitor: Guest, form: Typed) -> Template:
         """The same answer for every address; the mail is queued after it, so that its time tells nothing either."""
         email, next_path = form.line("email").lower(), own_path(form.line("next"))
-        shown = {"email": email, "next_path": next_path, "is_sent": False}
+        shown: dict[str, Any] = {"email": email, "next_path": next_path, "is_sent": False}
         if not is_address(email):
             errors = {"email": _("This is not an e-mail address. It looks like name@example.com.")}
             return await page("sign_in.html", visitor, status=422, errors=errors, **shown)

@@ -16,7 +16,7 @@ from helpdesk.channels.email.html_text import text_to_html
 from helpdesk.kernel import language
 from helpdesk.kernel.time import now
 from helpdesk.people.permissions import may
-from helpdesk.web.static import static
+from helpdesk.web.static import static, static_version
 
 _ROOT = Path(__file__).parent.parent
 
@@ -33,7 +33,7 @@ def environment() -> Environment:
     )  # fmt: skip
     words: dict[str, Callable[..., Any]] = {
         "_": _gettext, "ngettext": _ngettext, "pgettext": _pgettext,
-        "static": static, "reader": language.reader, "may": may, "digits": language.digits, "number": language.number,
+        "static": static, "static_version": static_version, "reader": language.reader, "may": may, "digits": language.digits, "number": language.number,
         "file_size": language.file_size, "moment": language.moment, "time_words": _time_words, "utc": language.utc, "initials": initials,
         "csrf": _csrf, "languages": lambda: language.LANGUAGES,
     }  # fmt: skip

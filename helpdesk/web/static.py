@@ -1,5 +1,6 @@
 """Our own styles, scripts, fonts and icons: names carry a hash of the content, so they are kept for ever."""
 
+import hashlib
 import mimetypes
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,12 @@ def _manifest() -> dict[str, str]:
 def static(name: str) -> str:
     """The URL of a file by its logical name."""
     return f"/static/{_manifest()[name]}"
+
+
+@cache
+def static_version() -> str:
+    """What changes with any of the files: for what keeps them all."""
+    return hashlib.sha256((FOLDER / "manifest.json").read_bytes()).hexdigest()[:12]
 
 
 @cache

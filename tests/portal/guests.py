@@ -1,6 +1,7 @@
 """Customers in their browsers: signed in by a link, or come by that of a mail."""
 
 import re
+from typing import Any
 
 from httpx import ASGITransport, AsyncClient, Response
 
@@ -25,11 +26,11 @@ class Guest:
         return answer
 
     async def post(
-        self, path: str, data: dict[str, object] | None = None, *, on: str = "/sign-in", files: object = None
+        self, path: str, data: dict[str, str] | None = None, *, on: str = "/sign-in", files: Any = None
     ) -> Response:
         """Send a form of the page `on`."""
         fields = {"_csrf_token": await self._token(on), **(data or {})}
-        return await self.client.post(path, data=fields, files=files)  # pyright: ignore[reportArgumentType]
+        return await self.client.post(path, data=fields, files=files)
 
     async def sign_in(self, address: str = DORA[0], *, next_path: str = "") -> Response:
         made = await make_link(address, next_path=next_path, at=now())

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from piccolo.columns import Column
 
 from helpdesk.customers.finding import find_by_email
 from helpdesk.customers.tables import Customer, Identity, Organisation
@@ -39,10 +40,10 @@ async def _organisation(*, shares: bool, sees: bool | None = None) -> int:
     for address, _name in (DORA, FAY):
         customer = await find_by_email(address)
         assert customer
-        values: dict[Any, Any] = {Customer.organisation: made.id}
-        await Customer.update(values | ({Customer.sees_colleagues: sees} if address == FAY[0] else {})).where(
-            Customer.id == customer.id
-        )
+        values: dict[Column | str, Any] = {Customer.organisation: made.id}
+        if address == FAY[0]:
+            values[Customer.sees_colleagues] = sees
+        await Customer.update(values).where(Customer.id == customer.id)
     await rows("UPDATE hd_ticket t SET organisation = c.organisation FROM hd_customer c WHERE c.id = t.customer")
     return made.id
 
