@@ -109,11 +109,15 @@ function offerJump() {
   composer.prepend(jump);
 }
 
-/** A conversation opens at what is new, or at its end; frames that grow while it opens don't push it away. */
+/** The message that the address names, as a search or a copied link does. */
+const named = (shown) => (location.hash.startsWith("#item-") ? shown.querySelector(`#${CSS.escape(location.hash.slice(1))}`) : null);
+
+/** A conversation opens at the message that is named, at what is new, or at its end; frames that grow while it opens don't push it away. */
 function open(shown) {
   if (shown.dataset.opened) return;
   shown.dataset.opened = "true";
-  const target = shown.querySelector(".divider.new") ?? null;
+  const target = named(shown) ?? shown.querySelector(".divider.new");
+  named(shown)?.classList.add("named");
   let following = true;
   const stop = () => (following = false);
   for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) shown.addEventListener(kind, stop, { once: true, passive: true });

@@ -150,4 +150,4 @@ def view_of(request: Request) -> str:
         request.query_params.get("view")
         or parse_qs(urlsplit(request.headers.get("referer", "")).query).get("view", [""])[0]
     )
-    return asked if asked in VIEWS or team_of(asked) else "mine"
+    return asked if asked in VIEWS or team_of(asked) or typed_in(asked) is not None else "mine"

@@ -32,9 +32,11 @@ from helpdesk.console.merging import MergingController
 from helpdesk.console.new_tickets import NewTicketsController
 from helpdesk.console.organisations import OrganisationsController
 from helpdesk.console.own import NoticesController, PreferencesController, TokensController, read_of_ticket
+from helpdesk.console.palette import offer
 from helpdesk.console.panes import PanesController
 from helpdesk.console.reading import ReadingController
 from helpdesk.console.proving import ProofController
+from helpdesk.console.searching import SearchController
 from helpdesk.console.security import SecurityController
 from helpdesk.console.signing_in import SignInController, choose_language
 from helpdesk.console.snoozing import SnoozingController
@@ -52,8 +54,8 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
-            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket, PushController, manifest, service_worker, offline,
+            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
+            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket, offer, PushController, manifest, service_worker, offline,
             AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},

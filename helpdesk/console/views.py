@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from helpdesk.console.finding import condition_of, found_by, typed_in
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import N_, _
 from helpdesk.people.actor import SignedIn
@@ -57,6 +58,8 @@ def name_of(key: str, people: Directory) -> str:
     """What the view is called; raises NotFound for one that is not."""
     if key in VIEWS:
         return _(VIEWS[key])
+    if typed_in(key) is not None:
+        return _("Search")
     team = people.teams.get(team_of(key) or 0)
     if team is None:
         raise NotFound(_("There is no such view."))
@@ -70,6 +73,9 @@ def first_view(views: list[View]) -> str:
 
 async def list_of(view: str, agent: SignedIn, *, sort: str = "", cursor: str | None = None) -> dict[str, Any]:
     """One page of a view for the templates: `tickets`, `next` and the `sort` that it is in."""
+    if (typed := typed_in(view)) is not None:
+        found = await found_by(typed, agent, cursor=cursor, limit=PAGE)
+        return found | {"tickets": as_shown(found["tickets"]), "sort": "", "sorts": {}}
     if sort not in SORTS:
         raise NotFound(_("There is no such order."))
     order = Ticket.created_at if sort == "created" else Ticket.last_message_at
@@ -81,7 +87,9 @@ async def list_of(view: str, agent: SignedIn, *, sort: str = "", cursor: str | N
 
 async def row_of(number: int, view: str, agent: SignedIn) -> dict[str, Any] | None:
     """The ticket as the view shows it; None when it is not, or no longer, in the view."""
-    page = await page_of(in_view(view, agent) & (Ticket.number == number), seen_by=agent, limit=1, with_details=True)
+    typed = typed_in(view)
+    condition = in_view(view, agent) if typed is None else await condition_of(typed, agent)
+    page = await page_of(condition & (Ticket.number == number), seen_by=agent, limit=1, with_details=True)
     return as_shown(page.rows)[0] if page.rows else None
 
 
