@@ -12,6 +12,7 @@ from helpdesk.api import (
     forms,
     mail_filters,
     mail_log,
+    merging,
     messages,
     organisations,
     sorting_out,
@@ -33,7 +34,8 @@ API = Router(
     path="/api/v1",
     route_handlers=[
         tickets.list_tickets, tickets.open_ticket, tickets.read_ticket, tickets.change_ticket,
-        tickets.mute_ticket, tickets.unmute_ticket,
+        tickets.mute_ticket, tickets.unmute_ticket, merging.merge_ticket, merging.unmerge_ticket, merging.split_ticket,
+        merging.snooze_ticket, merging.wake_ticket,
         messages.list_messages, messages.write_message, messages.read_message, messages.take_message_back,
         messages.send_message_again, messages.open_follow_up, events.list_events, tags.get_tags,
         uploads.create_upload, uploads.download_attachment,

@@ -18,7 +18,7 @@ AGENT = LIGHT | {
     "lift_suppressions",
     "merge_customers",
 }
-MANAGER = AGENT | {"manage_teams", "see_agents", "see_mail_log", "let_mail_in", "manage_senders"}
+MANAGER = AGENT | {"redact", "manage_teams", "see_agents", "see_mail_log", "let_mail_in", "manage_senders", "manage_tags"}
 ADMIN = MANAGER | {
     "manage_agents",
     "manage_channels",

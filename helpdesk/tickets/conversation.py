@@ -13,7 +13,7 @@ from helpdesk.tickets.messages import MailFacts
 from helpdesk.tickets.tables import Message
 
 _MESSAGES = """
-SELECT m.id, m.audience, m.thread, m.author_kind, m.body_text, m.body_html, m.quoted_text, m.language, m.created_at, m.is_unverified,
+SELECT m.id, m.audience, m.thread, m.author_kind, m.body_text, m.body_html, m.quoted_text, m.language, m.created_at, m.is_unverified, m.redacted_at,
     m.mail, coalesce(a.id, c.id) AS author_id, coalesce(a.name, c.name, '') AS author_name, d.state AS delivery_state,
     d.last_error AS delivery_error, d.not_before AS delivery_not_before, d.sent_at AS delivery_sent_at,
     d.attempts AS delivery_attempts, d.to_addresses AS delivery_to, d.cc_addresses AS delivery_cc, d.is_scheduled,
