@@ -41,6 +41,8 @@ function drag(splitter, down) {
     splitter.removeEventListener("pointermove", move);
     remember(splitter);
   };
+  down.preventDefault(); // else the browser may take it for dragging what lies beneath
+  splitter.focus({ preventScroll: true });
   splitter.setPointerCapture(down.pointerId);
   splitter.classList.add("moving");
   splitter.addEventListener("pointermove", move);
