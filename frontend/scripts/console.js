@@ -15,6 +15,7 @@ import "./reading.js";
 import "./tags.js";
 import "./composer.js";
 import "./recipients.js";
+import "./new-ticket.js";
 import "./live.js";
 import "./preview.js";
 import "./device.js";

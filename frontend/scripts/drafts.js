@@ -59,6 +59,7 @@ function valuesOf(form) {
   if (mode !== "note") {
     for (const field of form.querySelectorAll("[data-recipients]")) if (field.value !== field.dataset.default) fields.push([field.name, field.value]);
   }
+  for (const field of form.querySelectorAll('#new-ticket :is([data-draft]:not([type="radio"]), [data-draft]:checked, .field :is(input.input:not([type="file"], [type="search"]), select))')) fields.push([field.name, field.value]);
   if (mode === "forward") for (const field of form.querySelectorAll('[name="quoting"]:checked, [name="thread"]')) fields.push([field.name, field.value]);
   for (const field of form.querySelectorAll(".attachment:not([hidden]) [name=attachment_ids]")) fields.push([field.name, field.value]);
   return { text: form.querySelector("textarea").value, html: form.querySelector('[name="html"]').value, fields };
@@ -121,20 +122,23 @@ function forget(key) {
   localStorage.removeItem(key);
 }
 
+const labelOf = (form) => form.parentElement.querySelector(".saved");
+
 /** What the page says of the open draft. */
 export function label(form) {
   const state = known.get(keyOf(form));
-  const shown = form.querySelector(".saved");
+  const shown = labelOf(form);
   if (shown) shown.textContent = state?.at && !waiting.has(keyOf(form)) ? text(form, "saved", { time: clock.format(new Date(state.at)) }) : "";
   const menu = form.querySelector(".draft-menu");
   if (menu) menu.hidden = !(state?.version || waiting.has(keyOf(form)));
 }
 
 function say(what) {
-  const form = document.getElementById("composer");
+  const form = document.querySelector("form[data-drafts-url]");
   if (!form) return;
   label(form);
-  if (what !== "saved") form.querySelector(".saved").textContent = text(form, what);
+  const shown = labelOf(form);
+  if (shown && what !== "saved") shown.textContent = text(form, what);
 }
 
 function copyOf(key) {
@@ -175,4 +179,4 @@ document.addEventListener("toggle", async ({ target }) => {
 
 addEventListener("online", () => [...waiting.keys()].forEach((key) => saveIn(key, 0)));
 addEventListener("pagehide", () => waiting.forEach((snapshot, key) => void post(snapshot, known.get(key)?.version ?? snapshot.version, true)));
-onContent((scope) => all(scope, "#composer").forEach(sendLeftBehind));
+onContent((scope) => all(scope, "form[data-drafts-url]").forEach(sendLeftBehind));

@@ -6,7 +6,7 @@ import { toast } from "./feedback.js";
 
 const waiting = new Map(); // ticket number → chips of files not sent yet
 const underWay = new Set(); // promises of uploads
-const composer = () => document.getElementById("composer");
+const composer = () => document.querySelector("form[data-upload-url]");
 const chipsOf = (form) => form.querySelector(".attachments");
 const idOf = (chip) => chip.querySelector('[name="attachment_ids"]')?.value;
 
@@ -75,7 +75,7 @@ function finish(chip, meter, remove, { id, size: bytes }) {
   meter.replaceWith(element("span", { class: "size" }, size(bytes)));
   chip.append(element("input", { type: "hidden", name: "attachment_ids", value: id }), remove);
   chip.querySelector("input").disabled = chip.hidden;
-  const form = chip.closest(".composer");
+  const form = chip.closest("[data-upload-url]");
   if (form && !chip.hidden) keep(form);
 }
 
@@ -94,27 +94,27 @@ function fail(chip, meter, remove, file, why) {
 }
 
 document.addEventListener("click", (event) => {
-  const chip = event.target.closest(".composer .attachment .remove")?.closest(".attachment");
-  const form = chip?.closest(".composer");
+  const chip = event.target.closest("[data-upload-url] .attachment .remove")?.closest(".attachment");
+  const form = chip?.closest("[data-upload-url]");
   chip?.remove();
   if (form) keep(form);
 });
 
 document.addEventListener("change", (event) => {
-  const form = event.target.closest?.(".composer");
+  const form = event.target.closest?.("[data-upload-url]");
   if (!form || !event.target.matches('input[type="file"]')) return;
   attach(form, event.target.files);
   event.target.value = "";
 });
 
 document.addEventListener("paste", (event) => {
-  const form = event.target.closest?.(".composer");
+  const form = event.target.closest?.("[data-upload-url]");
   if (!form || !event.clipboardData.files.length) return;
   event.preventDefault();
   attach(form, event.clipboardData.files);
 });
 
-const carriesFiles = (event) => event.dataTransfer?.types.includes("Files") && event.target.closest?.(".conversation") && composer();
+const carriesFiles = (event) => event.dataTransfer?.types.includes("Files") && event.target.closest?.(".conversation, #new-ticket") && composer();
 
 document.addEventListener("dragover", (event) => {
   const form = carriesFiles(event);

@@ -18,13 +18,14 @@ from helpdesk.tickets.editing import clean_tags
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.posting import Leaving, channel_of
-from helpdesk.tickets.replying import Draft, send_first
+from helpdesk.tickets.replying import Draft, check, new_message, send_first
 from helpdesk.tickets.tables import DraftKind, Message, Priority, Status, Ticket
 
 
 async def open_for(
     customer: Customer, *, subject: str, draft: Draft, by: SignedIn, at: datetime, channel: Channel | None = None,
     team: int | None = None, priority: str = Priority.NORMAL, tags: list[str] | None = None, follow_up_of: Ticket | None = None,
+    language: str | None = None,
 ) -> tuple[Ticket, Message]:  # fmt: skip
     """Open a ticket in the customer's name: the text is the customer's own, as told on the phone or by an API client.
 
@@ -35,7 +36,7 @@ async def open_for(
     author = Actor(kind="customer", id=customer.id, name=customer.name)
     message = NewMessage(
         author=author, body_text=draft.body_text, body_html=draft.body_html, created_at=at, uploads=draft.uploads,
-        uploaded_by=by.id, language=language_of(draft.body_text, customer.language or "en"),
+        uploaded_by=by.id, language=language or language_of(draft.body_text, customer.language or "en"),
         sanitiser_version=SANITISER_VERSION if draft.body_html else 0, once=draft.once,
     )  # fmt: skip
     return await open_ticket(
@@ -44,16 +45,32 @@ async def open_for(
     )  # fmt: skip
 
 
+async def note_for(
+    customer: Customer, *, subject: str, draft: Draft, by: SignedIn, at: datetime, channel: Channel | None = None,
+    team: int | None = None, priority: str = Priority.NORMAL, language: str | None = None,
+) -> tuple[Ticket, Message]:  # fmt: skip
+    """Open a ticket for the customer with a note of the agent's own as its first message. Raises as `open_for`."""
+    demand(by, "open")
+    check(draft)
+    await _check_team(team)
+    message = new_message(draft, by, at, "internal", language=language or customer.language)
+    return await open_ticket(
+        subject=_checked(subject), customer=customer, channel=channel or await default_mailbox(), message=message, by=by, at=at,
+        team=team, priority=priority,
+    )  # fmt: skip
+
+
 async def write_to(
     customer: Customer, *, subject: str, draft: Draft, by: SignedIn, at: datetime, leaving: Leaving | None = None,
     channel: Channel | None = None, team: int | None = None, priority: str = Priority.NORMAL, follow_up_of: Ticket | None = None,
+    language: str | None = None,
 ) -> tuple[Ticket, Message]:  # fmt: skip
     """Open a ticket with a mail to the customer as its first message. Raises as `open_for`."""
     demand(by, "open")
     await _check_team(team)
     return await send_first(
         customer, subject=_checked(subject), draft=draft, by=by, at=at, leaving=leaving or Leaving(), channel=channel or await default_mailbox(),
-        team=team, priority=priority, follow_up_of=follow_up_of,
+        team=team, priority=priority, follow_up_of=follow_up_of, language=language,
     )  # fmt: skip
 
 

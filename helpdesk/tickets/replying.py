@@ -89,15 +89,13 @@ async def reply(
 
 async def send_first(
     customer: Customer, *, subject: str, draft: Draft, by: SignedIn, at: datetime, leaving: Leaving, channel: Channel | None,
-    team: int | None, priority: str, follow_up_of: Ticket | None,
+    team: int | None, priority: str, follow_up_of: Ticket | None, language: str | None = None,
 ) -> tuple[Ticket, Message]:  # fmt: skip
     """A new ticket whose first message goes to the customer; it is open, as somebody has spoken."""
     demand(by, "reply")
     check(draft)
     async with transaction():
-        new = msgspec.structs.replace(
-            new_message(draft, by, at, "public"), language=customer.language or language_of(draft.body_text)
-        )
+        new = new_message(draft, by, at, "public", language=language or customer.language)
         ticket, message = await open_ticket(
             subject=subject, customer=customer, channel=channel, message=new, by=by, at=at, team=team, priority=priority,
             follow_up_of=follow_up_of,
@@ -128,11 +126,11 @@ def check(draft: Draft) -> None:
         raise Invalid(body_text=_("This is too long. Attach it as a file instead."))
 
 
-def new_message(draft: Draft, by: SignedIn, at: datetime, audience: str) -> NewMessage:
+def new_message(draft: Draft, by: SignedIn, at: datetime, audience: str, *, language: str | None = None) -> NewMessage:
     return NewMessage(
         author=by, audience="internal" if audience == "internal" else "public", body_text=draft.body_text.strip(),
         body_html=draft.body_html, sanitiser_version=SANITISER_VERSION if draft.body_html else 0,
-        language=language_of(draft.body_text), created_at=at, uploads=draft.uploads, once=draft.once,
+        language=language or language_of(draft.body_text), created_at=at, uploads=draft.uploads, once=draft.once,
     )  # fmt: skip
 
 

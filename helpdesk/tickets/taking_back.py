@@ -85,15 +85,22 @@ async def _as_typed(message: Message) -> Typed:
         .where(Attachment.message == message.id)
         .returning(Attachment.id)
     )
-    facts = mail_facts(message)
-    fields = {name: ", ".join(getattr(facts, name)) for name in ("to", "cc", "bcc")} if facts else {}
-    if facts and message.thread:
-        fields["quoting"] = " ".join(str(one) for one in facts.quoting)
-        fields["thread"] = str(message.thread) if message.thread != message.id else ""
     return Typed(
-        text=message.body_text, html=message.body_html, uploads=[row["id"] for row in uploads],
-        fields={name: value for name, value in fields.items() if value},
-    )  # fmt: skip
+        text=message.body_text, html=message.body_html, uploads=[row["id"] for row in uploads], fields=_fields(message)
+    )
+
+
+def _fields(message: Message) -> dict[str, str]:
+    """A copy that nobody gets is said, too: the server may find somebody for it."""
+    facts = mail_facts(message)
+    if facts is None:
+        return {}
+    to, cc, bcc = (", ".join(one) for one in (facts.to, facts.cc, facts.bcc))
+    if message.thread is None:
+        return {"to": to, "cc": cc, "bcc": bcc}
+    thread = str(message.thread) if message.thread != message.id else ""
+    fields = {"to": to, "cc": cc, "bcc": bcc, "quoting": " ".join(map(str, facts.quoting)), "thread": thread}
+    return {name: value for name, value in fields.items() if value}
 
 
 async def _public_messages(ticket: Ticket) -> list[dict[str, Any]]:

@@ -84,7 +84,7 @@ async def test_who_writes_first_stops_it_and_it_is_a_draft_again_with_a_notice(d
     assert await state() == DeliveryState.CANCELLED
     draft = (await drafts_of(ben, ticket.id))["reply"]
     assert draft.text == "Are you there?"
-    assert fields_of(draft) == {"to": "dora@customer.test", "cc": "eve@stranger.test"}
+    assert fields_of(draft) == {"to": "dora@customer.test", "cc": "eve@stranger.test", "bcc": ""}
     event = await Event.objects().where(Event.kind == "gave_way").first()
     assert event and event.message == message.id
     for _ in range(2):
