@@ -13,6 +13,7 @@ from helpdesk.intake.turning_away import FLUSHED_EVERY, Tally
 from helpdesk.kernel import logs
 from helpdesk.kernel.database import connected
 from helpdesk.kernel.errors import ConfigurationError
+from helpdesk.kernel.heartbeats import heard
 from helpdesk.kernel.settings import settings
 
 LEAST_ROOM = 0.05  # of the disk
@@ -50,7 +51,8 @@ async def _run() -> None:
             lmtp=str(configured.lmtp_socket or ""),
         )
         counting = asyncio.create_task(_write_down(tally))
-        await stopping.wait()
+        with heard("mail-server"):
+            await stopping.wait()
         await asyncio.gather(*(listener.close() for listener in listeners))
         counting.cancel()
         await tally.flush()

@@ -18,6 +18,7 @@ from helpdesk.intake.forgetting import forget_old_mails, forget_turned_away
 from helpdesk.intake.watching import watch_mailboxes
 from helpdesk.kernel import logs
 from helpdesk.kernel.database import connected
+from helpdesk.kernel.heartbeats import heard
 from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.time import now
 from helpdesk.nudging import SWEEPS, nudge_waiting
@@ -25,6 +26,7 @@ from helpdesk.people.throttling import forget_past
 from helpdesk.routing.distributing import distribute_what_waits
 from helpdesk.tickets.counting import fold
 from helpdesk.tickets.drafting import forget_discarded
+from helpdesk.tickets.retagging import work_off_waiting
 from helpdesk.tickets.snoozing import wake_what_is_due
 from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
@@ -52,6 +54,7 @@ PERIODIC = [
     Periodic("add up the counts of views", 10.0, fold),
     Periodic("clean HTML of older sanitisers again", MINUTE, clean_outdated),
     Periodic("erase spam and trash", 10 * MINUTE, lambda: erase_what_is_due(at=now())),
+    Periodic("change tags everywhere", MINUTE, work_off_waiting),
     Periodic("forget old mails", HOUR, lambda: forget_old_mails(at=now())),
     Periodic("forget mails turned away", HOUR, lambda: forget_turned_away(at=now())),
     Periodic("forget past throttles", HOUR, lambda: forget_past(now())),
@@ -78,7 +81,8 @@ async def _run() -> None:
         working = [asyncio.create_task(repeat(periodic, stopping), name=periodic.name) for periodic in PERIODIC]
         working.append(asyncio.create_task(watch_mailboxes(stopping), name="watch mailboxes"))
         log.info("scheduler_started", work=len(PERIODIC))
-        await stopping.wait()
+        with heard("scheduler"):
+            await stopping.wait()
         _, unfinished = await asyncio.wait(working, timeout=STOP_WITHIN)
         for task in unfinished:
             task.cancel()

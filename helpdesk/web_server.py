@@ -15,6 +15,7 @@ from helpdesk.embedded.probes import check_free
 from helpdesk.kernel import logs
 from helpdesk.kernel.database import connected
 from helpdesk.kernel.errors import HelpdeskError
+from helpdesk.kernel.heartbeats import heard
 from helpdesk.kernel.settings import Settings, settings
 
 STOP_WITHIN = 5.0  # seconds for the answers under way
@@ -53,7 +54,8 @@ async def _run() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     serving = asyncio.create_task(server.serve())
     asked = asyncio.create_task(stopping.wait())
-    await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
+    with heard("web"):
+        await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
     asked.cancel()
     if serving.done():
         raise HelpdeskError("the web server ended by itself; its messages are above") from serving.exception()

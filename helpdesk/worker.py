@@ -21,6 +21,7 @@ from helpdesk.intake.parser import parser
 from helpdesk.kernel import logs
 from helpdesk.kernel.database import engine, open_pool
 from helpdesk.kernel.errors import ConfigurationError
+from helpdesk.kernel.heartbeats import heard
 
 JOBS_PER_QUEUE = 12
 """Jobs in flight of each queue. A queue has threads of its own, so that hanging mail servers never stop the intake."""
@@ -44,7 +45,8 @@ def run() -> None:
         signal.signal(number, lambda *_: stopping.set())
     worker = start(actors.broker)
     log.info("worker_started", queues=sorted(worker.broker.get_declared_queues()), jobs_per_queue=JOBS_PER_QUEUE)
-    stopping.wait()
+    with heard("worker"):
+        stopping.wait()
     try:
         worker.stop(STOP_WITHIN)
     except RedisError as error:  # the jobs that wait in memory cannot be handed back: the scheduler finds their rows

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from litestar import Controller, Response, get, post
 from litestar.response import Template
+from redis import RedisError
 
 from helpdesk import sink
 from helpdesk.channels.email import fields, mime
@@ -29,12 +30,15 @@ from helpdesk.intake.searching import PAGE, Asked, Place, search_log, search_tur
 from helpdesk.intake.senders import remove_rule
 from helpdesk.intake.taking_in_again import take_in_again
 from helpdesk.kernel.errors import NotFound
+from helpdesk.kernel.heartbeats import is_missed, processes
 from helpdesk.kernel.language import _, digits
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 
 MOST_HEADERS = 300
+KINDS = ("web", "worker", "scheduler", "mail-server")
+"""Every installation has these."""
 _FILE = re.compile(r"[\w.-]{1,80}\.eml")
 
 
@@ -171,9 +175,17 @@ class SinkController(Controller):
 async def show_queues(agent: Me) -> Template:
     """Whether everything runs, and what waits."""
     demand(agent, "see_queues")
+    at = now()
+    try:
+        running = await asyncio.to_thread(processes, at=at)
+    except RedisError:  # what is the matter with it stands on the page
+        running = []
+    missed = [one for one in running if is_missed(one, at=at)]
+    there = {one.kind for one in running}
     return render(
-        "settings/queues.html", **await frame(agent), found=await readiness(), troubled=await troubled_accounts()
-    )
+        "settings/queues.html", **await frame(agent), found=await readiness(), troubled=await troubled_accounts(), processes=running,
+        missed=missed, missing=[kind for kind in KINDS if running and kind not in there], versions=sorted({one.version for one in running}),
+    )  # fmt: skip
 
 
 def _newest(most: int = 100) -> list[dict[str, Any]]:

@@ -39,11 +39,13 @@ from helpdesk.console.proving import ProofController
 from helpdesk.console.searching import SearchController
 from helpdesk.console.security import SecurityController
 from helpdesk.console.redacting import RedactingController
+from helpdesk.console.settings_home import SettingsHomeController
 from helpdesk.console.signing_in import SignInController, choose_language
 from helpdesk.console.snoozing import SnoozingController
 from helpdesk.console.sorting_out import SortingOutController
 from helpdesk.console.suppressions import SuppressionsController
 from helpdesk.console.taking_over import take_over_from
+from helpdesk.console.tags import TagsController
 from helpdesk.console.teams import TeamsController
 from helpdesk.console.web_forms import WebFormsController
 from helpdesk.console.writing import WritingController
@@ -57,7 +59,7 @@ ROUTES: list[Any] = [
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, RedactingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket, offer, PushController, manifest, service_worker, offline,
-            AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SinkController, show_queues,
+            AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, TagsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},
         guards=[within_reach],

@@ -5,7 +5,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
+
+from redis import Redis
 
 from helpdesk.embedded import lock, probes
 from helpdesk.embedded.home import Home, open_home
@@ -14,6 +16,7 @@ from helpdesk.embedded.process import Child
 from helpdesk.embedded.supervisor import Supervisor
 from helpdesk.embedded.valkey import ValkeyServer
 from helpdesk.kernel.errors import ConfigurationError
+from helpdesk.kernel.heartbeats import heard
 from helpdesk.kernel.settings import Settings
 
 HELPDESK = (sys.executable, "-m", "helpdesk")
@@ -40,7 +43,8 @@ async def _until_stopped(settings: Settings, home: Home, *, demo: bool) -> None:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     supervisor = Supervisor()
-    starting = asyncio.create_task(_start(supervisor, settings, home, demo=demo))
+    hearing = ExitStack()
+    starting = asyncio.create_task(_start(supervisor, settings, home, hearing, demo=demo))
     asked = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
@@ -51,12 +55,14 @@ async def _until_stopped(settings: Settings, home: Home, *, demo: bool) -> None:
         asked.cancel()
         starting.cancel()
         await asyncio.wait({starting})
+        hearing.close()
         await supervisor.stop()
 
 
-async def _start(supervisor: Supervisor, settings: Settings, home: Home, *, demo: bool) -> None:
+async def _start(supervisor: Supervisor, settings: Settings, home: Home, hearing: ExitStack, *, demo: bool) -> None:
     database_url = settings.database_url or await _start_server(supervisor, PostgresServer(home))
     redis_url = settings.redis_url or await _start_server(supervisor, ValkeyServer(home))
+    hearing.enter_context(heard("up", client=Redis.from_url(redis_url, socket_timeout=2.0)))
     environment = _environment(settings, database_url, redis_url)
     if demo and not settings.smtp_url:
         environment["HELPDESK_SMTP_URL"] = await _start_sink(supervisor, environment)
