@@ -24,19 +24,36 @@ from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
-from helpdesk.people.teams import list_teams, save_team
+from helpdesk.people.tables import Assignment
+from helpdesk.people.teams import LARGEST_CAPACITY, list_teams, save_team
 
 Members = Annotated[list[SmallId], Meta(max_length=1000)]
 
 
+class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many of the team's tickets the agent is given at most."""
+
+    agent: SmallId
+    capacity: Annotated[int, Meta(ge=1, le=LARGEST_CAPACITY)]
+
+
+Capacities = Annotated[list[Capacity], Meta(max_length=1000)]
+
+
 class Team(msgspec.Struct, frozen=True, kw_only=True):
-    """Members and leads are agents' ids; the tickets of a private team are seen by its members alone."""
+    """Members and leads are agents' ids; the tickets of a private team are seen by its members alone.
+
+    `assignment` says how tickets find an agent; `capacities` limit what members are given of this team, besides the
+    agent's own capacity.
+    """
 
     id: int
     name: str
     is_private: bool
     members: list[int]
     leads: list[int]
+    assignment: Assignment
+    capacities: list[Capacity]
     created_at: Moment
 
 
@@ -50,15 +67,19 @@ class NewTeam(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     is_private: bool = False
     members: Members = []
     leads: Members = []
+    assignment: Assignment = Assignment.MANUAL
+    capacities: Capacities = []
 
 
 class TeamPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """`members` and `leads` are all of them from now on."""
+    """`members`, `leads` and `capacities` are all of them from now on."""
 
     name: ShortLine | UnsetType = UNSET
     is_private: bool | UnsetType = UNSET
     members: Members | UnsetType = UNSET
     leads: Members | UnsetType = UNSET
+    assignment: Assignment | UnsetType = UNSET
+    capacities: Capacities | UnsetType = UNSET
 
 
 @get("/teams", tags=["people"])
@@ -75,7 +96,7 @@ async def create_team(data: JSONBody[NewTeam], agent: Caller) -> Team:
     async with transaction():
         team = await save_team(
             None, name=data.name, is_private=data.is_private, member_ids=[*data.members, *data.leads], lead_ids=data.leads,
-            by=agent, at=now(),
+            assignment=data.assignment, capacities=_by_agent(data.capacities), by=agent, at=now(),
         )  # fmt: skip
         return await _team(team.id)
 
@@ -97,9 +118,13 @@ async def update_team(team_id: PathSmallId, data: JSONBody[TeamPatch], agent: Ca
         ]
         await save_team(
             team_id, name=sent["name"], is_private=sent["is_private"], member_ids=[*sent["members"], *leads], lead_ids=leads,
-            by=agent, at=now(),
+            assignment=sent["assignment"], capacities=_by_agent(sent["capacities"]), by=agent, at=now(),
         )  # fmt: skip
         return await _team(team_id)
+
+
+def _by_agent(capacities: list[Capacity]) -> dict[int, int]:
+    return {one.agent: one.capacity for one in capacities}
 
 
 async def _teams() -> list[Team]:
@@ -107,6 +132,7 @@ async def _teams() -> list[Team]:
     found = [
         Team(
             id=row["id"], name=row["name"], is_private=row["is_private"], members=row["member_ids"], leads=row["lead_ids"],
+            assignment=row["assignment"], capacities=[Capacity(*one) for one in sorted(row["capacities"].items())],
             created_at=row["created_at"],
         ) for row in await list_teams()
     ]  # fmt: skip

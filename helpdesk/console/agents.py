@@ -15,10 +15,12 @@ from helpdesk.kernel.language import _, reader
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import list_agents
+from helpdesk.people.availability import set_availability, set_capacity
 from helpdesk.people.permissions import demand
 from helpdesk.people.resetting import reset_factor
 from helpdesk.people.second_factor import factor_state
 from helpdesk.people.sessions import end_session, end_sessions_of, list_sessions
+from helpdesk.people.standing import availability_of
 from helpdesk.people.tables import Agent, Role
 from helpdesk.tickets.leaving import change_or_release
 
@@ -61,6 +63,26 @@ class AgentsController(Controller):
             found.name, found.role = form.line("name"), form.line("role")
             return await _form(agent, found, errors=error.fields, status=422)
         return see_other("/console/agents?said=saved")
+
+    @post("/{agent_id:int}/capacity", status_code=200)
+    async def set_capacity(self, agent: Me, agent_id: Id, form: Typed) -> Response:
+        """How many tickets they are given at most; empty is any number."""
+        found = await _find(agent, agent_id)
+        try:
+            await set_capacity(agent_id, form.choice("capacity"), by=agent, at=now())
+        except Invalid as error:
+            return await _form(agent, found, errors=error.fields, status=422)
+        return see_other("/console/agents?said=saved")
+
+    @post("/{agent_id:int}/availability", status_code=200)
+    async def set_availability(self, agent: Me, agent_id: Id, form: Typed) -> Response:
+        """For somebody who cannot say it themselves: out, or available again."""
+        found = await _find(agent, agent_id)
+        try:
+            await set_availability(agent_id, form.line("availability"), by=agent, at=now())
+        except Invalid as error:
+            return await _form(agent, found, errors=error.fields, status=422)
+        return see_other(f"/console/agents/{agent_id}")
 
     @post("/{agent_id:int}/activity", status_code=200)
     async def set_active(self, agent: Me, agent_id: Id, form: Typed) -> Response:
@@ -126,5 +148,5 @@ async def _form(
 ) -> Template:
     return render(
         "settings/agent.html", status=status, **await frame(agent), found=found, errors=errors or {}, said=said,
-        factor=await factor_state(found.id), sessions=shown_sessions(await list_sessions(found.id, at=now())),
+        is_now=await availability_of(found.id), factor=await factor_state(found.id), sessions=shown_sessions(await list_sessions(found.id, at=now())),
     )  # fmt: skip

@@ -13,8 +13,9 @@ from helpdesk.kernel.language import reader, zone
 from helpdesk.kernel.spoken_dates import understand
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.availability import availability_of, set_availability
+from helpdesk.people.availability import set_availability
 from helpdesk.people.directory import directory
+from helpdesk.people.standing import availability_of
 
 
 class AvailabilityController(Controller):

@@ -18,8 +18,8 @@ from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.live.hub import SETTLED, end_of
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.availability import SAID
 from helpdesk.people.panes import Panes
+from helpdesk.people.standing import SAID
 from helpdesk.tickets.searching.asking import operators
 from helpdesk.tickets.uploading import LARGEST
 
@@ -31,7 +31,7 @@ def local_time(zone_name: str) -> str:
 
 WORDS = {
     "statuses": words.STATUSES, "status_colours": words.STATUS_COLOURS, "priorities": words.PRIORITIES, "roles": words.ROLES,
-    "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "availabilities": words.AVAILABILITIES, "notice_words": words.NOTICES,
+    "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "availabilities": words.AVAILABILITIES, "assignments": words.ASSIGNMENTS, "notice_words": words.NOTICES,
     "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "images": "", "formatted": "", "plain": "",
     "told": told, "search_operators": operators, "as_time": datetime.fromisoformat, "has_sink": lambda: sink.folder().is_dir(),
 }  # fmt: skip

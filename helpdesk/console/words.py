@@ -16,6 +16,9 @@ STATUS_COLOURS = {
 }
 PRIORITIES = {"low": N_("Low"), "normal": N_("Normal"), "high": N_("High"), "urgent": N_("Urgent")}
 ROLES = {"admin": N_("Administrator"), "manager": N_("Manager"), "agent": N_("Agent"), "light_agent": N_("Light agent")}
+ASSIGNMENTS = {
+    "manual": N_("By hand"), "round_robin": N_("In turn"), "least_loaded": N_("To who has the fewest"),
+}  # fmt: skip
 AVAILABILITIES = {"available": N_("Available"), "away": N_("Away"), "out": N_("Out")}
 FIELDS = {
     "subject": N_("Subject"), "status": N_("Status"), "priority": N_("Priority"), "team": N_("Team"),

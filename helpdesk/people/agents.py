@@ -14,6 +14,7 @@ from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
 from helpdesk.people.proving import demand_proof
 from helpdesk.people.sessions import end_sessions_of
+from helpdesk.people.standing import SAID
 from helpdesk.people.tables import Agent, ApiToken, OneTimeLink, Role
 
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+|[^@\s<>,;\"]+@localhost")
@@ -112,9 +113,9 @@ async def change_preferences(
 
 
 async def list_agents() -> list[dict[str, Any]]:
-    """All agents with their teams' names, active ones first, by name."""
+    """All agents with their teams' names and what they said of being there, active ones first, by name."""
     return await rows(
-        """SELECT a.id, a.name, a.email, a.role, a.deactivated_at, a.password_hash IS NOT NULL AS has_password, a.created_at,
+        f"""SELECT a.capacity, {SAID}, a.id, a.name, a.email, a.role, a.deactivated_at, a.password_hash IS NOT NULL AS has_password, a.created_at,
             ARRAY(SELECT t.name FROM hd_membership m JOIN hd_team t ON t.id = m.team WHERE m.agent = a.id ORDER BY t.name) AS teams
         FROM hd_agent a ORDER BY a.deactivated_at IS NOT NULL, a.name, a.id"""
     )

@@ -1,11 +1,6 @@
-"""Who is there: what agents say of themselves, and what their sessions tell.
-
-Nothing is switched: who has not used the console for some minutes counts as away, and is back with the next visit; who
-is out until a moment is back with that moment. So only what somebody chose themselves has to be taken back by them.
-"""
+"""Saying that an agent is there, away or out, and how many tickets they take. What follows from it: `standing`."""
 
 from datetime import datetime
-from typing import Any
 
 from helpdesk import actors
 from helpdesk.kernel.database import after_commit, rows, transaction
@@ -15,21 +10,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Agent, Assignment, Availability, Installation, Role
-
-ABLE = "a.deactivated_at IS NULL AND a.role IN ('admin', 'manager', 'agent')"
-"""In a statement: `hd_agent AS a` can be given tickets."""
-
-_HAS_BEEN_SEEN = """EXISTS (SELECT FROM hd_session AS seen WHERE seen.agent = a.id
-    AND seen.seen_at > now() - make_interval(mins => (SELECT away_after_minutes FROM hd_installation)))"""
-STATE = f"""(CASE WHEN a.availability = 'out' AND (a.out_until IS NULL OR a.out_until > now()) THEN 'out'
-    WHEN a.availability = 'away' THEN 'away'
-    WHEN (SELECT away_after_minutes FROM hd_installation) > 0 AND NOT {_HAS_BEEN_SEEN} THEN 'away' ELSE 'available' END)"""
-"""In a statement: available, away or out, as it is with `hd_agent AS a` now."""
-AVAILABLE = f"({STATE} = 'available')"
-
-SAID = f"""{STATE} AS state, a.availability, a.out_until, a.replacement,
-    (SELECT name FROM hd_agent WHERE id = a.replacement) AS replacement_name"""
-"""In a statement: `state` as it is with `hd_agent AS a` now, and what was said."""
+from helpdesk.people.teams import check_capacity
 
 SHORTEST_AWAY, LONGEST_AWAY = 5, 24 * 60
 """Minutes. A visit is written down once a minute, so less would make agents flicker."""
@@ -71,6 +52,22 @@ async def set_availability(
         await give_out_for(agent_id)
 
 
+async def set_capacity(agent_id: int, capacity: int | None, *, by: SignedIn, at: datetime) -> None:
+    """How many tickets the agent is given at most, over all teams; None is any number. Raises Invalid, NotFound."""
+    demand(by, "manage_teams")
+    check_capacity(capacity)
+    async with transaction():
+        agent = await Agent.objects().get(Agent.id == agent_id).lock_rows("NO KEY UPDATE")
+        if agent is None:
+            raise NotFound(_("There is no such agent."))
+        if agent.capacity == capacity:
+            return
+        await rows("UPDATE hd_agent SET capacity = {} WHERE id = {}", capacity, agent_id)
+        about = About(kind="agent", id=agent_id, name=agent.name)
+        await record("agent_changed", by=by, at=at, about=about, changes={"capacity": (agent.capacity, capacity)})
+        await give_out_for(agent_id)
+
+
 async def give_out_for(agent_id: int) -> None:
     """Nudge the teams whose tickets the agent may take now; the transaction's commit sends it."""
     for team in await rows(
@@ -79,14 +76,6 @@ async def give_out_for(agent_id: int) -> None:
         agent_id, Assignment.MANUAL,
     ):  # fmt: skip
         after_commit(actors.distribute.send, team["id"])
-
-
-async def availability_of(agent_id: int) -> dict[str, Any]:
-    """`state` as it is now, and what was said: `availability`, `out_until`, `replacement` with `replacement_name`."""
-    found = await rows(f"SELECT {SAID} FROM hd_agent a WHERE a.id = {{}}", agent_id)
-    if not found:
-        raise NotFound(_("There is no such agent."))
-    return found[0]
 
 
 async def away_after_minutes() -> int:

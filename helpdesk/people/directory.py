@@ -3,7 +3,7 @@
 import msgspec
 
 from helpdesk.kernel.database import rows
-from helpdesk.people.availability import STATE
+from helpdesk.people.standing import STATE
 from helpdesk.people.tables import Availability, Role
 
 _ALL = f"""

@@ -8,7 +8,7 @@ import msgspec
 from helpdesk import actors
 from helpdesk.kernel.database import after_commit, rows
 from helpdesk.people.actor import SYSTEM
-from helpdesk.people.availability import ABLE, AVAILABLE, STATE
+from helpdesk.people.standing import ABLE, AVAILABLE, STATE
 from helpdesk.people.tables import Availability
 from helpdesk.routing.loads import members_of, teams_in_need
 from helpdesk.tickets.assigning import assign

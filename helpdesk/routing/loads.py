@@ -1,7 +1,7 @@
 """What waits for an agent in a team, and what its members have at hand."""
 
 from helpdesk.kernel.database import rows
-from helpdesk.people.availability import ABLE, AVAILABLE, STATE
+from helpdesk.people.standing import ABLE, AVAILABLE, STATE
 from helpdesk.routing.choosing import Member
 from helpdesk.tickets.loads import AT_HAND, HELD
 
@@ -37,7 +37,9 @@ async def teams_in_need(team_ids: list[int] | None = None) -> list[int]:
     return [row["id"] for row in await rows(_IN_NEED, team_ids or [], team_ids is None)]
 
 
-async def waiting_in(team_id: int) -> int:
-    """How many of the team's tickets wait for an agent."""
-    [found] = await rows(f"SELECT count(*) AS count FROM hd_ticket WHERE hd_ticket.team = {{}} AND {WAITING}", team_id)
-    return found["count"]
+async def waiting_by_team() -> dict[int, int]:
+    """How many tickets wait for an agent, of each team where some do."""
+    found = await rows(
+        f"SELECT hd_ticket.team, count(*) AS count FROM hd_ticket WHERE hd_ticket.team IS NOT NULL AND {WAITING} GROUP BY 1"
+    )
+    return {row["team"]: row["count"] for row in found}

@@ -19,9 +19,10 @@ async def test_everybody_reads_who_works_here_and_nobody_reads_secrets(
     team = await make_team("First line", ben, alma)
     found = (await (await client_of(await hire("lia"))).get("/agents")).json()
     assert found["items"][0] == {
-        "id": ben.id, "name": "Ben Weber", "email": "ben@helpdesk.test", "role": "agent", "teams": [team.id], "is_active": True
+        "id": ben.id, "name": "Ben Weber", "email": "ben@helpdesk.test", "role": "agent", "teams": [team.id], "is_active": True,
+        "capacity": None, "availability": "available", "is_available": False, "out_until": None, "replacement": None,
     }  # fmt: skip
-    assert set(found["items"][1]) == {"id", "name", "email", "role", "teams", "is_active"}
+    assert set(found["items"][1]) == set(found["items"][0])
     me = (await api.get("/agents/me")).json()
     assert (me["id"], me["language"], me["teams"]) == (ben.id, "en", [team.id])
     assert (await api.get("/agents/77")).status_code == 404
@@ -96,3 +97,39 @@ async def test_a_token_is_said_once_and_works_until_it_is_revoked(client_of: Cli
 async def test_a_token_ends_with_its_agents_service(api: AsyncClient, ben: SignedIn) -> None:
     await Agent.update({Agent.deactivated_at: Agent.created_at}).where(Agent.id == ben.id)
     assert (await api.get("/agents/me")).status_code == 401
+
+
+async def test_capacities_and_availability_are_said_by_those_who_may(
+    client_of: ClientOf, api: AsyncClient, ben: SignedIn
+) -> None:
+    mani, cleo = await client_of(await hire("mani")), await hire("cleo")
+    path = f"/agents/{ben.id}"
+    assert (await api.patch(path, json={"capacity": 3})).status_code == 403, "not one's own"
+    assert (await mani.patch(path, json={"capacity": 3})).json()["capacity"] == 3
+    assert (await mani.patch(path, json={"capacity": None})).json()["capacity"] is None
+    out = {"availability": "out", "out_until": "2999-01-01T00:00:00Z", "replacement": cleo.id}
+    said = (await api.patch(path, json=out)).json()
+    assert {name: said[name] for name in out} == out | {"out_until": said["out_until"]}
+    assert said["is_available"] is False
+    assert (await api.patch(path, json={"replacement": ben.id})).json()["fields"].keys() == {"replacement"}
+    assert (await api.patch(path, json={"availability": "available"})).json()["replacement"] is None
+    assert (await api.patch(f"/agents/{cleo.id}", json={"availability": "out"})).status_code == 403
+    assert (await mani.patch(f"/agents/{cleo.id}", json={"availability": "out"})).json()["availability"] == "out"
+
+
+async def test_a_team_says_how_its_tickets_find_an_agent(client_of: ClientOf, ben: SignedIn) -> None:
+    mani, cleo = await client_of(await hire("mani")), await hire("cleo")
+    asked = {"name": "Billing", "members": [ben.id, cleo.id], "assignment": "least_loaded", "capacities": [{"agent": ben.id, "capacity": 4}]}  # fmt: skip
+    team = (await mani.post("/teams", json=asked)).json()
+    assert {name: team[name] for name in asked} == asked
+    await rows("UPDATE hd_membership SET turn = 7 WHERE agent = {}", ben.id)
+    changed = (await mani.patch(f"/teams/{team['id']}", json={"assignment": "round_robin", "leads": [cleo.id]})).json()
+    assert (changed["assignment"], changed["capacities"], changed["leads"]) == (
+        "round_robin",
+        asked["capacities"],
+        [cleo.id],
+    )
+    [kept] = await rows("SELECT turn FROM hd_membership WHERE agent = {}", ben.id)
+    assert kept["turn"] == 7, "who stays keeps their turn"
+    wrong = await mani.patch(f"/teams/{team['id']}", json={"capacities": [{"agent": ben.id, "capacity": 0}]})
+    assert wrong.status_code == 422
