@@ -3,6 +3,7 @@
 import { all, bringToLife, element, fetchFragment, icon, onContent, oneAtATime, text } from "./page.js";
 
 const NEAR_END = 80;
+const MOST_PAGES = 40;
 let headerWaits = false;
 
 export const conversation = () => document.getElementById("conversation");
@@ -19,6 +20,7 @@ export const refreshTimeline = oneAtATime(async () => {
   if (status === 404) return sayGone();
   const fresh = elements.filter((item) => item.matches("li") && !(item.id && document.getElementById(item.id)));
   if (!fresh.length) return;
+  if (fresh.some((item) => "anew" in item.dataset)) return void (await showAnew(items));
   const atEnd = isAtEnd();
   for (const item of fresh) item.classList.add("arriving");
   items.append(...fresh);
@@ -27,6 +29,50 @@ export const refreshTimeline = oneAtATime(async () => {
   if (atEnd) toEnd();
   else if (fresh.some((item) => item.dataset.announce)) offerJump();
 });
+
+/** Messages came from another ticket, went to one, or lost a part: what is shown is no longer what is there. */
+async function showAnew(items) {
+  const { status, elements } = await fetchFragment(`${base()}/timeline`);
+  if (status !== 200 || !items.isConnected) return;
+  keepingPlace(() => items.replaceChildren(...elements));
+  bringToLife(...elements);
+}
+
+/** Change what is shown without moving what the reader looks at: what changes is above it. */
+function keepingPlace(change) {
+  const shown = pane();
+  const fromEnd = shown.scrollHeight - shown.scrollTop;
+  change();
+  shown.scrollTop = shown.scrollHeight - fromEnd;
+}
+
+/** Earlier messages came in place of their button: the day that both pages begin and end with has one line. */
+function joinEarlier(fromEnd) {
+  const seen = new Set();
+  for (const day of document.querySelectorAll("#items > .divider[id]")) {
+    if (seen.has(day.id)) day.remove();
+    seen.add(day.id);
+  }
+  const shown = pane();
+  shown.scrollTop = shown.scrollHeight - fromEnd;
+}
+
+/** A message that the address names may stand on an earlier page. */
+async function findNamed(shown) {
+  for (let pages = 0; pages < MOST_PAGES && shown.isConnected; pages += 1) {
+    const more = shown.querySelector("#items > .more");
+    if (!more || named(shown)) break;
+    const { status, elements } = await fetchFragment(more.querySelector("a").getAttribute("hx-get"));
+    if (status !== 200 || !more.isConnected) break;
+    more.replaceWith(...elements);
+    bringToLife(...elements);
+    joinEarlier(shown.scrollHeight);
+  }
+  const found = named(shown);
+  if (!found) return;
+  found.classList.add("named");
+  found.scrollIntoView({ block: "center" });
+}
 
 export const refreshItem = oneAtATime(async (key) => {
   const shown = document.getElementById(`item-${key}`);
@@ -125,6 +171,10 @@ function open(shown) {
     if (following) shown.scrollTop = target ? target.offsetTop - shown.offsetTop - 16 : shown.scrollHeight;
   };
   settle();
+  if (!target && location.hash.startsWith("#item-m")) {
+    stop();
+    void findNamed(shown);
+  }
   new ResizeObserver(settle).observe(shown.firstElementChild ?? shown);
   setTimeout(stop, 3000);
   shown.addEventListener("scroll", () => isAtEnd() && document.querySelector(".jump")?.remove(), { passive: true });
@@ -133,6 +183,13 @@ function open(shown) {
 onContent((scope) => all(scope, "#timeline").forEach(open));
 document.body.addEventListener("timeline", () => void refreshTimeline());
 document.body.addEventListener("gone", ({ detail }) => detail.ids.forEach((id) => document.getElementById(id)?.remove()));
+let fromEnd = null;
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const isEarlier = detail.target?.matches?.("#items > .more");
+  fromEnd = isEarlier ? pane().scrollHeight - pane().scrollTop : null;
+});
 document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (fromEnd !== null) joinEarlier(fromEnd);
+  fromEnd = null;
   if (detail.target?.id === "conversation") document.getElementById("conversation")?.focus({ preventScroll: true });
 });

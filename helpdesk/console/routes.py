@@ -38,6 +38,7 @@ from helpdesk.console.reading import ReadingController
 from helpdesk.console.proving import ProofController
 from helpdesk.console.searching import SearchController
 from helpdesk.console.security import SecurityController
+from helpdesk.console.printing import PrintingController
 from helpdesk.console.redacting import RedactingController
 from helpdesk.console.settings_home import SettingsHomeController
 from helpdesk.console.signing_in import SignInController, choose_language
@@ -57,7 +58,7 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, RedactingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
+            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket, offer, PushController, manifest, service_worker, offline,
             AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, TagsController, SinkController, show_queues,
         ],
