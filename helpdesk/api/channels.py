@@ -51,8 +51,9 @@ Language = Annotated[str, Meta(min_length=2, max_length=8, pattern=r"^[a-z-]*$")
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """`address` is null for a web form. `is_plus_addressed`: the mailbox takes name+anything@, which a test proved at `plus_proven_at`; `acknowledges`: new
-    tickets are confirmed by mail. `receiving`: the server that mail is fetched from, null when it is pushed; `sending`: the
-    server that it leaves by, null for the default; both null for callers who may not manage channels."""
+    tickets are confirmed by mail; `links_to_portal`: answers carry a link to the request in the portal. `receiving`: the
+    server that mail is fetched from, null when it is pushed; `sending`: the server that it leaves by, null for the
+    default; both null for callers who may not manage channels."""
 
     id: int
     kind: str
@@ -64,6 +65,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     is_plus_addressed: bool
     plus_proven_at: Moment | None
     acknowledges: bool
+    links_to_portal: bool
     receiving: ReceivingServer | None
     sending: SendingServer | None
     is_active: bool
@@ -83,6 +85,7 @@ class NewChannel(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     signature: Signature = ""
     is_plus_addressed: bool = True
     acknowledges: bool = True
+    links_to_portal: bool = True
     receiving: NewReceivingServer | UnsetType | None = UNSET
     sending: NewSendingServer | UnsetType | None = UNSET
 
@@ -95,6 +98,7 @@ class ChannelPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     signature: Signature | UnsetType = UNSET
     is_plus_addressed: bool | UnsetType = UNSET
     acknowledges: bool | UnsetType = UNSET
+    links_to_portal: bool | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
     receiving: NewReceivingServer | UnsetType | None = UNSET
     sending: NewSendingServer | UnsetType | None = UNSET
@@ -183,6 +187,6 @@ def _as_channel(found: tables.Channel, accounts: Accounts) -> Channel:
     return Channel(
         id=found.id, kind=found.kind, name=found.name, address=found.address, team=found.team, language=found.language,
         signature=found.signature, is_plus_addressed=found.is_plus_addressed, plus_proven_at=found.plus_proven_at,
-        acknowledges=found.acknowledges, receiving=as_receiving(accounts.get("in")), sending=as_sending(accounts.get("out")),
+        acknowledges=found.acknowledges, links_to_portal=found.links_to_portal, receiving=as_receiving(accounts.get("in")), sending=as_sending(accounts.get("out")),
         is_active=found.deactivated_at is None, created_at=found.created_at,
     )  # fmt: skip

@@ -18,15 +18,16 @@ from helpdesk.people.tables import Team
 
 _FORM: list[Column | str] = [
     Channel.name, Channel.address, Channel.team, Channel.language, Channel.signature, Channel.is_plus_addressed, Channel.acknowledges,
+    Channel.links_to_portal,
 ]  # fmt: skip
 """What an administrator types; other columns change by themselves meanwhile."""
-_WATCHED = ("name", "address", "team", "language", "signature", "is_plus_addressed", "acknowledges")
+_WATCHED = ("name", "address", "team", "language", "signature", "is_plus_addressed", "acknowledges", "links_to_portal")
 
 
 async def list_mailboxes() -> list[dict[str, Any]]:
     """All mailboxes with their team's name, those in use first, the oldest first."""
     return await rows(
-        """SELECT c.id, c.name, c.address, c.language, c.signature, c.is_plus_addressed, c.acknowledges, c.deactivated_at, c.team,
+        """SELECT c.id, c.name, c.address, c.language, c.signature, c.is_plus_addressed, c.acknowledges, c.links_to_portal, c.deactivated_at, c.team,
             t.name AS team_name
         FROM hd_channel c LEFT JOIN hd_team t ON t.id = c.team WHERE c.kind = 'email' ORDER BY c.deactivated_at IS NOT NULL, c.id"""
     )
@@ -51,7 +52,7 @@ async def mailbox_of(channel: Channel | None) -> Channel | None:
 
 async def save_mailbox(
     channel_id: int | None, *, name: str, address: str, team: int | None, language: str, signature: str,
-    is_plus_addressed: bool, acknowledges: bool, by: SignedIn, at: datetime,
+    is_plus_addressed: bool, acknowledges: bool, links_to_portal: bool = True, by: SignedIn, at: datetime,
 ) -> Channel:  # fmt: skip
     """Add or change a mailbox; raises Invalid at the field."""
     demand(by, "manage_channels")
@@ -79,11 +80,8 @@ async def save_mailbox(
             await Channel.update(proof).where(Channel.id == channel_id)
         before = {name: getattr(channel, name) for name in _WATCHED} if channel_id else {}
         channel.name, channel.address, channel.team, channel.language = name, address, team, language
-        channel.signature, channel.is_plus_addressed, channel.acknowledges = (
-            signature.strip(),
-            is_plus_addressed,
-            acknowledges,
-        )
+        channel.signature, channel.is_plus_addressed = signature.strip(), is_plus_addressed
+        channel.acknowledges, channel.links_to_portal = acknowledges, links_to_portal
         await (channel.save(columns=_FORM) if channel_id else channel.save())
         changes = differences(before, {name: getattr(channel, name) for name in _WATCHED})
         kind = "channel_changed" if channel_id else "channel_added"

@@ -116,7 +116,7 @@ async def _find(channel_id: int) -> dict[str, Any]:
 def _new() -> dict[str, Any]:
     return {
         "id": None, "name": "", "address": "", "team": None, "language": reader().language, "signature": "",
-        "is_plus_addressed": True, "acknowledges": True,
+        "is_plus_addressed": True, "acknowledges": True, "links_to_portal": True,
     }  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def _typed(form: Form) -> dict[str, Any]:
     return {
         "name": form.line("name"), "address": form.line("address"), "language": form.line("language"),
         "signature": form.text("signature"), "is_plus_addressed": form.is_checked("is_plus_addressed"),
-        "acknowledges": form.is_checked("acknowledges"),
+        "acknowledges": form.is_checked("acknowledges"), "links_to_portal": form.is_checked("links_to_portal"),
     }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The portal's first page, and the brand's picture."""
 
-from litestar import Response, get
+from litestar import MediaType, Response, get
 from litestar.response import Redirect, Template
 
 from helpdesk.channels.branding.brand import Face, forms_for, logo, the_brand
@@ -10,6 +10,7 @@ from helpdesk.console.asked import Text
 from helpdesk.customers.visiting import Visitor
 from helpdesk.kernel.language import reader
 from helpdesk.kernel.time import now
+from helpdesk.portal.colours import accent_css
 from helpdesk.portal.visitors import Guest, page
 from helpdesk.tickets.requests import list_requests
 from helpdesk.web.static import static
@@ -33,6 +34,13 @@ async def show_home(visitor: Visitor | None, brand: Face, *, headers: dict[str, 
         hours=brand.words(reader().language).hours or (in_words(hours) if hours else ""), has_hours=hours is not None,
         is_open=mailbox is None or is_open(mailbox, at), opens=opening_in_words(mailbox, at) if mailbox and hours else "",
     )  # fmt: skip
+
+
+@get("/brand/colours.css")
+async def show_colours() -> Response[str]:
+    """The brand's colour for pages that know nothing of the brand: the sign-in of agents, errors. Nothing without one."""
+    css = accent_css((await the_brand()).accent[1:]) or ""
+    return Response(css, media_type=MediaType.CSS, headers={"cache-control": "public, max-age=300"})
 
 
 @get("/brand/logo")

@@ -8,7 +8,7 @@ from litestar.di import Provide
 from helpdesk.console.asked import within_reach
 from helpdesk.console.forms import read_form
 from helpdesk.portal.forms import FormsController
-from helpdesk.portal.home import front_door, show_logo
+from helpdesk.portal.home import front_door, show_colours, show_logo
 from helpdesk.portal.requests import RequestsController, open_link
 from helpdesk.portal.showing import LARGEST_TOGETHER
 from helpdesk.portal.signing_in import AccountController, SignInController
@@ -20,6 +20,7 @@ ROUTES: list[Any] = [
         route_handlers=[
             front_door,
             show_logo,
+            show_colours,
             open_link,
             FormsController,
             SignInController,

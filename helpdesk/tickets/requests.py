@@ -35,7 +35,7 @@ _SAID = """m.audience = 'public' AND m.undone_at IS NULL AND m.thread IS NULL AN
 _ROWS = f"""
 SELECT hd_ticket.id, hd_ticket.number, hd_ticket.subject, hd_ticket.status, hd_ticket.created_at, hd_ticket.last_message_at,
     (SELECT name FROM hd_customer WHERE id = hd_ticket.customer) AS customer_name,
-    coalesce((SELECT max(m.created_at) FROM hd_message m WHERE m.ticket = hd_ticket.id AND m.author_kind <> 'customer' AND {_SAID})
+    hd_ticket.status <> 'closed' AND coalesce((SELECT max(m.created_at) FROM hd_message m WHERE m.ticket = hd_ticket.id AND m.author_kind <> 'customer' AND {_SAID})
         > coalesce(greatest((SELECT at FROM hd_request_reading WHERE identity = {{}} AND ticket = hd_ticket.id),
             (SELECT max(created_at) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer' AND customer = {{}})),
             '-infinity'), false) AS is_unread
