@@ -28,7 +28,7 @@ LONGEST = 100
 
 PAGES: list[tuple[str, str, str, str]] = [
     ("/console", N_("Inbox"), "", "inbox"), ("/console/customers", N_("Customers"), "", "users"),
-    ("/console/organisations", N_("Organisations"), "", "building"), ("/console/tickets/new", N_("New ticket"), "open", "plus"),
+    ("/console/organisations", N_("Organisations"), "", "building-2"), ("/console/tickets/new", N_("New ticket"), "open", "plus"),
     ("/console/preferences", N_("Preferences"), "", "sliders-horizontal"), ("/console/account", N_("Account and safety"), "", "shield"),
     ("/console/notices", N_("Notices"), "", "bell"), ("/console/tokens", N_("API tokens"), "create_token", "code"),
     ("/console/agents", N_("Agents"), "see_agents", "users"), ("/console/teams", N_("Teams"), "see_agents", "users"),
@@ -36,7 +36,7 @@ PAGES: list[tuple[str, str, str, str]] = [
     ("/console/settings/brand", N_("Branding"), "manage_channels", "settings"), ("/console/mail-log", N_("Mail log"), "see_mail_log", "history"),
     ("/console/senders", N_("Blocked senders"), "manage_senders", "shield"), ("/console/filters", N_("Mail filters"), "manage_filters", "settings"),
     ("/console/security", N_("Security"), "manage_security", "shield"), ("/console/audit", N_("Audit log"), "see_audit", "history"),
-    ("/console/keeping", N_("Spam and retention"), "manage_filters", "trash-2"),
+    ("/console/settings/tags", N_("Tags"), "manage_tags", "tag"), ("/console/keeping", N_("Spam and retention"), "manage_filters", "trash-2"),
     ("/console/suppressions", N_("Suppressed addresses"), "lift_suppressions", "circle-alert"), ("/console/queues", N_("Queues"), "see_queues", "clock"),
 ]  # fmt: skip
 """Address, name, the verb that opens it, and icon: those of the settings' menu, which a test compares, and a few more."""

@@ -90,6 +90,12 @@ def test_words_that_sound_alike(one: str, other: str) -> None:
     assert sounds_of(one) == sounds_of(other)
 
 
+def test_the_icons_of_pages_are_known() -> None:
+    known = (Path(palette.__file__).parents[2] / "frontend" / "icons.txt").read_text().split()
+
+    assert {icon for _url, _name, _verb, icon in palette.PAGES} <= set(known)
+
+
 def test_the_pages_are_those_of_the_menu_of_settings() -> None:
     """With the same names; the demo's own page is for nobody else."""
     menu = (TEMPLATES / "settings" / "frame.html").read_text()

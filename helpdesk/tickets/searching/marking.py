@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -96,7 +97,7 @@ def passage_of(text: str, asked: Asked) -> list[Part]:
 def marked_parts(text: str, asked: Asked) -> list[Part]:
     """The text in pieces, matches apart from the rest; at least one piece."""
     pieces = list(_PIECE.finditer(text))
-    words = ["".join(words_of(piece[0])) for piece in pieces]
+    words = [_word(piece[0]) for piece in pieces]
     places = sorted({place for term in _wanted(asked) for place in term.places(words)})
     made: list[Part] = []
     end = 0
@@ -105,6 +106,12 @@ def marked_parts(text: str, asked: Asked) -> list[Part]:
         made += [Part(text[end : piece.start()], False)] * (piece.start() > end) + [Part(piece[0], True)]
         end = piece.end()
     return [*made, Part(text[end:], False)] if end < len(text) or not made else made
+
+
+@lru_cache(20_000)
+def _word(piece: str) -> str:
+    """Normalised; most words of a text have been seen before."""
+    return "".join(words_of(piece))
 
 
 def _wanted(asked: Asked) -> list[_Wanted]:
