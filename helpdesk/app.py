@@ -26,6 +26,7 @@ from helpdesk.live.stream import LiveController
 from helpdesk.metrics import CONTENT_TYPE
 from helpdesk.metrics import metrics as metrics_now
 from helpdesk.portal import routes as portal
+from helpdesk.web.compressing import Compression
 from helpdesk.web.headers import SecurityHeaders
 from helpdesk.web.pages import template_config
 from helpdesk.web.problems import answer_error
@@ -64,7 +65,7 @@ def create_app() -> Litestar:
             *api.ROUTES,
         ],
         dependencies={"agent": Provide(provide_agent), "hub": Provide(provide_hub)},
-        middleware=[SecurityHeaders(), Visits(), DefineMiddleware(CSRFMiddleware, config=_csrf())],
+        middleware=[Compression(), SecurityHeaders(), Visits(), DefineMiddleware(CSRFMiddleware, config=_csrf())],
         lifespan=[lifespan],
         template_config=template_config(),
         exception_handlers={Exception: answer_error},
