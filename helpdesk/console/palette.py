@@ -6,7 +6,7 @@ from functools import cache
 import msgspec
 from litestar import get
 
-from helpdesk.console import words
+from helpdesk.console import settings_home, words
 from helpdesk.console.asked import Me, Text
 from helpdesk.console.views import name_of, teams_of
 from helpdesk.customers.completing import customers_like
@@ -26,20 +26,15 @@ MOST = 6
 SHORTEST_SOUND = 2
 LONGEST = 100
 
-PAGES: list[tuple[str, str, str, str]] = [
-    ("/console", N_("Inbox"), "", "inbox"), ("/console/customers", N_("Customers"), "", "users"),
-    ("/console/organisations", N_("Organisations"), "", "building-2"), ("/console/tickets/new", N_("New ticket"), "open", "plus"),
-    ("/console/preferences", N_("Preferences"), "", "sliders-horizontal"), ("/console/account", N_("Account and safety"), "", "shield"),
-    ("/console/notices", N_("Notices"), "", "bell"), ("/console/tokens", N_("API tokens"), "create_token", "code"),
-    ("/console/agents", N_("Agents"), "see_agents", "users"), ("/console/teams", N_("Teams"), "see_agents", "users"),
-    ("/console/channels", N_("Mailboxes"), "manage_channels", "mail"), ("/console/settings/forms", N_("Web forms"), "manage_channels", "globe"),
-    ("/console/settings/brand", N_("Branding"), "manage_channels", "settings"), ("/console/mail-log", N_("Mail log"), "see_mail_log", "history"),
-    ("/console/senders", N_("Blocked senders"), "manage_senders", "shield"), ("/console/filters", N_("Mail filters"), "manage_filters", "settings"),
-    ("/console/security", N_("Security"), "manage_security", "shield"), ("/console/audit", N_("Audit log"), "see_audit", "history"),
-    ("/console/settings/tags", N_("Tags"), "manage_tags", "tag"), ("/console/keeping", N_("Spam and retention"), "manage_filters", "trash-2"),
-    ("/console/suppressions", N_("Suppressed addresses"), "lift_suppressions", "circle-alert"), ("/console/queues", N_("Queues"), "see_queues", "clock"),
-]  # fmt: skip
-"""Address, name, the verb that opens it, and icon: those of the settings' menu, which a test compares, and a few more."""
+PAGES = [
+    settings_home.Entry("/console", "inbox", N_("Inbox"), ""),
+    settings_home.Entry("/console/customers", "users", N_("Customers"), ""),
+    settings_home.Entry("/console/organisations", "building-2", N_("Organisations"), ""),
+    settings_home.Entry("/console/tickets/new", "plus", N_("New ticket"), "", "open"),
+    settings_home.Entry("/console/settings", "settings", N_("Settings"), ""),
+    *(page for _title, pages in settings_home.SECTIONS for page in pages),
+]
+"""Those of the settings, and a few more."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -73,8 +68,8 @@ async def offer(agent: Me, q: Text = "") -> Offer:
         _customers(rest) if "people" in wanted and rest else _none(),
     )
     teams = {key: name_of(key, people) for key in teams_of(agent, people)}
-    views = [(f"/console?view={key}", name, "inbox") for key, name in (VIEWS | teams).items()]
-    pages = [(url, name, icon) for url, name, verb, icon in PAGES if not verb or may(agent, verb)]
+    views = [settings_home.Entry(f"/console?view={key}", "inbox", name, "") for key, name in (VIEWS | teams).items()]
+    pages = [page for page in PAGES if may(agent, page.verb)]
     groups = [
         Group("tickets", _("Tickets"), tickets), Group("people", _("Customers"), customers),
         Group("views", _("Views"), _fitting(rest, views) if "views" in wanted else []),
@@ -106,12 +101,12 @@ async def _customers(typed: str) -> list[Entry]:
     ]
 
 
-def _fitting(typed: str, named: list[tuple[str, str, str]]) -> list[Entry]:
-    """Those whose names begin with each of the words in any of our languages; when there are none, those that sound so."""
+def _fitting(typed: str, pages: list[settings_home.Entry]) -> list[Entry]:
+    """Pages whose names begin with each of the words in any of our languages; when there are none, those that sound so."""
     beginnings, heard = words_of(typed), [sound for sound in sounds_of(typed) if len(sound) >= SHORTEST_SOUND]
-    written = [one for one in named if _begin(_spellings(one[1])[0], beginnings)]
-    fitting = written or [one for one in named if heard and _begin(_spellings(one[1])[1], heard)]
-    return [Entry(_(name), "", url, icon) for url, name, icon in fitting[:MOST]]
+    written = [page for page in pages if _begin(_spellings(page.title, page.words)[0], beginnings)]
+    fitting = written or [page for page in pages if heard and _begin(_spellings(page.title, "")[1], heard)]
+    return [Entry(_(page.title), _(page.about) if page.about else "", page.path, page.icon) for page in fitting[:MOST]]
 
 
 def _begin(words: list[str], beginnings: list[str]) -> bool:
@@ -119,10 +114,10 @@ def _begin(words: list[str], beginnings: list[str]) -> bool:
 
 
 @cache
-def _spellings(name: str) -> tuple[list[str], list[str]]:
-    """The words of a name in each of our languages, and their sounds."""
+def _spellings(*texts: str) -> tuple[list[str], list[str]]:
+    """The words of the texts in each of our languages, and their sounds."""
     names = []
     for language in LANGUAGES:
         with speaking(language):
-            names.append(_(name))
+            names += [_(text) for text in texts if text]
     return [word for one in names for word in words_of(one)], [sound for one in names for sound in sounds_of(one)]

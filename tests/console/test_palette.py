@@ -48,7 +48,9 @@ async def test_people_are_offered_by_name_and_address(browser: Callable[[], Brow
     assert "people" not in await titles(page, "nobody")
 
 
-@pytest.mark.parametrize("q", ["settings pref", "> preferences", "تنظیمات", "tanzimat", "prefer", "tanzimate shakhsi"])
+@pytest.mark.parametrize(
+    "q", ["settings pref", "> preferences", "تنظیمات", "tanzimat", "prefer", "tanzimate shakhsi", "dark mode"]
+)
 async def test_pages_are_offered_in_both_languages_and_by_sound(browser: Callable[[], Browser], q: str) -> None:
     page = await browser().sign_in(await hire("ben"))
     found = await titles(page, q)
@@ -93,7 +95,7 @@ def test_words_that_sound_alike(one: str, other: str) -> None:
 def test_the_icons_of_pages_are_known() -> None:
     known = (Path(palette.__file__).parents[2] / "frontend" / "icons.txt").read_text().split()
 
-    assert {icon for _url, _name, _verb, icon in palette.PAGES} <= set(known)
+    assert {page.icon for page in palette.PAGES} <= set(known)
 
 
 def test_the_pages_are_those_of_the_menu_of_settings() -> None:
@@ -101,6 +103,4 @@ def test_the_pages_are_those_of_the_menu_of_settings() -> None:
     menu = (TEMPLATES / "settings" / "frame.html").read_text()
     lines: list[Any] = re.findall(r'line\("([^"]+)", _\("([^"]+)"\)\)', menu)
 
-    assert {line for line in lines if line[0] != "/console/sink"} <= {
-        (url, name) for url, name, _verb, _icon in palette.PAGES
-    }
+    assert {line for line in lines if line[0] != "/console/sink"} <= {(page.path, page.title) for page in palette.PAGES}

@@ -12,7 +12,7 @@ from piccolo.columns.combination import WhereRaw
 from helpdesk.kernel.database import rows
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.queries import Condition, Page, all_of, behind, cursor_of, page_of
-from helpdesk.tickets.searching.meaning import Meaning, having
+from helpdesk.tickets.searching.meaning import Meaning
 from helpdesk.tickets.searching.words import any_of, marked
 from helpdesk.tickets.tables import Ticket
 
@@ -57,7 +57,7 @@ async def _parts(meaning: Meaning, cursor: str | None) -> AsyncIterator[Conditio
         yield None
         return
     if not meaning.is_listed:
-        yield having(meaning.words)
+        yield meaning.having(meaning.words)
         return
     found = await rows(_NEWEST, all_of(meaning.base, behind(cursor) if cursor else None).querystring, NEWEST)
     if not found:
@@ -70,9 +70,9 @@ async def _parts(meaning: Meaning, cursor: str | None) -> AsyncIterator[Conditio
         marks = any_of([marked(f"={level}{unit + one}") for one in range(_UNITS)])
         since = _EPOCH + timedelta(days=unit << 3 * level)
         its_time = (Ticket.last_message_at < until) & (Ticket.last_message_at >= since)
-        yield all_of(having(f"({meaning.words}) & {marks}"), its_time)
+        yield all_of(meaning.having(f"({meaning.words}) & {marks}"), its_time)
         until = since
-    yield all_of(having(meaning.words), Ticket.last_message_at < until)
+    yield all_of(meaning.having(meaning.words), Ticket.last_message_at < until)
 
 
 def _with(words: str) -> Condition:
