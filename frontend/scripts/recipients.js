@@ -64,7 +64,7 @@ function tokens(field) {
     event.preventDefault();
     take(typing.value + line);
   });
-  typing.addEventListener("input", write);
+  typing.addEventListener("input", () => (/[,;،؛\n]$/.test(typing.value) ? take(typing.value) : write()));
   typing.addEventListener("blur", () => typing.value.trim() && take(typing.value));
   box.addEventListener("click", (event) => {
     const gone = event.target.closest(".remove");

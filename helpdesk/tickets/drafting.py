@@ -44,7 +44,7 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """`is_behind`: another window had saved meanwhile; its text is in the history."""
+    """`is_behind`: another window had saved something else meanwhile; that is in the history."""
 
     version: int
     at: datetime
@@ -73,7 +73,7 @@ async def keep(
             there = KeptDraft(agent=by.id, ticket=ticket_id, kind=kind, version=0, updated_at=at)
             await _write(there, typed, once=once, at=at)
             return Saved(version=1, at=at)
-        is_behind = there.discarded_at is None and there.version != version
+        is_behind = there.discarded_at is None and there.version != version and there.text.strip() not in typed.text
         await _keep_what_goes(there, typed, is_behind=is_behind, at=at)
         await _write(there, typed, once=once, at=at)
         return Saved(version=there.version, at=at, is_behind=is_behind)

@@ -7,6 +7,7 @@ import msgspec
 
 from helpdesk.channels.email.addresses import Address
 from helpdesk.channels.email.threading import base_mailbox
+from helpdesk.customers.finding import emails_of
 from helpdesk.customers.suppressing import suppressed
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
@@ -94,7 +95,7 @@ async def difference(ticket: Ticket, recipients: Iterable[str]) -> Difference:
 
 
 async def _last_mail(ticket: Ticket) -> list[str]:
-    """Who was on the last public mail that a person wrote, our own mailboxes left out; empty when there was none."""
+    """Who was on the last public mail that a person wrote, our own mailboxes left out; else the customer's own address."""
     found = await rows(
         """SELECT ARRAY(SELECT jsonb_array_elements_text((mail->'to') || (mail->'cc'))) AS named,
             CASE WHEN author_kind = 'customer' THEN mail->>'from' END AS author FROM hd_message
@@ -103,7 +104,7 @@ async def _last_mail(ticket: Ticket) -> list[str]:
         ticket.id,
     )  # fmt: skip
     if not found:
-        return []
+        return (await emails_of(ticket.customer))[:1]
     named = [one for one in (found[0]["author"], *found[0]["named"]) if one]
     ours = await _ours(named)
     return [one for one in dict.fromkeys(named) if one not in ours]
