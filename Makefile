@@ -102,6 +102,7 @@ loops: $(VENV)/installed-test frontend ## let machines answer machines, and coun
 bench: $(VENV)/installed-test frontend ## measure; docs/performance.md holds the figures
 	$(BIN)/python -m tests.benchmarks.mail $(ARGS)
 	$(BIN)/python -m tests.benchmarks.pages $(ARGS)
+	$(BIN)/python -m tests.benchmarks.assigning
 
 .PHONY: schemathesis
 schemathesis: $(VENV)/installed-test frontend ## throw everything that its schema allows at the API

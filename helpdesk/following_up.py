@@ -20,7 +20,6 @@ from helpdesk.tickets.noticing import notify
 from helpdesk.tickets.sending_later import moved_on
 from helpdesk.tickets.tables import Ticket
 
-
 _WHO_ASKED = """SELECT first.agent FROM hd_message answer JOIN hd_message first ON first.id = answer.thread WHERE answer.id = {}"""
 
 
@@ -31,8 +30,10 @@ async def follow(event_id: int) -> None:
             "UPDATE hd_event SET followed_at = now() WHERE id = {} AND followed_at IS NULL RETURNING *", event_id
         )
         for event in claimed:
-            await _tell_people(event)
-            await _route(event)
+            ticket = await Ticket.objects().get(Ticket.id == event["ticket"])
+            assert ticket is not None
+            await _tell_people(ticket, event)
+            await route(ticket, event, at=now())
 
 
 async def settle(delivery_id: int) -> None:
@@ -59,16 +60,8 @@ async def settle(delivery_id: int) -> None:
                     await tell_suppressed(ticket, address, SuppressedFor.BOUNCES, now())
 
 
-async def _route(event: dict[str, Any]) -> None:
-    ticket = await Ticket.objects().get(Ticket.id == event["ticket"])
-    assert ticket is not None
-    await route(ticket, event, at=now())
-
-
-async def _tell_people(event: dict[str, Any]) -> None:
+async def _tell_people(ticket: Ticket, event: dict[str, Any]) -> None:
     """Notices for those concerned, never for the one who did it."""
-    ticket = await Ticket.objects().get(Ticket.id == event["ticket"])
-    assert ticket is not None
     concerned: set[int] = set()
     match event["kind"]:
         case "assigned":

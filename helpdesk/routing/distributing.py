@@ -27,7 +27,7 @@ async def distribute(team_id: int) -> int:
     Who finds the team taken may leave: whoever has it looks once more after letting go.
     """
     given = 0
-    while await teams_in_need([team_id]):
+    while await teams_in_need(team_id):
         some = await _give_some(team_id, at=now())
         if not some:
             break

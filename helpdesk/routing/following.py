@@ -33,14 +33,8 @@ async def route(ticket: Ticket, event: dict[str, Any], *, at: datetime) -> None:
         return
     await _pass_on(ticket, event["kind"], changes, at=at)
     agents = sorted({ticket.assignee, *changes.get("assignee", ())} - {None})
-    for team in await teams_in_need(await _concerned(ticket.team, agents)):
+    for team in await teams_in_need(ticket.team, of_agents=agents):
         after_commit(actors.distribute.send, team)
-
-
-async def _concerned(team_id: int | None, agent_ids: list[int]) -> list[int]:
-    """The ticket's team, and those of the agents who may have room now."""
-    found = await rows("SELECT DISTINCT team FROM hd_membership WHERE agent = ANY({})", agent_ids)
-    return sorted({row["team"] for row in found} | ({team_id} if team_id else set()))
 
 
 async def _pass_on(ticket: Ticket, kind: str, changes: dict[str, Any], *, at: datetime) -> None:

@@ -18,7 +18,8 @@ SELECT a.id, a.name, {STATE} AS state, m.turn, loads.load, loads.team_load, a.ca
 FROM hd_membership m JOIN hd_agent a ON a.id = m.agent {_LOADS} WHERE m.team = {{}} AND {ABLE} ORDER BY a.name, a.id
 """
 _IN_NEED = f"""
-SELECT t.id FROM hd_team t WHERE t.assignment <> 'manual' AND (t.id = ANY({{}}) OR {{}})
+SELECT t.id FROM hd_team t WHERE t.assignment <> 'manual'
+    AND ({{}} OR t.id = ANY({{}}) OR t.id IN (SELECT team FROM hd_membership WHERE agent = ANY({{}})))
     AND EXISTS (SELECT FROM hd_ticket WHERE hd_ticket.team = t.id AND {WAITING})
     AND EXISTS (SELECT FROM hd_membership m JOIN hd_agent a ON a.id = m.agent {_LOADS}
         WHERE m.team = t.id AND {ABLE} AND {AVAILABLE}
@@ -32,9 +33,10 @@ async def members_of(team_id: int) -> list[Member]:
     return [Member(**row) for row in await rows(_MEMBERS, team_id)]
 
 
-async def teams_in_need(team_ids: list[int] | None = None) -> list[int]:
-    """Of these teams, or of all: those that give tickets out, where one waits and somebody is free."""
-    return [row["id"] for row in await rows(_IN_NEED, team_ids or [], team_ids is None)]
+async def teams_in_need(team: int | None = None, *, of_agents: list[int] | None = None) -> list[int]:
+    """The teams that give tickets out, where one waits and somebody is free: this team and those of the agents, or all."""
+    is_all = team is None and of_agents is None
+    return [row["id"] for row in await rows(_IN_NEED, is_all, [team] if team else [], of_agents or [])]
 
 
 async def waiting_by_team() -> dict[int, int]:
