@@ -8,6 +8,8 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +32,13 @@ class FrontendBuildHook(BuildHookInterface[Any]):
 def build(*, force: bool = False) -> bool:
     """Build unless the output was made from these very sources; say whether anything was built.
 
-    The stamp is written last, so a build that was cut short is done again.
+    The stamp is written last, so a build that was cut short is done again. A second build at the same time waits.
     """
+    with turn():
+        return _build(force=force)
+
+
+def _build(*, force: bool) -> bool:
     digest = digest_of_sources()
     if not force and STAMP.exists() and STAMP.read_text() == digest:
         return False
@@ -43,6 +50,22 @@ def build(*, force: bool = False) -> bool:
     run(node, "build.mjs", STATIC)
     STAMP.write_text(digest)
     return True
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """One build at a time: two of npm in one folder destroy each other's work. Windows knows no such lock of a folder."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    folder = os.open(FRONTEND, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def run(node: Path, *words: str | Path) -> None:
