@@ -22,7 +22,10 @@ SIGNED_OUT = {"form": "/forms/contact", "sign-in": "/console/sign-in", "new-pass
 PAGES = {
     "inbox": "/console?view=open", "ticket": "/console/tickets/{ticket}?view=open", "html": "/console/tickets/{html}?view=open",
     "note": "/console/tickets/{note}?view=open", "failed": "/console/tickets/{failed}?view=open",
-    "new-ticket": "/console/tickets/new", "customer": "/console/customers/{customer}", "notices": "/console/notices",
+    "new-ticket": "/console/tickets/new", "customers": "/console/customers", "customer": "/console/customers/{customer}", "new-customer": "/console/customers/new",
+    "merge-customers": "/console/customers/{customer}/merge?other={other}", "erase-customer": "/console/customers/{customer}/erasure",
+    "organisations": "/console/organisations", "organisation": "/console/organisations/1", "organisation-form": "/console/organisations/1/change",
+    "settings": "/console/settings", "guide": "/console/settings/guide", "tags": "/console/settings/tags", "tag": "/console/settings/tags/change?tag={tag}", "notices": "/console/notices",
     "preferences": "/console/preferences", "tokens": "/console/tokens", "agents": "/console/agents",
     "new-agent": "/console/agents/new", "agent": "/console/agents/{agent}", "teams": "/console/teams",
     "team": "/console/teams/1", "channels": "/console/channels", "channel": "/console/channels/1?receiving=google&sending=other",
@@ -31,7 +34,8 @@ PAGES = {
     "web-forms": "/console/settings/forms", "web-form": "/console/settings/forms/1",
     "mail-log": "/console/mail-log", "mail-source": "/console/mail-log/1/source", "senders": "/console/senders", "filters": "/console/filters",
     "new-filter": "/console/filters/new", "keeping": "/console/keeping", "suppressions": "/console/suppressions", "sink": "/console/sink", "queues": "/console/queues",
-    "missing": "/console/tickets/999999",
+    "missing": "/console/tickets/999999", "search": "/console/search?q={word} status:lost",
+    "search-empty": "/console/search",
 }  # fmt: skip
 
 WORTH = {
@@ -98,10 +102,13 @@ async def _settle(desk: Desk, language: str) -> dict[str, int]:
         of = "FROM hd_ticket t JOIN hd_message m ON m.ticket = t.id WHERE t.language = $1"
         return {
             "agent": reader,
+            "word": {"en": "order", "fa": "سفارش"}[language],
             "ticket": await connection.fetchval(
                 f"SELECT t.number {of} AND t.status = 'open' GROUP BY t.id ORDER BY count(*) DESC, t.id DESC LIMIT 1", language
             ),
             "customer": await connection.fetchval(f"SELECT t.customer {of} GROUP BY 1 ORDER BY count(*) DESC LIMIT 1", language),
+            "other": await connection.fetchval(f"SELECT t.customer {of} GROUP BY 1 ORDER BY count(*), 1 LIMIT 1", language),
+            "tag": await connection.fetchval(f"SELECT unnest(t.tags) {of} GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1", language),
             **{name: await _one_that(connection, condition) for name, condition in WORTH.items()},
         }  # fmt: skip
     finally:
