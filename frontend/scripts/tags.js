@@ -26,7 +26,8 @@ function edit(field) {
     shown.replaceChildren(
       ...tags.map((name) => {
         const remove = element("button", { type: "button", "aria-label": text(field, "remove", { name }) }, icon("x", "tiny"));
-        remove.addEventListener("click", () => {
+        remove.addEventListener("click", (event) => {
+          event.stopPropagation(); // the button goes with the tag, so the click would count as one beside the menu
           tags = tags.filter((tag) => tag !== name);
           show();
           typed.focus();
