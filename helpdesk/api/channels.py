@@ -1,6 +1,6 @@
 """/channels: the mailboxes that mail comes in and goes out by, and web forms (`/forms` has the rest of them)."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, patch, post
@@ -49,6 +49,10 @@ WithProbe = Annotated[bool, QueryParameter(description="Send a mail to the mailb
 Language = Annotated[str, Meta(min_length=2, max_length=8, pattern=r"^[a-z-]*$")]
 
 
+Quotes = Literal["last", "all", "none"]
+"""What answers carry below them of what was written before."""
+
+
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """`address` is null for a web form. `is_plus_addressed`: the mailbox takes name+anything@, which a test proved at `plus_proven_at`; `acknowledges`: new
     tickets are confirmed by mail; `links_to_portal`: answers carry a link to the request in the portal. `receiving`: the
@@ -66,6 +70,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     plus_proven_at: Moment | None
     acknowledges: bool
     links_to_portal: bool
+    quotes: Quotes
     receiving: ReceivingServer | None
     sending: SendingServer | None
     is_active: bool
@@ -86,6 +91,7 @@ class NewChannel(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     is_plus_addressed: bool = True
     acknowledges: bool = True
     links_to_portal: bool = True
+    quotes: Quotes = "last"
     receiving: NewReceivingServer | UnsetType | None = UNSET
     sending: NewSendingServer | UnsetType | None = UNSET
 
@@ -99,6 +105,7 @@ class ChannelPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     is_plus_addressed: bool | UnsetType = UNSET
     acknowledges: bool | UnsetType = UNSET
     links_to_portal: bool | UnsetType = UNSET
+    quotes: Quotes | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
     receiving: NewReceivingServer | UnsetType | None = UNSET
     sending: NewSendingServer | UnsetType | None = UNSET
@@ -187,6 +194,6 @@ def _as_channel(found: tables.Channel, accounts: Accounts) -> Channel:
     return Channel(
         id=found.id, kind=found.kind, name=found.name, address=found.address, team=found.team, language=found.language,
         signature=found.signature, is_plus_addressed=found.is_plus_addressed, plus_proven_at=found.plus_proven_at,
-        acknowledges=found.acknowledges, links_to_portal=found.links_to_portal, receiving=as_receiving(accounts.get("in")), sending=as_sending(accounts.get("out")),
+        acknowledges=found.acknowledges, links_to_portal=found.links_to_portal, quotes=found.quotes, receiving=as_receiving(accounts.get("in")), sending=as_sending(accounts.get("out")),
         is_active=found.deactivated_at is None, created_at=found.created_at,
     )  # fmt: skip

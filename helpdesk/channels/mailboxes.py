@@ -9,7 +9,7 @@ from helpdesk.channels.email.threading import base_mailbox
 from helpdesk.channels.tables import Channel
 from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
-from helpdesk.kernel.language import LANGUAGES, _
+from helpdesk.kernel.language import LANGUAGES, N_, _
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import is_address
 from helpdesk.people.auditing import About, differences, record
@@ -18,16 +18,28 @@ from helpdesk.people.tables import Team
 
 _FORM: list[Column | str] = [
     Channel.name, Channel.address, Channel.team, Channel.language, Channel.signature, Channel.is_plus_addressed, Channel.acknowledges,
-    Channel.links_to_portal,
+    Channel.links_to_portal, Channel.quotes,
 ]  # fmt: skip
 """What an administrator types; other columns change by themselves meanwhile."""
-_WATCHED = ("name", "address", "team", "language", "signature", "is_plus_addressed", "acknowledges", "links_to_portal")
+QUOTES = {"last": N_("The message that is answered"), "all": N_("The whole conversation"), "none": N_("Nothing")}
+"""What stands below a reply of what was written before."""
+_WATCHED = (
+    "name",
+    "address",
+    "team",
+    "language",
+    "signature",
+    "is_plus_addressed",
+    "acknowledges",
+    "links_to_portal",
+    "quotes",
+)
 
 
 async def list_mailboxes() -> list[dict[str, Any]]:
     """All mailboxes with their team's name, those in use first, the oldest first."""
     return await rows(
-        """SELECT c.id, c.name, c.address, c.language, c.signature, c.is_plus_addressed, c.acknowledges, c.links_to_portal, c.deactivated_at, c.team,
+        """SELECT c.id, c.name, c.address, c.language, c.signature, c.is_plus_addressed, c.acknowledges, c.links_to_portal, c.quotes, c.deactivated_at, c.team,
             t.name AS team_name
         FROM hd_channel c LEFT JOIN hd_team t ON t.id = c.team WHERE c.kind = 'email' ORDER BY c.deactivated_at IS NOT NULL, c.id"""
     )
@@ -52,7 +64,7 @@ async def mailbox_of(channel: Channel | None) -> Channel | None:
 
 async def save_mailbox(
     channel_id: int | None, *, name: str, address: str, team: int | None, language: str, signature: str,
-    is_plus_addressed: bool, acknowledges: bool, links_to_portal: bool = True, by: SignedIn, at: datetime,
+    is_plus_addressed: bool, acknowledges: bool, links_to_portal: bool = True, quotes: str = "last", by: SignedIn, at: datetime,
 ) -> Channel:  # fmt: skip
     """Add or change a mailbox; raises Invalid at the field."""
     demand(by, "manage_channels")
@@ -65,6 +77,8 @@ async def save_mailbox(
         raise Invalid(address=_("Give the mailbox without the part behind +."))
     if language not in LANGUAGES:
         raise Invalid(language=_("This language is not spoken here."))
+    if quotes not in QUOTES:
+        raise Invalid(quotes=_("Choose one of the list."))
     if len(signature) > 2000:
         raise Invalid(signature=_("Use at most 2000 characters."))
     if team is not None and not await Team.exists().where(Team.id == team):
@@ -81,7 +95,7 @@ async def save_mailbox(
         before = {name: getattr(channel, name) for name in _WATCHED} if channel_id else {}
         channel.name, channel.address, channel.team, channel.language = name, address, team, language
         channel.signature, channel.is_plus_addressed = signature.strip(), is_plus_addressed
-        channel.acknowledges, channel.links_to_portal = acknowledges, links_to_portal
+        channel.acknowledges, channel.links_to_portal, channel.quotes = acknowledges, links_to_portal, quotes
         await (channel.save(columns=_FORM) if channel_id else channel.save())
         changes = differences(before, {name: getattr(channel, name) for name in _WATCHED})
         kind = "channel_changed" if channel_id else "channel_added"

@@ -7,7 +7,7 @@ from litestar.response import Template
 
 from helpdesk.channels.email.providers import PROVIDERS
 from helpdesk.channels.mail_accounts import Server, accounts_of
-from helpdesk.channels.mailboxes import get_mailbox, list_mailboxes, save_mailbox, set_in_use
+from helpdesk.channels.mailboxes import QUOTES, get_mailbox, list_mailboxes, save_mailbox, set_in_use
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.forms import Form
 from helpdesk.console.rendering import frame, render, see_other
@@ -95,7 +95,7 @@ async def mailbox_page(
         "has_default": settings().smtp_url is not None, "providers": PROVIDERS, "people": await directory(),
         "findings": None, "awaits_probe": False, "errors": {}, "said": "",
     }  # fmt: skip
-    return render("settings/channel.html", status=status, **await frame(agent), **(context | shown))
+    return render("settings/channel.html", status=status, **await frame(agent), quotes=QUOTES, **(context | shown))
 
 
 async def _new_page(
@@ -103,7 +103,7 @@ async def _new_page(
 ) -> Template:
     demand(agent, "manage_channels")
     context = {"channel": channel, "people": await directory(), "errors": errors or {}}
-    return render("settings/new_channel.html", status=status, **await frame(agent), **context)
+    return render("settings/new_channel.html", status=status, **await frame(agent), quotes=QUOTES, **context)
 
 
 async def _find(channel_id: int) -> dict[str, Any]:
@@ -116,7 +116,7 @@ async def _find(channel_id: int) -> dict[str, Any]:
 def _new() -> dict[str, Any]:
     return {
         "id": None, "name": "", "address": "", "team": None, "language": reader().language, "signature": "",
-        "is_plus_addressed": True, "acknowledges": True, "links_to_portal": True,
+        "is_plus_addressed": True, "acknowledges": True, "links_to_portal": True, "quotes": "last",
     }  # fmt: skip
 
 
@@ -125,6 +125,7 @@ def _typed(form: Form) -> dict[str, Any]:
         "name": form.line("name"), "address": form.line("address"), "language": form.line("language"),
         "signature": form.text("signature"), "is_plus_addressed": form.is_checked("is_plus_addressed"),
         "acknowledges": form.is_checked("acknowledges"), "links_to_portal": form.is_checked("links_to_portal"),
+        "quotes": form.line("quotes") or "last",
     }  # fmt: skip
 
 

@@ -7,16 +7,11 @@ from piccolo.querystring import QueryString
 from helpdesk.channels.email.composing import Quoted
 from helpdesk.channels.tables import Channel
 from helpdesk.kernel.database import rows
-from helpdesk.kernel.language import N_, _, moment, speaking
+from helpdesk.kernel.language import _, moment, speaking
 from helpdesk.kernel.settings import settings
 from helpdesk.tickets.answering import Answered
 from helpdesk.tickets.tables import Ticket
 
-QUOTES = {
-    "last": N_("The message that is answered"),
-    "all": N_("The whole conversation"),
-    "none": N_("Nothing"),
-}
 MOST = 20
 _LONGEST = 100_000
 """Characters that are quoted altogether."""
