@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from helpdesk.kernel.database import transaction
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.people.actor import Actor
 from helpdesk.tickets.events import Changes, record
 from helpdesk.tickets.tables import Status, Ticket
@@ -38,6 +38,15 @@ async def locked_survivor(ticket_id: int) -> Ticket:
     while current.merged_into is not None:
         current = await locked(current.merged_into)
     return current
+
+
+async def locked_with(message_id: int) -> Ticket:
+    """The ticket that the message is on, held until the transaction ends: a merge or a split may just be moving it."""
+    while True:
+        [place] = await rows("SELECT ticket FROM hd_message WHERE id = {}", message_id)
+        ticket = await locked(place["ticket"])
+        if await rows("SELECT FROM hd_message WHERE id = {} AND ticket = {}", message_id, ticket.id):
+            return ticket
 
 
 @asynccontextmanager

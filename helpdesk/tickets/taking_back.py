@@ -10,7 +10,7 @@ from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.text import preview
 from helpdesk.people.actor import SYSTEM, Actor, SignedIn
 from helpdesk.people.permissions import demand
-from helpdesk.tickets.changing import change, locked
+from helpdesk.tickets.changing import change, locked_with
 from helpdesk.tickets.drafting import Typed, give_back
 from helpdesk.tickets.messages import mail_facts
 from helpdesk.tickets.tables import Attachment, DraftKind, Event, Message, Status, Ticket
@@ -23,7 +23,7 @@ async def take_back(message: Message, *, by: SignedIn, at: datetime) -> Typed | 
     began with this message goes to the trash.
     """
     async with transaction():
-        ticket = await locked(message.ticket)
+        ticket = await locked_with(message.id)
         if message.agent != by.id or not await undoing.cancel(message.id):
             return None
         return await _become_draft(ticket, message.id, "undone", by=by, at=at)
@@ -44,7 +44,7 @@ async def try_again(message: Message, *, by: SignedIn, at: datetime) -> bool:
     async with transaction():
         won = await undoing.send_again(message.id)
         if won:
-            await change(await locked(message.ticket), "sent_again", by=by, at=at, message=message.id, always=True)
+            await change(await locked_with(message.id), "sent_again", by=by, at=at, message=message.id, always=True)
     return won
 
 
@@ -57,7 +57,8 @@ async def send_now(message: Message, *, by: SignedIn) -> bool:
 async def _become_draft(ticket: Ticket, message_id: int, kind: str, *, by: Actor, at: datetime) -> Typed:
     message = await Message.objects().get(Message.id == message_id)
     assert message is not None, "a message is never deleted while its delivery waits"
-    event = await Event.objects().where(Event.message == message.id, Event.kind == "replied").first()
+    said = (Event.message == message.id) & (Event.kind == "replied") & (Event.ticket == ticket.id)
+    event = await Event.objects().where(said).first()  # none on a ticket that it came to by a merge
     before, after = msgspec.json.decode(event.changes).get("status", (None, None)) if event else (None, None)
     typed = await _as_typed(message)
     await Message.update({Message.undone_at: at, Message.once: None}).where(Message.id == message.id)

@@ -17,6 +17,7 @@ from helpdesk.tickets.queries import find_ticket, in_view, page_of
 from helpdesk.tickets.replying import Draft, note, reply
 from helpdesk.tickets.solving import solve
 from helpdesk.tickets.tables import Event, Follower, Message, Notice, Status, Ticket
+from helpdesk.tickets.taking_back import take_back
 from tests.cast import again, hire, make_team
 from tests.make import a_ticket
 
@@ -193,3 +194,14 @@ async def test_what_cannot_be_merged_is_refused(database: None) -> None:
     await rows("UPDATE hd_ticket SET status = 'open', trashed_at = now() WHERE id = {}", first.id)
     with pytest.raises(Invalid, match="trash"):
         await merge_into(second, first, by=ben, at=now())
+
+
+async def test_a_reply_is_taken_back_after_the_merge_that_moved_it(database: None) -> None:
+    ben, first, second = await two()
+    await solve(first, by=ben, at=now())
+    message = await reply(second, Draft(body_text="Throw water."), by=ben, at=now(), status=Status.SOLVED)
+    await merge_into(second, first, by=ben, at=now())
+    assert await take_back(message, by=ben, at=now()) is not None
+    survivor, door = await as_it_is(first), await as_it_is(second)
+    assert survivor.status == Status.SOLVED and survivor.trashed_at is None and door.trashed_at is None
+    assert "reply" in await drafts_of(ben, first.id)
