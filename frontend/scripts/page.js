@@ -37,13 +37,21 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+let touchedAt = performance.now();
+for (const kind of ["keydown", "pointerdown", "pointermove", "wheel", "touchmove"]) {
+  addEventListener(kind, () => (touchedAt = performance.now()), { capture: true, passive: true });
+}
+
+/** Headers for what the page asks for on its own: while nobody sits before it, that keeps no session alive and nobody available. */
+export const byItself = () => (performance.now() - touchedAt > 60_000 ? { "X-By-Itself": "1" } : {});
+
 /** What changed but did not come is asked for again: its event will not be sent twice. */
 const missed = () => document.dispatchEvent(new Event("missed"));
 
 /** Fetch a fragment of this site: its elements, none when the answer is empty, an error or not for us. */
 export async function fetchFragment(url) {
   try {
-    const answer = await fetch(url, { headers: { "HX-Request": "true", Accept: "text/html" }, credentials: "same-origin", redirect: "error" });
+    const answer = await fetch(url, { headers: { "HX-Request": "true", Accept: "text/html", ...byItself() }, credentials: "same-origin", redirect: "error" });
     if (answer.status >= 500) missed();
     if (!answer.ok) return { status: answer.status, elements: [] };
     const template = document.createElement("template");

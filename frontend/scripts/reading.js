@@ -1,5 +1,5 @@
 // What is shown has been read: the page says so once, and again for what arrives while somebody looks at it.
-import { csrfToken, onContent } from "./page.js";
+import { byItself, csrfToken, onContent } from "./page.js";
 
 /** The newest message on the page as a number, 0 when there is none. */
 const newestShown = () => Math.max(0, ...[...document.querySelectorAll('#items > [data-key^="m"]')].map((item) => Number(item.dataset.key.slice(1))));
@@ -15,7 +15,7 @@ function sayRead() {
 
 async function tell(number, upto) {
   const body = new URLSearchParams({ upto });
-  const headers = { "x-csrftoken": csrfToken(), "HX-Request": "true" };
+  const headers = { "x-csrftoken": csrfToken(), "HX-Request": "true", ...byItself() };
   const answer = await fetch(`/console/tickets/${number}/reading`, { method: "POST", body, headers, redirect: "error" }).catch(() => null);
   if (answer?.ok) document.body.dispatchEvent(new CustomEvent("read", { detail: { number } }));
 }

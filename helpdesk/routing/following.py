@@ -16,7 +16,9 @@ from helpdesk.tickets.changing import held
 from helpdesk.tickets.tables import Status, Ticket
 
 _COUNTS = {"team", "assignee", "status", "snoozed_until"}
-_KINDS = {"opened", "marked_spam", "unmarked_spam", "trashed", "restored", "merged", "unmerged"}
+_KINDS = {
+    "opened", "split_off", "marked_spam", "unmarked_spam", "trashed", "restored", "merged_into", "unmerged_from",
+}  # fmt: skip
 """Fields and kinds of events by which tickets begin to wait, or leave an agent's hands."""
 _WAKING = {"customer_replied", "woken"}
 

@@ -26,7 +26,8 @@ log = structlog.get_logger(__name__)
 OPEN = ("/console/sign-in", "/console/new-password", "/console/welcome/")
 """What signed-out people may post to."""
 BY_ITSELF = re.compile(r"/console/(?:live.*|channels/\d+/(?:fetching|plus)/?)")
-"""What an open page asks for by itself: nobody need sit before it, so it keeps no session alive."""
+"""What an open page asks for by itself: nobody need sit before it, so it keeps no session alive. The same goes for what a
+page asks for with the header `X-By-Itself`, because nobody has touched it for a minute."""
 LANGUAGE_COOKIE = "helpdesk-language"
 
 
@@ -104,7 +105,8 @@ async def _recognise(scope: Scope, path: str) -> None:
         if scheme.lower() == "bearer" and token:
             agent = await whose_token(token.strip(), at=now(), address=address)
     elif not path.startswith("/static") and (token := cookies.get(session_cookie())):
-        agent = await whose_session(token, at=now(), is_visit=not BY_ITSELF.fullmatch(path), address=address)
+        is_visit = not (BY_ITSELF.fullmatch(path) or headers.get("x-by-itself"))
+        agent = await whose_session(token, at=now(), is_visit=is_visit, address=address)
     scope["state"]["agent"] = agent
     if agent:
         set_reader(Reader(known(agent.language), agent.time_zone, agent.theme))
