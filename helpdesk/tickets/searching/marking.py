@@ -12,7 +12,7 @@ from helpdesk.kernel.text import words_of
 from helpdesk.tickets.searching.asking import Asked, Term
 from helpdesk.tickets.searching.words import SHORTEST_BEGINNING, forms_of
 
-PASSAGE, BEFORE = 180, 50
+PASSAGE, BEFORE = 180, 20
 """Letters of a passage, and how many of them may come before the first match."""
 _MOST_MESSAGES, _LONGEST = 8, 4000
 _MESSAGES = """
