@@ -35,9 +35,9 @@ self.addEventListener("notificationclick", (event) => {
 async function keepOffline() {
   const cache = await caches.open(CACHE);
   const page = await fetch(OFFLINE, { cache: "no-store" });
-  const needed = [...(await page.clone().text()).matchAll(/(?:href|src)="(\/static\/[^"#]+)"/g)].map((found) => found[1]);
+  const named = [...(await page.clone().text()).matchAll(/(?:href|src)="(\/static\/[^"#]+)"/g)].map((found) => found[1]);
   await cache.put(OFFLINE, page);
-  await cache.addAll(needed);
+  await cache.addAll([...new Set(named)]); // which refuses the same one twice
 }
 
 async function forgetOthers() {
