@@ -19,6 +19,7 @@ QUOTED = "\n\nOn 3 Nov 2026, Support wrote:\n> How many plates?\n> And which?\n"
 SEEDS = (
     """INSERT INTO hd_suppression (address, reason, detail, ticket_id, at)
     SELECT 'gone@customer.test', 'bounces', '550 5.1.1', max(id), now() FROM hd_ticket""",
+    "INSERT INTO hd_organisation (name, sort_key, words) VALUES ('Plates and Sons', 'plates and sons', 'plates and sons')",
     """INSERT INTO hd_mail_account (channel, direction, host, port, tls, username, password, folder, afterwards, move_to, last_error)
     VALUES (1, 'in', '127.0.0.1', 1, 'none', 'support', '', 'INBOX', 'seen', '', '127.0.0.1:1: nobody listens there')""",
 )
@@ -90,7 +91,7 @@ async def _values(product: Product, number: int) -> dict[str, object]:
             '{"conditions": [{"field": "header", "test": "exists", "header": "list-id"}], "actions": {"automatic": true}}') RETURNING id"""
     )
     return {
-        "number": number, "key": f"m{row['message']}", "message_id": row["message"], "customer_id": row["customer"],
+        "number": number, "key": f"m{row['message']}", "message_id": row["message"], "customer_id": row["customer"], "organisation_id": 1,
         "agent_id": product.people["ben"].id, "team_id": 1, "channel_id": 1, "mail_id": row["mail"], "filter_id": filter_["id"],
         "name": SUNK, "form_id": 1, "kind": "acknowledgement", "language": "fa",
     }  # fmt: skip
