@@ -16,6 +16,7 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM
 from helpdesk.routing.following import route
 from helpdesk.tickets.changing import change
+from helpdesk.tickets.followers import followers_of
 from helpdesk.tickets.noticing import notify
 from helpdesk.tickets.sending_later import moved_on
 from helpdesk.tickets.tables import Ticket
@@ -70,7 +71,7 @@ async def _tell_people(ticket: Ticket, event: dict[str, Any]) -> None:
             changes = msgspec.json.decode(event["changes"])
             concerned = {changes.get("assignee", [None])[0], changes.get("writer", [None])[0]}
         case "customer_replied" if ticket.spam_at is None and ticket.muted_at is None:
-            concerned = {ticket.assignee} - {None}
+            concerned = ({ticket.assignee} | await followers_of(ticket.id)) - {None}
         case "woken" if event["actor_kind"] == "system":
             concerned = {ticket.assignee} if ticket.assignee else await _who_snoozed(ticket)
         case "muted":

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+from helpdesk.following_up import follow as follow_up
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.tickets.queries import find_ticket
@@ -98,7 +99,11 @@ async def test_a_message_is_split_off_with_those_after_it(browser: Browsers) -> 
     made = await visitor.post(f"/console/messages/{second.id}/split", {"subject": "Invoice", "following": "1"})
     assert made.headers["location"].startswith(SECOND)
     opened = (await visitor.get(SECOND)).text
-    assert "Invoice" in opened and "And its address" in opened and "It burns." not in (await visitor.get(f"{SECOND}/timeline")).text
+    assert (
+        "Invoice" in opened
+        and "And its address" in opened
+        and "It burns." not in (await visitor.get(f"{SECOND}/timeline")).text
+    )
     assert "split this ticket off from" in opened and "Split off from" in opened
     assert "split messages off into ticket" in (await visitor.get(FIRST)).text
     await visitor.post(f"{SECOND}/merge", {"into": "1001"})
@@ -131,10 +136,9 @@ async def test_a_snooze_ends_by_itself_once_and_its_agent_is_told(browser: Brows
     assert await wake_what_is_due(at=now()) == 0
     assert [await wake_what_is_due(at=later), await wake_what_is_due(at=later)] == [1, 0]
     assert (await the(1001)).snoozed_until is None
-    from helpdesk.following_up import follow
 
     for event in await Event.objects().where(Event.ticket == ticket.id):
-        await follow(event.id)
+        await follow_up(event.id)
     [notice] = await Notice.objects()
     assert (notice.agent, notice.kind) == (ben.id, "woken")
     assert "The snooze is over" in (await visitor.get(FIRST)).text
@@ -200,3 +204,16 @@ async def test_known_tags_are_offered(browser: Browsers) -> None:
     visitor = await browser().sign_in(await hire("ben"))
     await visitor.post(f"{FIRST}/tags", {"version": "1", "tags": "vat, urgent"})
     assert (await visitor.get("/console/tags")).json() == ["urgent", "vat"]
+
+
+async def test_followers_are_told_when_the_customer_answers(browser: Browsers) -> None:
+    await receive(a_mail(mail_id="one@x.test"))
+    cleo = await hire("cleo")
+    visitor = await browser().sign_in(cleo)
+    await visitor.post(f"{FIRST}/following", {"follow": "1"})
+    await visitor.post(f"{FIRST}/replies", {"text": "We look into it.", "mode": "reply"})
+    [delivery] = await rows("SELECT mail_id FROM hd_delivery WHERE kind = 'reply'")
+    await receive(a_mail(mail_id="two@x.test", in_reply_to=delivery["mail_id"]))
+    for event in await Event.objects():
+        await follow_up(event.id)
+    assert [(one.agent, one.kind) for one in await Notice.objects()] == [(cleo.id, "customer_replied")]
