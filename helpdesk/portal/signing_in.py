@@ -39,10 +39,10 @@ class SignInController(Controller):
     async def ask(self, request: Request, visitor: Guest, form: Typed) -> Template:
         """The same answer for every address; the mail is queued after it, so that its time tells nothing either."""
         email, next_path = form.line("email").lower(), own_path(form.line("next"))
-        shown: dict[str, Any] = {"email": email, "next_path": next_path, "is_sent": False}
+        shown: dict[str, Any] = {"email": email, "next_path": next_path}
         if not is_address(email):
             errors = {"email": _("This is not an e-mail address. It looks like name@example.com.")}
-            return await page("sign_in.html", visitor, status=422, errors=errors, **shown)
+            return await page("sign_in.html", visitor, status=422, errors=errors, is_sent=False, **shown)
         network = network_of(request.scope["state"]["address"])
         try:
             await count_try(f"portal:network:{network}", at_most=PER_NETWORK, within=timedelta(hours=1), at=now())
@@ -50,8 +50,8 @@ class SignInController(Controller):
             minutes = max(1, round(error.retry_after / 60))
             told = ngettext("Too many tries. Try again in %(n)s minute.", "Too many tries. Try again in %(n)s minutes.", minutes)  # fmt: skip
             return await page("sign_in.html", visitor, status=429, errors={"email": told % {"n": digits(minutes)}},
-                              headers={"retry-after": str(error.retry_after)}, **shown)  # fmt: skip
-        answer = await page("sign_in.html", visitor, **shown | {"is_sent": True})
+                              headers={"retry-after": str(error.retry_after)}, is_sent=False, **shown)  # fmt: skip
+        answer = await page("sign_in.html", visitor, is_sent=True, **shown)
         answer.background = BackgroundTask(
             mail_sign_in_link, email, next_path=next_path, language=reader().language, at=now()
         )

@@ -33,6 +33,7 @@ BY_ROLE = {
     "/console/channels/1/texts/acknowledgement/fa": {"alma"},
     "/console/settings/forms": {"alma"},
     "/console/settings/forms/new": {"alma"},
+    "/console/settings/brand": {"alma"},
     "/console/mail-log": {"alma", "mani"},
     "/console/senders": {"alma", "mani"},
     "/console/filters": {"alma"},
