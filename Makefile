@@ -103,6 +103,7 @@ bench: $(VENV)/installed-test frontend ## measure; docs/performance.md holds the
 	$(BIN)/python -m tests.benchmarks.mail $(ARGS)
 	$(BIN)/python -m tests.benchmarks.pages $(ARGS)
 	$(BIN)/python -m tests.benchmarks.assigning
+	$(BIN)/python -m tests.benchmarks.jumping
 
 .PHONY: schemathesis
 schemathesis: $(VENV)/installed-test frontend ## throw everything that its schema allows at the API

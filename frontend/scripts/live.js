@@ -219,6 +219,7 @@ if (url) {
   setInterval(watchSilence, 5_000);
   document.addEventListener("visibilitychange", sleepOrWake);
   document.addEventListener("missed", lookAgain);
+  document.body.addEventListener("read", refreshFragments);
   addEventListener("online", backOnline);
   addEventListener("offline", () => show("offline"));
   addEventListener("pagehide", () => stream?.close());
