@@ -28,6 +28,8 @@ from tests.benchmarks.filling import COMMON, MIDDLING, PHRASE, RARE, fill_with
 
 SIZES = (2_000, 200_000, 1_000_000)
 TIMES, EXPLAINED = 25, 5
+LINES = 16
+"""Of a plan in the document."""
 PERFORMANCE = Path(__file__).parents[2] / "docs" / "performance.md"
 START, END = "<!-- made by tests.benchmarks.size -->", "<!-- end -->"
 
@@ -213,18 +215,34 @@ def table(found: dict[int, dict[str, Any]]) -> str:
 def write(found: dict[int, dict[str, Any]]) -> None:
     """The generated part of docs/performance.md."""
     size = max(found)
-    plans = "\n\n".join(f"### {name}\n\n```\n{row['plan']}\n```" for name, row in found[size].items())
+    plans = "\n\n".join(f"### {name}\n\n```\n{_what_ran(row['plan'])}\n```" for name, row in found[size].items())
     part = f"{START}\n\n{table(found)}\n\n## Plans at {size:,} tickets\n\nOf each the statement that took longest.\n\n{plans}\n\n{END}"
     text = PERFORMANCE.read_text()
     before, _start, rest = text.partition(START)
     PERFORMANCE.write_text(f"{before}{part}{rest.partition(END)[2]}" if rest else f"{text}\n## By size\n\n{part}\n")
 
 
+def _what_ran(plan: str) -> str:
+    """The plan's beginning, which says where tickets come from, without what was never executed; names are looked up by key below."""
+    kept: list[str] = []
+    idle: int | None = None
+    for line in plan.splitlines():
+        depth = len(line) - len(line.lstrip())
+        if idle is not None and depth > idle:
+            continue
+        idle = depth if "(never executed)" in line else None
+        if idle is None:
+            kept.append(line)
+        elif kept and kept[-1].lstrip().startswith(("SubPlan", "InitPlan")):
+            kept.pop()
+    return "\n".join([line for line in kept if "Index Searches" not in line][:LINES])
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=list(SIZES))
     parser.add_argument("--one", type=int)
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--write", action="store_true", help="the table and the plans, into docs/performance.md")
     given = parser.parse_args()
     if given.one:
         one(given.one)
