@@ -31,6 +31,7 @@ SECTIONS: list[tuple[str, list[Entry]]] = [
     (N_("You"), [
         Entry("/console/preferences", "sliders-horizontal", N_("Preferences"), N_("Your name, language, time zone, theme and signature."), words=N_("dark mode, calendar, profile")),
         Entry("/console/account", "key-round", N_("Account and safety"), N_("Password, second factor, and where you are signed in."), words=N_("two-factor, TOTP, sessions, devices")),
+        Entry("/console/availability", "clock", N_("Availability"), N_("Whether tickets are given to you, and who stands in."), words=N_("away, holiday, out of office")),
         Entry("/console/notices", "bell", N_("Notices"), N_("What concerns you, and what you have not looked at."), words=N_("notifications")),
         Entry("/console/tokens", "code", N_("API tokens"), N_("Let a program work in your name."), "create_token", N_("keys, integration, developer")),
     ]),

@@ -35,10 +35,12 @@ SELECT o.id, o.name, o.sort_key,
 FROM hd_organisation o WHERE o.merged_into IS NULL AND {} ORDER BY o.sort_key, o.id LIMIT {}
 """
 # Rules name addresses, domains, or all below a domain: those that name an address or its domain find their customers.
-_BLOCKED = """c.id IN (SELECT i.customer FROM hd_sender_rule r JOIN hd_identity i ON i.kind = 'email' AND i.value = r.pattern
-        WHERE NOT r.is_allowed
-    UNION SELECT i.customer FROM hd_sender_rule r
-        JOIN hd_identity i ON i.kind = 'email' AND split_part(i.value, '@', 2) = r.pattern WHERE NOT r.is_allowed)"""
+# Arrays, as rules are few: a join would look through all addresses for the few whose domain is named.
+_BLOCKED = """c.id = ANY(ARRAY(
+    SELECT customer FROM hd_identity WHERE kind = 'email' AND value = ANY(ARRAY(
+        SELECT pattern FROM hd_sender_rule WHERE NOT is_allowed AND strpos(pattern, '@') > 0))
+    UNION SELECT customer FROM hd_identity WHERE kind = 'email' AND split_part(value, '@', 2) = ANY(ARRAY(
+        SELECT pattern FROM hd_sender_rule WHERE NOT is_allowed AND strpos(pattern, '@') = 0)::text[])))"""
 
 
 class People(msgspec.Struct, frozen=True):
