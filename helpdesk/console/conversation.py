@@ -16,9 +16,8 @@ from helpdesk.tickets.conversation import newest_message
 from helpdesk.tickets.followers import followers_of
 from helpdesk.tickets.listing import of_customer
 from helpdesk.tickets.merging import find_survivor
-from helpdesk.tickets.noticing import has_notices
 from helpdesk.tickets.queries import find_ticket, page_of
-from helpdesk.tickets.reading import read_up_to
+from helpdesk.tickets.reading import place_in
 from helpdesk.tickets.relating import related_to, similar_among
 from helpdesk.tickets.tables import Ticket
 
@@ -48,8 +47,7 @@ async def surroundings(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
         **beside,
         "related": await related_to(ticket, seen_by=agent),
         "similar": similar_among(ticket, beside["earlier_tickets"]),
-        "has_notices": await has_notices(agent.id or 0, ticket.id),
-        "read_up_to": await read_up_to(ticket, agent),
+        **await place_in(ticket, agent),
     }
 
 

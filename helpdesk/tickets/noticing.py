@@ -32,15 +32,6 @@ async def unread_notices(agent: SignedIn, *, limit: int = 30) -> list[dict[str, 
     return [row for row in found if row["number"] in visible]
 
 
-async def has_notices(agent_id: int, ticket_id: int) -> bool:
-    """Whether the agent has unread notices of the ticket."""
-    return bool(
-        await rows(
-            "SELECT FROM hd_notice WHERE agent = {} AND ticket = {} AND read_at IS NULL LIMIT 1", agent_id, ticket_id
-        )
-    )
-
-
 async def read_notices(agent_id: int, *, at: datetime, ticket_id: int | None = None) -> None:
     """Mark the agent's notices as read, all or those of one ticket."""
     if ticket_id is None:

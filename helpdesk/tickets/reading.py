@@ -4,6 +4,7 @@ Messages of a ticket are written under its lock, so their ids follow the order o
 """
 
 from datetime import datetime
+from typing import Any
 
 from helpdesk.kernel.database import rows
 from helpdesk.people.actor import SignedIn
@@ -31,7 +32,15 @@ async def mark_unread(ticket: Ticket, *, by: SignedIn, at: datetime) -> None:
     await rows(_UNREAD, by.id, ticket.id, at, ticket.id)
 
 
-async def read_up_to(ticket: Ticket, agent: SignedIn) -> int | None:
-    """The id of the newest message that the agent has read, or one just before the first unread; None when they never read the ticket."""
-    found = await rows("SELECT message FROM hd_reading WHERE agent = {} AND ticket = {}", agent.id, ticket.id)
-    return found[0]["message"] if found else None
+async def place_in(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
+    """Where the agent stopped reading, and whether they have unread notices of the ticket.
+
+    `read_up_to` is the id of the newest message that they have read, or one just before the first unread; None when they
+    never read the ticket.
+    """
+    [found] = await rows(
+        """SELECT (SELECT message FROM hd_reading WHERE agent = {} AND ticket = {}) AS read_up_to,
+            EXISTS (SELECT FROM hd_notice WHERE agent = {} AND ticket = {} AND read_at IS NULL) AS has_notices""",
+        agent.id, ticket.id, agent.id, ticket.id,
+    )  # fmt: skip
+    return found

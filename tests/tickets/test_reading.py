@@ -7,7 +7,7 @@ from helpdesk.people.actor import Actor, SignedIn
 from helpdesk.tickets.joining import join
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.queries import in_view, page_of
-from helpdesk.tickets.reading import mark_read, mark_unread, read_up_to
+from helpdesk.tickets.reading import mark_read, mark_unread, place_in
 from helpdesk.tickets.replying import Draft, note
 from helpdesk.tickets.tables import Message, Ticket
 from tests.cast import hire
@@ -27,10 +27,10 @@ async def is_unread(agent: SignedIn, ticket: Ticket) -> bool:
 
 async def test_reading_is_each_agents_own(database: None) -> None:
     ben, cleo, ticket = await hire("ben"), await hire("cleo"), await a_ticket()
-    assert await read_up_to(ticket, ben) is None and await is_unread(ben, ticket)
+    assert (await place_in(ticket, ben))["read_up_to"] is None and await is_unread(ben, ticket)
     await mark_read(ticket, by=ben, upto=1, at=now())
-    assert await read_up_to(ticket, ben) == 1 and not await is_unread(ben, ticket)
-    assert await read_up_to(ticket, cleo) is None and await is_unread(cleo, ticket)
+    assert (await place_in(ticket, ben))["read_up_to"] == 1 and not await is_unread(ben, ticket)
+    assert (await place_in(ticket, cleo))["read_up_to"] is None and await is_unread(cleo, ticket)
 
 
 async def test_a_further_message_of_the_customer_is_unread_and_a_note_is_not(database: None) -> None:
@@ -47,14 +47,14 @@ async def test_an_older_page_unreads_nothing(database: None) -> None:
     newest = await another(ticket)
     await mark_read(ticket, by=ben, upto=newest, at=now())
     await mark_read(ticket, by=ben, upto=1, at=now() + timedelta(seconds=1))
-    assert await read_up_to(ticket, ben) == newest
+    assert (await place_in(ticket, ben))["read_up_to"] == newest
 
 
 async def test_nobody_reads_ahead(database: None) -> None:
     """A number beyond the newest message counts as the newest: what is not written yet stays unread."""
     ben, ticket, elsewhere = await hire("ben"), await a_ticket(), await a_ticket("Another")
     await mark_read(ticket, by=ben, upto=2**62, at=now())
-    assert await read_up_to(ticket, ben) == 1
+    assert (await place_in(ticket, ben))["read_up_to"] == 1
     await another(ticket)
     assert await is_unread(ben, ticket) and await is_unread(ben, elsewhere)
 
@@ -66,5 +66,5 @@ async def test_marked_as_unread_begins_at_the_customers_newest_message(database:
     await mark_read(ticket, by=ben, upto=newest + 1, at=now())
     await mark_unread(ticket, by=ben, at=now())
     assert await is_unread(ben, ticket)
-    read = await read_up_to(ticket, ben)
+    read = (await place_in(ticket, ben))["read_up_to"]
     assert read is not None and await Message.count().where(Message.ticket == ticket.id, Message.id > read) == 2
