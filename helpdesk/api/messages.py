@@ -165,7 +165,12 @@ async def _write(
             hold=timedelta(seconds=data.hold_seconds), later=data.send_at, unless_answered=data.unless_answered
         )
         chosen = msgspec.structs.replace(draft, recipients=await _chosen(data))
-        return await reply(ticket, chosen, by=agent, at=at, leaving=leaving, status=data.status, seen=data.seen)
+        try:
+            return await reply(ticket, chosen, by=agent, at=at, leaving=leaving, status=data.status, seen=data.seen)
+        except Invalid as error:  # at the client's name for it
+            raise Invalid(
+                **{{"later": "send_at"}.get(name, name): why for name, why in error.fields.items()}
+            ) from error
     if data.status:
         await edit(ticket, {"status": data.status}, by=agent, at=at)
     return message

@@ -1,5 +1,7 @@
 """The conversation through the API: answers, notes, the customer's words, answers taken back or sent again."""
 
+from datetime import timedelta
+
 from httpx import AsyncClient
 
 from helpdesk.deliveries.tables import Delivery
@@ -119,3 +121,39 @@ async def test_what_does_not_fit_together_is_refused_whole(api: AsyncClient) -> 
         answer = await api.post("/tickets/1001/messages", json=body)
         assert answer.status_code == 422, (body, answer.text)
     assert (await Message.count(), await Delivery.count()) == (1, 0)
+
+
+async def test_an_answer_goes_to_whom_the_client_names(api: AsyncClient) -> None:
+    await a_ticket()
+    chosen = {"to": ["Boss <boss@customer.test>"], "cc": ["dora@customer.test"], "bcc": ["eve@stranger.test"]}
+    message = (await api.post("/tickets/1001/messages", json=REPLY | chosen)).json()
+    assert (message["mail"]["to"], message["mail"]["cc"]) == (["boss@customer.test"], ["dora@customer.test"])
+    delivery = await Delivery.objects().first()
+    assert delivery and delivery.bcc == ["eve@stranger.test"]
+    for wrong in ({"to": ["nobody"]}, {"cc": ["boss@customer.test"]}, {"to": []}, {"to": ["support@helpdesk.test"]}):
+        refused = await api.post("/tickets/1001/messages", json=REPLY | wrong)
+        assert refused.status_code == 422 and set(refused.json()["fields"]) == {"to"}, refused.text
+    note = await api.post("/tickets/1001/messages", json=REPLY | chosen | {"audience": "internal"})
+    assert note.status_code == 422 and await Delivery.count() == 1
+
+
+async def test_an_answer_waits_for_its_time_and_gives_way_to_the_customer(api: AsyncClient) -> None:
+    await a_ticket()
+    at = (now() + timedelta(days=1)).isoformat()
+    asked = REPLY | {"send_at": at, "unless_answered": True, "status": "solved"}
+    message = (await api.post("/tickets/1001/messages", json=asked)).json()
+    assert message["delivery"]["state"] == "queued" and (await api.get("/tickets/1001")).json()["status"] == "new"
+    words = {"audience": "public", "as_customer": True, "body_text": "It works now."}
+    assert (await api.post("/tickets/1001/messages", json=words)).status_code == 201
+    assert (await api.get(f"/tickets/1001/messages/{message['id']}")).status_code == 404
+    past = await api.post("/tickets/1001/messages", json=REPLY | {"send_at": "2020-01-01T00:00:00Z"})
+    assert past.status_code == 422 and set(past.json()["fields"]) == {"send_at"}
+
+
+async def test_a_client_that_has_not_seen_the_newest_message_is_told(api: AsyncClient, client_of: ClientOf) -> None:
+    await a_ticket()
+    cleo = await client_of(await hire("cleo"))
+    newest = (await cleo.post("/tickets/1001/messages", json=REPLY | {"audience": "internal"})).json()["id"]
+    answer = await api.post("/tickets/1001/messages", json=REPLY | {"seen": 1})
+    assert (answer.status_code, answer.json()["fields"]["seen"]) == (409, {"theirs": newest, "yours": 1})
+    assert (await api.post("/tickets/1001/messages", json=REPLY | {"seen": newest})).status_code == 201

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
+from helpdesk.tickets import replying, taking_back
 from helpdesk.tickets.drafting import (
     Saved,
     Typed,
@@ -22,7 +24,7 @@ from helpdesk.tickets.drafting import (
     versions_of,
 )
 from helpdesk.tickets.replying import Draft, reply
-from helpdesk.tickets.tables import Ticket
+from helpdesk.tickets.tables import Message, Ticket
 from helpdesk.tickets.uploading import FORGOTTEN, forget_abandoned, upload
 from tests.cast import hire
 from tests.make import a_ticket
@@ -136,3 +138,38 @@ async def test_files_of_a_draft_are_kept_as_long_as_it_is(database: None) -> Non
     await save(ticket, "See the file", ben, uploads=[kept.id])
     await forget_abandoned(at=now())
     assert [one.id for one in await type(kept).objects()] == [kept.id]
+
+
+@pytest.mark.parametrize("line", ["_post", "change", "sent"])
+async def test_whatever_fails_while_sending_leaves_the_draft_and_no_message(
+    database: None, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """As when the process is killed there: all of it is one transaction."""
+    ben, ticket = await hire("ben"), await a_ticket()
+    await save(ticket, "Use water", ben)
+
+    async def dies(*_args: object, **_named: object) -> None:
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr(replying, line, dies)
+    with pytest.raises(RuntimeError):
+        await reply(ticket, Draft(body_text="Use water"), by=ben, at=now())
+    assert await text_of(ticket, ben) == "Use water"
+    assert await Message.count() == 1 and await Delivery.count() == 0
+
+
+@pytest.mark.parametrize("line", ["give_back", "change"])
+async def test_whatever_fails_while_taking_back_leaves_the_reply_on_its_way(
+    database: None, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    message = await reply(ticket, Draft(body_text="Use water"), by=ben, at=now())
+
+    async def dies(*_args: object, **_named: object) -> None:
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr(taking_back, line, dies)
+    with pytest.raises(RuntimeError):
+        await taking_back.take_back(message, by=ben, at=now())
+    assert await drafts_of(ben, ticket.id) == {}
+    assert await Delivery.exists().where(Delivery.state == "queued")
