@@ -61,7 +61,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     """`email` is the primary of the addresses; answers go there unless the customer wrote from another.
 
     `notes` is what is true of them for long; dated notes are at `/customers/{id}/notes`. Who has `merged_into` goes on as that
-    customer, and has no identities.
+    customer, and has no identities. `sees_colleagues` says whether they see the requests of their organisation in the portal;
+    null: as the organisation shares them.
     """
 
     id: int
@@ -71,6 +72,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     organisation: int | None
     language: str | None
     time_zone: str | None
+    sees_colleagues: bool | None
     notes: str
     created_at: Moment
     merged_into: int | None
@@ -90,6 +92,7 @@ class NewCustomer(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     organisation: Id | UnsetType | None = UNSET
     language: Language | None = None
     time_zone: Line | None = None
+    sees_colleagues: bool | None = None
     notes: Notes = ""
 
 
@@ -98,6 +101,7 @@ class CustomerPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     organisation: Id | UnsetType | None = UNSET
     language: Language | UnsetType | None = UNSET
     time_zone: Line | UnsetType | None = UNSET
+    sees_colleagues: bool | UnsetType | None = UNSET
     notes: Notes | UnsetType = UNSET
 
 

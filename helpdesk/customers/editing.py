@@ -53,7 +53,7 @@ async def add_customer(*, identities: NewIdentities, by: SignedIn, at: datetime,
 
 
 async def change_customer(customer_id: int, *, by: SignedIn, at: datetime, **values: Any) -> None:
-    """Set `name`, `organisation`, `language`, `time_zone` or `notes`; raises Invalid at the field, NotFound.
+    """Set `name`, `organisation`, `language`, `time_zone`, `sees_colleagues` or `notes`; raises Invalid at the field, NotFound.
 
     Tickets keep the organisation that they were opened for.
     """

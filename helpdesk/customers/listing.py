@@ -9,7 +9,7 @@ from helpdesk.customers.searching import customers_with, organisations_with
 from helpdesk.kernel.database import rows
 
 _CUSTOMERS = """
-SELECT c.id, c.name, c.organisation, c.language, c.time_zone, c.notes, c.created_at, c.merged_into,
+SELECT c.id, c.name, c.organisation, c.language, c.time_zone, c.sees_colleagues, c.notes, c.created_at, c.merged_into,
     (SELECT coalesce(json_agg(json_build_object('id', i.id, 'kind', i.kind, 'value', i.value, 'verified_at', i.verified_at,
         'is_primary', i.is_primary) ORDER BY i.is_primary DESC, i.id), '[]') FROM hd_identity i WHERE i.customer = c.id) AS identities
 FROM hd_customer c WHERE {} ORDER BY c.id LIMIT {}

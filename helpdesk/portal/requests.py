@@ -75,7 +75,8 @@ class RequestsController(Controller):
         """Take the words once they are committed; whatever is wrong, the page comes back with everything typed."""
         reached = await _reach(request, visitor, number)
         if reached is None:
-            return to_sign_in(f"/requests/{number}")
+            here = {"email": "", "next_path": f"/requests/{number}", "is_sent": False}
+            return await page("sign_in.html", None, status=401, typed_before=form.text("text"), **here)
         ticket, who = reached
         slip = proving.read(form.line("slip"), -ticket.id) or proving.issue(-ticket.id, at=now())
         kept, errors = await take_files(form, slip, address=_address(request))

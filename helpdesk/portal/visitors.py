@@ -64,7 +64,7 @@ async def page(
     **context: Any,
 ) -> Template:
     """A page of the portal with the brand around it."""
-    shown = {"brand": await the_brand(), "visitor": visitor, "errors": {}, "said": ""} | context
+    shown = {"brand": await the_brand(), "visitor": visitor, "errors": {}, "said": "", "typed_before": ""} | context
     return Template(f"portal/{template}", context=shown, status_code=status, headers=headers or {})
 
 

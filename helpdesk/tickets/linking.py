@@ -7,17 +7,22 @@ can tell who follows the link, and being copied makes nobody a reader of the his
 
 from datetime import datetime, timedelta
 
+import msgspec
+
 from helpdesk.customers.visiting import Visitor, visitor_at
 from helpdesk.deliveries.links import read_link
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel.database import rows
+from helpdesk.kernel.errors import NotFound
+from helpdesk.tickets.requests import find_request
 from helpdesk.tickets.tables import Ticket
 
 LIVES = timedelta(days=90)
 
 
 async def follow_link(token: str, *, at: datetime) -> tuple[Ticket, Visitor] | None:
-    """The ticket that the link opens and as whom; None when it is not ours, too old, or proves nobody."""
+    """The ticket that the link opens, where that went on after a merge, and as whom; None when the link is not ours, too
+    old, or proves nobody, or when its ticket is out of reach."""
     delivery_id = read_link(token)
     delivery = await Delivery.objects().get(Delivery.id == delivery_id) if delivery_id else None
     if delivery is None or delivery.ticket_id is None or at - delivery.queued_at > LIVES:
@@ -27,7 +32,11 @@ async def follow_link(token: str, *, at: datetime) -> tuple[Ticket, Visitor] | N
     ticket = await Ticket.objects().get(Ticket.id == delivery.ticket_id)
     if visitor is None or ticket is None or not await _takes_part(visitor, ticket):
         return None
-    return ticket, visitor
+    try:
+        goes_on = await find_request(ticket.number, seen_by=visitor)
+    except NotFound:
+        return None
+    return goes_on, msgspec.structs.replace(visitor, only_ticket=goes_on.id)
 
 
 async def _takes_part(visitor: Visitor, ticket: Ticket) -> bool:

@@ -125,6 +125,21 @@ async def test_a_link_opens_nothing_for_an_address_that_takes_no_part_any_more(d
     assert await follow_link(token, at=now()) is None
 
 
+async def test_a_link_leads_on_into_a_merge_of_the_same_customer_and_into_no_other(guest: Callable[[], Guest]) -> None:
+    ticket, own, other = (
+        await a_ticket(),
+        await a_ticket("Kept"),
+        await a_ticket("Eve's", who=("eve@strangers.test", "Eve")),
+    )
+    link = _link_in(await _answered(ticket)) or ""
+    await rows("UPDATE hd_ticket SET merged_into = {} WHERE id = {}", own.id, ticket.id)
+    dora = guest()
+    assert (await dora.get(link)).headers["location"] == f"/requests/{own.number}"
+    assert "Kept" in (await dora.page(f"/requests/{own.number}")).text
+    await rows("UPDATE hd_ticket SET merged_into = {} WHERE id = {}", other.id, ticket.id)
+    assert (await guest().get(link)).status_code == 404
+
+
 async def test_nobody_guesses_a_link(database: None) -> None:
     delivery = await _answered(await a_ticket())
     token = portal_link(delivery.id).rpartition("/")[2]

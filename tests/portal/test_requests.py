@@ -215,6 +215,20 @@ async def test_nothing_typed_or_attached_is_lost_when_something_is_wrong(guest: 
     assert empty.status_code == 422 and "Write something" in empty.text
 
 
+async def test_what_was_typed_in_a_session_that_ended_comes_back(guest: Callable[[], Guest]) -> None:
+    ticket = await a_ticket()
+    dora, here = guest(), f"/requests/{ticket.number}"
+    await dora.sign_in()
+    await dora.page(here)
+    await rows("DELETE FROM hd_customer_session")
+    answer = await dora.post(f"{here}/answers", {"slip": "", "text": "Two hours of typing"})
+    assert (
+        answer.status_code == 401
+        and "Two hours of typing" in answer.text
+        and not await Message.exists().where(Message.body_text.like("Two hours%"))
+    )
+
+
 async def test_solving_reopening_and_a_follow_up(guest: Callable[[], Guest]) -> None:
     ticket = await a_ticket()
     dora, here = guest(), f"/requests/{ticket.number}"
