@@ -54,8 +54,8 @@ class NewMessage(Written, forbid_unknown_fields=True, kw_only=True):
     hold_seconds: HoldSeconds = 0
     status: Literal["open", "pending", "on_hold", "solved"] | None = None
     to: Addresses | None = None
-    cc: Addresses = []
-    bcc: Addresses = []
+    cc: Addresses | None = None
+    bcc: Addresses | None = None
     send_at: Moment | None = None
     unless_answered: bool = False
     seen: Id | None = None
