@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 from litestar.response import Template
 
+from helpdesk.channels.branding.brand import the_brand
 from helpdesk.channels.opening_hours import hours_of, in_words, is_open, opening_in_words
 from helpdesk.channels.tables import Channel
 from helpdesk.channels.web_form import proving
@@ -13,7 +14,6 @@ from helpdesk.channels.web_form.proving import Slip
 from helpdesk.channels.web_form.reading import names_of
 from helpdesk.kernel.language import Reader, reader, set_reader
 from helpdesk.kernel.time import now
-from helpdesk.people.installing import this_installation
 from helpdesk.tickets.tables import Attachment
 from helpdesk.web.headers import PAGE_POLICY
 
@@ -102,7 +102,7 @@ async def _page(
     return Template(
         template,
         context={
-            "form": form, "look": look, "words": form.words(look.language), "company": (await this_installation()).name,
+            "form": form, "look": look, "words": form.words(look.language), "brand": await the_brand(),
             "hours": in_words(hours) if hours else "", "is_open": channel is None or is_open(channel, at),
             "opens": opening_in_words(channel, at) if channel and hours else "", **context,
         },

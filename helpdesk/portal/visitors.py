@@ -64,7 +64,8 @@ async def page(
     **context: Any,
 ) -> Template:
     """A page of the portal with the brand around it."""
-    shown = {"brand": await the_brand(), "visitor": visitor, "errors": {}, "said": "", "typed_before": ""} | context
+    brand = context.get("brand") or await the_brand()
+    shown = {"visitor": visitor, "errors": {}, "said": "", "typed_before": ""} | context | {"brand": brand}
     return Template(f"portal/{template}", context=shown, status_code=status, headers=headers or {})
 
 
