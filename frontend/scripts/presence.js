@@ -15,6 +15,7 @@ const composer = () => document.getElementById("composer");
 
 let typedAt = -Infinity;
 let said = ""; // what the last beat said
+let stay = ""; // names this stay at the ticket: what is under way when it ends counts no more
 let watched = ""; // the writers whose bar was put away
 
 /** What the stream tells: tickets where somebody came or went. `whole`: all that there is, as a poll answers. */
@@ -102,11 +103,13 @@ function showBar(writers) {
 const mode = () => (performance.now() - typedAt < STILL_WRITING ? "writing" : "viewing");
 
 /** One short request; what is lost is said again ten seconds later. */
-function say(ticket, how) {
+function say(ticket, how, of = stay) {
   fetch("/console/live/presence", {
-    method: "POST", keepalive: true, redirect: "error", body: JSON.stringify({ ticket: Number(ticket), mode: how }),
+    method: "POST", keepalive: true, redirect: "error", body: JSON.stringify({ ticket: Number(ticket), mode: how, stay: of }),
     headers: { "Content-Type": "application/json", "x-csrftoken": csrfToken() },
-  }).catch(() => {});
+  }).then(() => {
+    if (how === "gone" && sessionStorage.getItem("presence") === `${ticket} ${of}`) sessionStorage.removeItem("presence");
+  }, () => {});
 }
 
 /** Say where this page is: always when `isDue`, else only what is new. */
@@ -115,8 +118,16 @@ function beat(isDue = false) {
   const now = ticket ? `${ticket} ${mode()}` : "";
   const [before] = said.split(" ");
   if (before && before !== ticket) say(before, "gone");
+  if (ticket && before !== ticket) stay = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
   if (now && (isDue || now !== said)) say(ticket, mode());
   said = now;
+  if (now) sessionStorage.setItem("presence", `${ticket} ${stay}`);
+}
+
+/** What a page says while it goes is often lost: the next page of the tab says it again. */
+function sayWhatWasLost() {
+  const [left, of] = (sessionStorage.getItem("presence") ?? "").split(" ");
+  if (left && of && left !== openNumber()) say(left, "gone", of);
 }
 
 function wrote(event) {
@@ -139,6 +150,7 @@ function tookOver(event) {
 }
 
 if (document.body.dataset.liveUrl) {
+  sayWhatWasLost();
   setInterval(beat, BEAT, true);
   document.addEventListener("input", wrote);
   document.addEventListener("visibilitychange", () => beat());

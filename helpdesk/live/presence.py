@@ -61,17 +61,31 @@ class Presence:
                 await asyncio.wait([task], timeout=0.5)
             await self._client.aclose()
 
-    async def beat(self, agent_id: int, number: int, mode: str) -> None:
-        """The agent's page shows the ticket, or has left it. Whoever listens is told when that is new."""
+    async def beat(self, agent_id: int, number: int, mode: str, stay: str) -> None:
+        """The agent's page shows the ticket, or has left it. Whoever listens is told when that is new.
+
+        `stay` names this one stay of the page at the ticket: a beat that was under way when it ended, and comes behind the
+        word that it has, counts no more.
+        """
         viewing, writing = (f"{number}:{agent_id}:{one}" for one in (Mode.VIEWING, Mode.WRITING))
-        ends = {Mode.VIEWING: [writing], Mode.WRITING: [viewing], Mode.GONE: [viewing, writing]}[Mode(mode)]
+        ended = f"{KEY}:ended:{agent_id}:{stay}"
         try:
             async with self._client.pipeline(transaction=True) as pipe:
-                pipe.zrem(KEY, *ends)
-                if mode != Mode.GONE:
-                    pipe.zadd(KEY, {f"{number}:{agent_id}:{mode}": time.time() + EXPIRES})
-                if any(await pipe.execute()):
-                    await self._client.publish(BELL, "")
+                if mode == Mode.GONE:
+                    pipe.zrem(KEY, viewing, writing)
+                    pipe.set(ended, "", ex=int(EXPIRES))
+                    [is_news, _] = await pipe.execute()
+                else:
+                    now_is, was = (viewing, writing) if mode == Mode.VIEWING else (writing, viewing)
+                    pipe.zrem(KEY, was)
+                    pipe.zadd(KEY, {now_is: time.time() + EXPIRES})
+                    pipe.exists(ended)
+                    [has_changed, is_new, has_ended] = await pipe.execute()
+                    is_news = has_changed or is_new
+                    if has_ended:
+                        await self._client.zrem(KEY, now_is)
+            if is_news:
+                await self._client.publish(BELL, "")
         except (RedisError, OSError) as error:
             log.warning("presence_lost", error=repr(error))
 

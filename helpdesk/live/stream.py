@@ -26,6 +26,7 @@ BEAT, RECHECK = 15.0, 5.0
 class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ticket: Annotated[int, Meta(ge=1, le=2**63 - 1)]
     mode: Mode
+    stay: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[\w-]+$")]
 
 
 class LiveController(Controller):
@@ -61,7 +62,7 @@ class LiveController(Controller):
     async def beat(self, data: JSONBody[Beat], agent: NamedDependency[SignedIn], hub: NamedDependency[Hub]) -> None:
         """An open page shows the ticket, or no longer: 404 when the agent may not see it."""
         await find_ticket(data.ticket, seen_by=agent)
-        await hub.presence.beat(agent.id or 0, data.ticket, data.mode)
+        await hub.presence.beat(agent.id or 0, data.ticket, data.mode, data.stay)
 
 
 async def _events(agent: SignedIn, token: str, hub: Hub, cursor: Cursor) -> AsyncIterator[ServerSentEventMessage]:

@@ -81,7 +81,9 @@ async def test_nobody_says_to_be_at_a_ticket_that_they_may_not_see(browser: Brow
     page = await browser().sign_in(ben)
     for number, mode, status in ((ticket.number, "viewing", 204), (hidden.number, "viewing", 404), (1, "here", 422)):
         said = await page.client.post(
-            "/console/live/presence", json={"ticket": number, "mode": mode}, headers={"x-csrftoken": await page.token()}
+            "/console/live/presence",
+            json={"ticket": number, "mode": mode, "stay": "a"},
+            headers={"x-csrftoken": await page.token()},
         )
         assert said.status_code == status, said.text
 

@@ -29,7 +29,7 @@ async def test_who_writes_in_one_tab_and_looks_in_another_writes_until_they_stop
     ben, cleo, ticket = await hire("ben"), await hire("cleo"), await a_ticket()
     shown = Shown(presence)
     for mode, told in (("viewing", "viewing"), ("writing", "writing"), ("viewing", "viewing"), ("gone", None)):
-        await presence.beat(ben.id or 0, ticket.number, mode)
+        await presence.beat(ben.id or 0, ticket.number, mode, mode)
         await presence.look()
         [news] = await shown.news(cleo)
         assert news == {
@@ -45,7 +45,7 @@ async def test_nobody_is_told_of_themselves_nor_of_tickets_that_they_may_not_see
     team = await make_team("Board", cleo, is_private=True)
     ben, ticket = await again(ben), await a_ticket()
     of_ben = Shown(presence)
-    await presence.beat(cleo.id or 0, ticket.number, "writing")
+    await presence.beat(cleo.id or 0, ticket.number, "writing", "a")
     await presence.look()
     assert [len(one["who"]) for one in await of_ben.news(ben)] == [1]
     assert await Shown(presence).news(await again(cleo)) == []
@@ -58,9 +58,20 @@ async def test_nobody_is_told_of_themselves_nor_of_tickets_that_they_may_not_see
 async def test_who_says_nothing_any_more_is_gone(presence: Presence, monkeypatch: pytest.MonkeyPatch) -> None:
     ben, ticket = await hire("ben"), await a_ticket()
     monkeypatch.setattr(presence_module, "EXPIRES", -1.0)
-    await presence.beat(ben.id or 0, ticket.number, "viewing")
+    await presence.beat(ben.id or 0, ticket.number, "viewing", "a")
     await presence.look()
     assert presence.here == {}
+
+
+async def test_a_beat_that_comes_behind_the_word_that_its_page_has_gone_counts_no_more(presence: Presence) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    await presence.beat(ben.id or 0, ticket.number, "gone", "one")
+    await presence.beat(ben.id or 0, ticket.number, "writing", "one")
+    await presence.look()
+    assert presence.here == {}
+    await presence.beat(ben.id or 0, ticket.number, "viewing", "another")
+    await presence.look()
+    assert presence.here == {ticket.number: {ben.id: "viewing"}}
 
 
 async def test_an_open_page_hears_of_it_by_its_one_stream(database: None) -> None:
@@ -71,7 +82,7 @@ async def test_an_open_page_hears_of_it_by_its_one_stream(database: None) -> Non
         events = stream._events(cleo, token, hub, await here())
         assert (await anext(events)).event == "beat"
         told = asyncio.ensure_future(anext(events))
-        await hub.presence.beat(ben.id or 0, ticket.number, "writing")
+        await hub.presence.beat(ben.id or 0, ticket.number, "writing", "a")
         message = await asyncio.wait_for(told, 10)
         await events.aclose()
     assert message.event == "presence"
