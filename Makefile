@@ -105,6 +105,10 @@ bench: $(VENV)/installed-test frontend ## measure; docs/performance.md holds the
 	$(BIN)/python -m tests.benchmarks.assigning
 	$(BIN)/python -m tests.benchmarks.jumping
 
+.PHONY: bench-size
+bench-size: $(VENV)/installed-test frontend ## the same desk with 2,000, 200,000 and a million tickets; takes an hour and 10 GB
+	$(BIN)/python -m tests.benchmarks.size $(ARGS)
+
 .PHONY: schemathesis
 schemathesis: $(VENV)/installed-test frontend ## throw everything that its schema allows at the API
 	$(BIN)/python -m tests.api.fuzzing $(ARGS)
