@@ -80,7 +80,9 @@ async def _tell_people(ticket: Ticket, event: dict[str, Any]) -> None:
                 for row in await rows("SELECT id FROM hd_agent WHERE role = 'admin' AND deactivated_at IS NULL")
             }
         case "gave_way":
-            concerned = {row["agent"] for row in await rows("SELECT agent FROM hd_message WHERE id = {}", event["message"])}
+            concerned = {
+                row["agent"] for row in await rows("SELECT agent FROM hd_message WHERE id = {}", event["message"])
+            }
         case "outsider_answered":
             concerned = {ticket.assignee} | {row["agent"] for row in await rows(_WHO_ASKED, event["message"])}
         case "delivery_failed" if ticket.muted_at is None:

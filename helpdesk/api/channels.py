@@ -70,7 +70,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     plus_proven_at: Moment | None
     acknowledges: bool
     links_to_portal: bool
-    quotes: Quotes
+    quotes: str
     receiving: ReceivingServer | None
     sending: SendingServer | None
     is_active: bool

@@ -1,6 +1,7 @@
 """Showing again who sits here, and going on with what was asked."""
 
 import re
+from typing import Any
 
 from litestar import Controller, Request, Response, post
 from litestar.response import Redirect
@@ -46,7 +47,7 @@ def asked_for(form: Form) -> tuple[str, str]:
     return then, "POST" if form.line("_method") == "POST" else "GET"
 
 
-async def _again(agent: SignedIn, form: Form, errors: dict[str, str], **more: object) -> Response:
+async def _again(agent: SignedIn, form: Form, errors: dict[str, str], **more: Any) -> Response:
     then, method = asked_for(form)
     return render(
         "proof.html", ways=await ways_to_prove(agent.id or 0), then=then, method=method, fields=form.carried(), errors=errors, **more

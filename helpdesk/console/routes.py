@@ -13,10 +13,10 @@ from helpdesk.console.automatic_texts import AutomaticTextsController
 from helpdesk.console.availability import AvailabilityController
 from helpdesk.console.branding import BrandController
 from helpdesk.console.channels import ChannelsController
-from helpdesk.console.device import PushController, manifest, offline, service_worker
 from helpdesk.console.customer_details import CustomerDetailsController
 from helpdesk.console.customer_merging import CustomerMergingController
 from helpdesk.console.customers import CustomersController
+from helpdesk.console.device import PushController, manifest, offline, service_worker
 from helpdesk.console.drafts import DraftsController
 from helpdesk.console.fetching import FetchingController, OAuthController
 from helpdesk.console.fields import FieldsController, known_tags
@@ -34,19 +34,19 @@ from helpdesk.console.organisations import OrganisationsController
 from helpdesk.console.own import NoticesController, PreferencesController, TokensController, read_of_ticket
 from helpdesk.console.palette import offer
 from helpdesk.console.panes import PanesController
-from helpdesk.console.reading import ReadingController
+from helpdesk.console.printing import PrintingController
 from helpdesk.console.proving import ProofController
+from helpdesk.console.reading import ReadingController
+from helpdesk.console.redacting import RedactingController
 from helpdesk.console.searching import SearchController
 from helpdesk.console.security import SecurityController
-from helpdesk.console.printing import PrintingController
-from helpdesk.console.redacting import RedactingController
 from helpdesk.console.settings_home import SettingsHomeController
 from helpdesk.console.signing_in import SignInController, choose_language
 from helpdesk.console.snoozing import SnoozingController
 from helpdesk.console.sorting_out import SortingOutController
 from helpdesk.console.suppressions import SuppressionsController
-from helpdesk.console.taking_over import take_over_from
 from helpdesk.console.tags import TagsController
+from helpdesk.console.taking_over import take_over_from
 from helpdesk.console.teams import TeamsController
 from helpdesk.console.web_forms import WebFormsController
 from helpdesk.console.writing import WritingController
@@ -59,7 +59,7 @@ ROUTES: list[Any] = [
         "/",
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
-            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket, offer, PushController, manifest, service_worker, offline,
+            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket, PushController, manifest, service_worker, offline, offer,
             AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, TagsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},

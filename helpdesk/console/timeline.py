@@ -127,7 +127,9 @@ def tells(event: dict[str, Any]) -> bool:
         return True
     before, after = event["changes"].get("status", (None, None))
     return (
-        event["kind"] in ("replied", "customer_replied", "outsider_answered") and before is not None and (before, after) != ("new", "open")
+        event["kind"] in ("replied", "customer_replied", "outsider_answered")
+        and before is not None
+        and (before, after) != ("new", "open")
     )
 
 

@@ -19,7 +19,28 @@ MOST = 50
 _ENTRY = re.compile(r'(?:"[^"]*"|[^,;،؛\n"])+|"')
 _NAMED = re.compile(r'"?([^"<>]*?)"?\s*<([^<>]*)>')
 _FREE = frozenset(
-    ["gmail.com", "googlemail.com", "yahoo.com", "ymail.com", "hotmail.com", "outlook.com", "live.com", "msn.com", "icloud.com", "me.com", "aol.com", "proton.me", "protonmail.com", "gmx.de", "gmx.net", "web.de", "mail.ru", "yandex.ru", "chmail.ir", "mailfa.com"]
+    [
+        "gmail.com",
+        "googlemail.com",
+        "yahoo.com",
+        "ymail.com",
+        "hotmail.com",
+        "outlook.com",
+        "live.com",
+        "msn.com",
+        "icloud.com",
+        "me.com",
+        "aol.com",
+        "proton.me",
+        "protonmail.com",
+        "gmx.de",
+        "gmx.net",
+        "web.de",
+        "mail.ru",
+        "yandex.ru",
+        "chmail.ir",
+        "mailfa.com",
+    ]
 )
 """Domains whose people do not know each other."""
 

@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import itertools
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import asyncpg
 from playwright.async_api import Browser, BrowserContext, Page
@@ -91,7 +91,7 @@ async def _picture_all(page: Page, url: str, pages: dict[str, str], out: Path, s
         print(out / f"{name}.{suffix}.png")
 
 
-async def _settle(desk: Desk, language: str) -> dict[str, int]:
+async def _settle(desk: Desk, language: str) -> dict[str, Any]:
     """The reader sees every page in the theme of the picture; ids of what is worth a picture, in the reader's language."""
     connection = await asyncpg.connect(desk.database_url)
     try:

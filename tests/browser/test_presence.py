@@ -23,7 +23,7 @@ async def test_a_colleague_is_seen_looking_then_writing_then_gone(visits: Visits
     await _write(ben, "Dear Dora")
     await expect(corner).to_have_class("presence writing")
     await expect(cleo.locator(f"#row-{number}")).to_contain_text("Writing: Ben Weber")
-    await expect(ben.locator(f"#row-{number} .presence")).to_have_count(0), "nobody is told of themselves"
+    await expect(ben.locator(f"#row-{number} .presence")).to_have_count(0)  # nobody is told of themselves
     await ben.goto(f"{product.url}/console?view=open")
     await expect(corner).to_have_count(0)
 

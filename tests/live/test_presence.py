@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -78,13 +80,12 @@ async def test_an_open_page_hears_of_it_by_its_one_stream(database: None) -> Non
     ben, cleo, ticket = await hire("ben"), await hire("cleo"), await a_ticket()
     token = await open_session(cleo.id or 0, address="127.0.0.1", user_agent="test", at=now())
     hub = Hub()
-    async with hub.listening():
-        events = stream._events(cleo, token, hub, await here())
+    heard = cast("AsyncGenerator[Any]", stream._events(cleo, token, hub, await here()))
+    async with hub.listening(), aclosing(heard) as events:
         assert (await anext(events)).event == "beat"
         told = asyncio.ensure_future(anext(events))
         await hub.presence.beat(ben.id or 0, ticket.number, "writing", "a")
         message = await asyncio.wait_for(told, 10)
-        await events.aclose()
     assert message.event == "presence"
     assert message.id is None, "a place in the stream is an event's"
     assert json.loads(str(message.data)) == [

@@ -91,7 +91,11 @@ async def save_brand(face: Face, *, new_logo: bytes | None = None, drop_logo: bo
                 "UPDATE hd_brand SET logo = {}, logo_type = {}, logo_mark = {} WHERE id = 1",
                 image.content if image else None, image.content_type if image else "", mark,
             )  # fmt: skip
-        told = {"name": (before.name, face.name), "accent": (before.accent, face.accent), "form": (before.form, face.form)}
+        told = {
+            "name": (before.name, face.name),
+            "accent": (before.accent, face.accent),
+            "form": (before.form, face.form),
+        }
         changes: dict[str, tuple[Any, Any]] = {key: pair for key, pair in told.items() if pair[0] != pair[1]}
         if image or drop_logo:
             changes["logo"] = (None, "***")
