@@ -32,6 +32,13 @@ def create(email: str, name: str, role: str, password_stdin: bool) -> None:
     run(lambda: _create_agent(email, name, role, password))
 
 
+@agent.command("reset-two-factor")
+@click.option("--email", required=True)
+def reset_two_factor(email: str) -> None:
+    """Take an agent's second factor away, sign them out everywhere and tell them by mail."""
+    run(lambda: _reset_two_factor(email))
+
+
 @click.group()
 def token() -> None:
     """API tokens."""
@@ -83,3 +90,20 @@ async def _create_token(email: str, name: str) -> None:
     if agent is None:
         raise NotFound(f"there is no agent with the address {email}")
     click.echo(await create_token(agent.id, name, at=now()))
+
+
+async def _reset_two_factor(email: str) -> None:
+    from helpdesk.deliveries.system_mail import tell_of_change
+    from helpdesk.kernel.database import transaction
+    from helpdesk.kernel.time import now
+    from helpdesk.people.resetting import reset_factor
+    from helpdesk.people.tables import Agent
+
+    agent = await Agent.objects().where(Agent.email == email.strip().lower()).first()
+    if agent is None:
+        raise NotFound(f"there is no agent with the address {email}")
+    async with transaction():
+        had_one = await reset_factor(agent.id, by=None, at=now())
+        if had_one:
+            await tell_of_change(agent.id, "factor_reset", at=now())
+    click.echo(f"{email} signs in with the password alone now" if had_one else f"{email} has no second factor")
