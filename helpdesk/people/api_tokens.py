@@ -23,7 +23,9 @@ async def create_token(agent_id: int, name: str, *, at: datetime, by: SignedIn |
     made = ApiToken(token_hash=digest(token), name=name, agent=agent_id, created_at=at)
     async with transaction():
         await made.save()
-        await record("token_made", by=by, at=at, about=About("token", made.id, name), changes={"agent": (None, agent_id)})
+        await record(
+            "token_made", by=by, at=at, about=About("token", made.id, name), changes={"agent": (None, agent_id)}
+        )
     return token
 
 

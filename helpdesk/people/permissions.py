@@ -18,7 +18,15 @@ AGENT = LIGHT | {
     "lift_suppressions",
     "merge_customers",
 }
-MANAGER = AGENT | {"redact", "manage_teams", "see_agents", "see_mail_log", "let_mail_in", "manage_senders", "manage_tags"}
+MANAGER = AGENT | {
+    "redact",
+    "manage_teams",
+    "see_agents",
+    "see_mail_log",
+    "let_mail_in",
+    "manage_senders",
+    "manage_tags",
+}
 ADMIN = MANAGER | {
     "manage_agents",
     "manage_channels",

@@ -57,7 +57,9 @@ class Installation(Table, tablename="hd_installation"):
     away_after_minutes = SmallInt(default=30, help_text="without a visit an agent counts as away; 0: never")
     factor_roles = Array(base_column=Varchar(length=20), default=list, help_text="who must have a second factor")
     session_idle_minutes = Integer(default=480, help_text="without a visit for so long, a session ends")
-    guide_closed_at = Timestamptz(null=True, default=None, help_text="when an administrator had enough of the first steps")
+    guide_closed_at = Timestamptz(
+        null=True, default=None, help_text="when an administrator had enough of the first steps"
+    )
     session_days = SmallInt(default=7, help_text="a session ends, used or not")
     shortest_password = SmallInt(default=10, help_text="letters")
 
