@@ -147,10 +147,14 @@ async def remove_account(channel_id: int, direction: Direction, *, by: SignedIn,
 
 def _watched(server: Server | MailAccount) -> dict[str, Any]:
     """What the audit log tells of a server."""
-    return {name: getattr(server, name) for name in ("host", "port", "tls", "username", "folder", "afterwards", "move_to")}
+    return {
+        name: getattr(server, name) for name in ("host", "port", "tls", "username", "folder", "afterwards", "move_to")
+    }
 
 
-async def _record(channel_id: int, direction: Direction, changes: dict[str, Any], *, by: SignedIn, at: datetime) -> None:
+async def _record(
+    channel_id: int, direction: Direction, changes: dict[str, Any], *, by: SignedIn, at: datetime
+) -> None:
     about = About("channel", channel_id, direction.value)
     await record("server_changed", by=by, at=at, about=about, changes=changes)
 

@@ -79,7 +79,9 @@ async def set_active(filter_id: int, is_active: bool, *, by: SignedIn) -> None:
     demand(by, "manage_filters")
     async with _changing():
         await rows("UPDATE hd_mail_filter SET is_active = {} WHERE id = {}", is_active, filter_id)
-        await record("filter_changed", by=by, about=About("filter", filter_id), changes={"is_active": (None, is_active)})
+        await record(
+            "filter_changed", by=by, about=About("filter", filter_id), changes={"is_active": (None, is_active)}
+        )
 
 
 async def move_up(filter_id: int, *, by: SignedIn) -> None:
@@ -93,7 +95,9 @@ async def move_up(filter_id: int, *, by: SignedIn) -> None:
         for position, one in enumerate(ids, 1):
             await rows("UPDATE hd_mail_filter SET position = {} WHERE id = {}", position, one)
         if place:
-            await record("filter_changed", by=by, about=About("filter", filter_id), changes={"position": (place + 1, place)})
+            await record(
+                "filter_changed", by=by, about=About("filter", filter_id), changes={"position": (place + 1, place)}
+            )
 
 
 async def remove_filter(filter_id: int, *, by: SignedIn) -> None:

@@ -61,7 +61,9 @@ async def test_a_grant_stays_with_its_server_and_gives_way_to_a_password(databas
 
     await save_account(1, Direction.OUT, plain, by=alma, at=now())
     await connected()
-    await save_account(1, Direction.OUT, msgspec.structs.replace(plain, username="shared@example.com"), by=alma, at=now())
+    await save_account(
+        1, Direction.OUT, msgspec.structs.replace(plain, username="shared@example.com"), by=alma, at=now()
+    )
     assert (await kept()).oauth_grant
     await save_account(1, Direction.OUT, msgspec.structs.replace(plain, host="evil.example"), by=alma, at=now())
     assert (await kept()).oauth_grant is None
@@ -97,7 +99,9 @@ async def test_another_server_or_user_is_another_account(database: None) -> None
     first = await kept(Direction.IN)
     await save_account(1, Direction.IN, msgspec.structs.replace(SERVER, port=993), by=alma, at=now())
     assert (await kept(Direction.IN)).id == first.id
-    await save_account(1, Direction.IN, msgspec.structs.replace(SERVER, folder="Support", password=""), by=alma, at=now())
+    await save_account(
+        1, Direction.IN, msgspec.structs.replace(SERVER, folder="Support", password=""), by=alma, at=now()
+    )
     assert (await kept(Direction.IN)).id == first.id
     await save_account(1, Direction.IN, msgspec.structs.replace(SERVER, username="other"), by=alma, at=now())
     assert (await kept(Direction.IN)).id != first.id

@@ -334,7 +334,9 @@ async def test_what_could_not_be_tried_is_not_kept_as_a_success(
 
     alma, channel = await hire("alma"), await Channel.objects().first()
     assert channel is not None
-    await save_account(1, Direction.IN, Server(host="127.0.0.1", port=1, username=USER, password="x"), by=alma, at=now())
+    await save_account(
+        1, Direction.IN, Server(host="127.0.0.1", port=1, username=USER, password="x"), by=alma, at=now()
+    )
     monkeypatch.setattr(running, "check_receiving", fail)
     async with dns_server(WELL_KEPT) as resolver:
         found = await check_channel(channel, resolver=resolver)
