@@ -15,7 +15,7 @@ from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM
 from helpdesk.routing.following import route
-from helpdesk.tickets.changing import change
+from helpdesk.tickets.changing import change, locked_with
 from helpdesk.tickets.followers import followers_of
 from helpdesk.tickets.noticing import notify
 from helpdesk.tickets.sending_later import moved_on
@@ -38,8 +38,9 @@ async def follow(event_id: int) -> None:
 
 
 async def settle(delivery_id: int) -> None:
-    """Tell the ticket how a delivery ended, once."""
+    """Tell the ticket how a delivery ended, once. The ticket is held before the delivery, as by all that changes both."""
     async with transaction():
+        ticket = await _ticket_of(delivery_id)
         claimed = await rows(
             """UPDATE hd_delivery SET settled_at = now() WHERE id = {} AND settled_at IS NULL
             AND state IN ('sent', 'failed', 'bounced') RETURNING *""",
@@ -47,9 +48,7 @@ async def settle(delivery_id: int) -> None:
         )
         for delivery in claimed:
             await conclude(delivery)
-            if delivery["ticket_id"] and delivery["message_id"]:
-                ticket = await Ticket.objects().get(Ticket.id == delivery["ticket_id"])
-                assert ticket is not None
+            if ticket is not None:
                 if delivery["state"] == "sent":
                     await moved_on(ticket, delivery, at=now())
                 kind = {"sent": "delivered", "failed": "delivery_failed", "bounced": "delivery_failed"}[
@@ -59,6 +58,12 @@ async def settle(delivery_id: int) -> None:
                 refused = await count_refusals(delivery, at=now()) if delivery["state"] == "failed" else []
                 for address in refused:
                     await tell_suppressed(ticket, address, SuppressedFor.BOUNCES, now())
+
+
+async def _ticket_of(delivery_id: int) -> Ticket | None:
+    """The ticket of the message that the delivery carries, held; None when it carries none."""
+    found = await rows("SELECT message_id FROM hd_delivery WHERE id = {} AND message_id IS NOT NULL", delivery_id)
+    return await locked_with(found[0]["message_id"]) if found else None
 
 
 async def _tell_people(ticket: Ticket, event: dict[str, Any]) -> None:

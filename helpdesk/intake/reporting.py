@@ -15,7 +15,7 @@ from helpdesk.deliveries.queueing import REPLY_KEYS
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel.tokens import keys
 from helpdesk.people.actor import SYSTEM
-from helpdesk.tickets.changing import change, locked_survivor
+from helpdesk.tickets.changing import change, locked_survivor, locked_with
 from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage, write
 from helpdesk.tickets.tables import Message, Ticket
 
@@ -48,13 +48,13 @@ async def take_report(
     """Write the report down on the ticket and do what follows from it: what is late, passed on or delivered is only noted,
     what failed marks the delivery and may suppress its recipients.
 
-    The delivery is held before the ticket, as by `following_up.settle`.
+    The ticket is held before the delivery, as by `following_up.settle`.
     """
     assert delivery.ticket_id is not None, "find_reported finds mails on tickets only"
     at, report = raw["received_at"], read.mail.bounce
     is_failure = read.mail.feedback is None and (report is None or report.action in (None, "failed"))
+    ticket = await (locked_with(delivery.message_id) if delivery.message_id else locked_survivor(delivery.ticket_id))
     suppressed = await mark_bounced(delivery, failed_of(delivery, report), at=at) if is_failure else []
-    ticket = await locked_survivor(delivery.ticket_id)
     written = NewMessage(
         author=SYSTEM, audience="internal", body_text=read.new_text or read.mail.subject, quoted_text=read.quoted_text,
         created_at=at, attachments=attachments, mail=facts,

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.database import objects, rows, transaction
 from helpdesk.people.actor import Actor
 from helpdesk.tickets.events import Changes, record
 from helpdesk.tickets.tables import Status, Ticket
@@ -25,6 +25,13 @@ HISTORIC = {
 """Columns whose old and new values the event keeps; the others are derived from it."""
 
 
+_END = """
+WITH RECURSIVE way AS (
+    SELECT id, merged_into FROM hd_ticket WHERE id = {} UNION SELECT t.id, t.merged_into FROM hd_ticket t JOIN way w ON t.id = w.merged_into)
+SELECT id FROM way WHERE merged_into IS NULL
+"""
+
+
 async def locked(ticket_id: int) -> Ticket:
     """The ticket's row as it is now, held until the transaction ends."""
     found = await Ticket.objects().where(Ticket.id == ticket_id).lock_rows("NO KEY UPDATE").first()
@@ -33,11 +40,18 @@ async def locked(ticket_id: int) -> Ticket:
 
 
 async def locked_survivor(ticket_id: int) -> Ticket:
-    """What the ticket goes on as, held until the transaction ends: itself, or the end of its merges."""
-    current = await locked(ticket_id)
-    while current.merged_into is not None:
-        current = await locked(current.merged_into)
-    return current
+    """What the ticket goes on as, held until the transaction ends: itself, or the end of its merges.
+
+    The end alone is held: who held a door first would wait crosswise with whoever undoes its merge. As long as the end is
+    held, nothing that leads to it is merged elsewhere or taken out.
+    """
+    while True:
+        [end] = await objects(Ticket, f"WHERE id = ({_END}) FOR NO KEY UPDATE", ticket_id)
+        if end.id == ticket_id and end.merged_into is None:
+            return end
+        [still] = await rows(_END, ticket_id)
+        if still["id"] == end.id:
+            return end
 
 
 async def locked_with(message_id: int) -> Ticket:

@@ -42,9 +42,10 @@ async def try_again(message: Message, *, by: SignedIn, at: datetime) -> bool:
     """Send a reply once more after it failed."""
     demand(by, "reply")
     async with transaction():
+        ticket = await locked_with(message.id)
         won = await undoing.send_again(message.id)
         if won:
-            await change(await locked_with(message.id), "sent_again", by=by, at=at, message=message.id, always=True)
+            await change(ticket, "sent_again", by=by, at=at, message=message.id, always=True)
     return won
 
 

@@ -1,23 +1,26 @@
 """Tickets merged, and merges undone, also while others act on them."""
 
 import asyncio
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
 
 from helpdesk.deliveries.tables import Delivery
-from helpdesk.kernel.database import rows
+from helpdesk.following_up import settle
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound, Refused
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.assigning import assign, move_to_team
+from helpdesk.tickets.changing import locked, locked_survivor
 from helpdesk.tickets.drafting import Typed, drafts_of, keep
 from helpdesk.tickets.merging import find_survivor, merge_into, unmerge
 from helpdesk.tickets.queries import find_ticket, in_view, page_of
 from helpdesk.tickets.replying import Draft, note, reply
 from helpdesk.tickets.solving import solve
 from helpdesk.tickets.tables import Event, Follower, Message, Notice, Status, Ticket
-from helpdesk.tickets.taking_back import take_back
+from helpdesk.tickets.taking_back import take_back, try_again
 from tests.cast import again, hire, make_team
 from tests.make import a_ticket
 
@@ -205,3 +208,62 @@ async def test_a_reply_is_taken_back_after_the_merge_that_moved_it(database: Non
     survivor, door = await as_it_is(first), await as_it_is(second)
     assert survivor.status == Status.SOLVED and survivor.trashed_at is None and door.trashed_at is None
     assert "reply" in await drafts_of(ben, first.id)
+
+
+async def _sent(message: Message) -> Delivery:
+    await rows("UPDATE hd_delivery SET state = 'sent', sent_at = now() WHERE message_id = {}", message.id)
+    delivery = await Delivery.objects().get(Delivery.message_id == message.id)
+    assert delivery is not None
+    return delivery
+
+
+async def waits_for_a_lock(most: int) -> None:
+    """Until so many sessions wait."""
+    waiting = (
+        "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while (await rows(waiting))[0]["n"] < most:
+        await asyncio.sleep(0.01)
+
+
+async def test_a_merge_and_the_end_of_a_delivery_do_not_wait_crosswise(database: None) -> None:
+    """While the merge is about to move the delivery, its end waits for the ticket, and holds nothing that the merge wants."""
+    ben, first, second = await two()
+    delivery = await _sent(await reply(second, Draft(body_text="Throw water."), by=ben, at=now()))
+    async with transaction():
+        await locked(second.id)
+        telling = asyncio.create_task(settle(delivery.id), context=Context())
+        await waits_for_a_lock(1)
+        await merge_into(second, first, by=ben, at=now())
+    await telling
+    assert await Event.count().where(Event.ticket == first.id, Event.kind == "delivered") == 1
+
+
+async def test_sending_again_waits_for_the_ticket_before_it_touches_the_delivery(database: None) -> None:
+    ben, first, second = await two()
+    message = await reply(second, Draft(body_text="Throw water."), by=ben, at=now())
+    await rows("UPDATE hd_delivery SET state = 'failed' WHERE message_id = {}", message.id)
+    async with transaction():
+        await locked(second.id)
+        trying = asyncio.create_task(try_again(message, by=ben, at=now()), context=Context())
+        await waits_for_a_lock(1)
+        await merge_into(second, first, by=ben, at=now())
+    assert await trying
+    assert await Event.count().where(Event.ticket == first.id, Event.kind == "sent_again") == 1
+
+
+async def test_a_mail_for_a_merged_ticket_and_the_undoing_of_its_merge_do_not_wait_crosswise(database: None) -> None:
+    """The survivor's id is the lower one: undoing takes it first, and so must the mail."""
+    ben, first, second = await two()
+    await merge_into(second, first, by=ben, at=now())
+
+    async def come_in() -> int:
+        async with transaction():
+            return (await locked_survivor(second.id)).id
+
+    async with transaction():
+        await locked(first.id)
+        coming = asyncio.create_task(come_in(), context=Context())
+        await waits_for_a_lock(1)
+        assert await unmerge(second, by=ben, at=now())
+    assert await coming == second.id
