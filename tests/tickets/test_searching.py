@@ -350,3 +350,16 @@ async def test_whatever_is_typed_is_searched(parts: list[str]) -> None:
         meaning = await meant(" ".join(parts), agent)
         await find(meaning, seen_by=agent, with_details=True)
         await passages(meaning.asked, [1])
+
+
+@pytest.mark.parametrize(
+    "letters",
+    ["\ufdfa" * 50_000, "\ufdfa " * 50_000, "\ufdfb\u200c" * 50_000, " ".join(map(chr, range(0x10000, 0x2FA1D)))],
+)
+async def test_a_text_with_more_words_than_the_database_holds_is_taken_and_found_by_its_beginning(letters: str) -> None:
+    ben = await hire("ben")
+    ticket = await a_ticket(text=f"Kumquat {letters}")
+    facts = MailFacts(from_="dora@customer.test", to=[f"a{n}@b{n}.test" for n in range(20_000)])
+    author = Actor(kind="customer", id=ticket.customer, name="Dora")
+    await join(ticket, NewMessage(author=author, body_text=f"Rambutan {letters}", mail=facts, created_at=now()))
+    assert await found("kumquat", ben) == await found("rambutan", ben) == [ticket.number]
