@@ -41,6 +41,7 @@ async def restore_from(file: Path, *, own_tools: bool, progress: Progress) -> li
     with tempfile.TemporaryDirectory(dir=settings().data_dir, prefix="restore-") as folder:
         dump = Path(folder, "database.dump")
         await _unpack(file, dump, manifest, own_key=own_key, progress=progress)
+        await rows("CREATE EXTENSION IF NOT EXISTS pg_trgm")  # indexes need it, and an archive holds no extensions
         with progress("database", 1) as step:
             await asyncio.to_thread(_restore_database, dump, row["major"], own_tools)
             step(1)

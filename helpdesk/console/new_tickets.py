@@ -110,7 +110,7 @@ async def _begin(typed: dict[str, Any], draft: Draft, agent: SignedIn) -> Messag
     else:
         begin = open_for if typed["kind"] == "call" else note_for
         _ticket, message = await begin(customer, **chosen, draft=draft, by=agent, at=at, channel=await phone(at=at))
-    await drafting.sent(DraftKind.NEW, ticket_id=None, by=agent)
+    await drafting.sent(DraftKind.NEW, ticket_id=None, by=agent, **draft.kept(DraftKind.NEW))
     return message
 
 

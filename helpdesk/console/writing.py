@@ -195,6 +195,7 @@ async def read_draft(form: Form, agent: SignedIn, kept: list[int], *, goes_out: 
     return Draft(
         body_text=form.text("text"), body_html=await asyncio.to_thread(lambda: sanitise(html).html) if html.strip() else None,
         uploads=kept, once=own_once(form.line("once"), agent),
+        versions={kind: version for kind in DraftKind if (version := form.whole(f"version-{kind}"))},
         recipients=await read_recipients(*(form.text(name) for name in ("to", "cc", "bcc"))) if goes_out and form.has("to") else None,
     )  # fmt: skip
 

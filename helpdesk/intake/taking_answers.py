@@ -13,7 +13,7 @@ from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.kernel.text import language_of
 from helpdesk.tickets.answering import answered
-from helpdesk.tickets.changing import locked
+from helpdesk.tickets.changing import locked, locked_survivor
 from helpdesk.tickets.joining import join
 from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage
 from helpdesk.tickets.muting import mute_if_flooded
@@ -26,7 +26,8 @@ LONGEST = 20_000
 async def take_answer(
     ticket: Ticket, text: str, *, by: Visitor, uploads: list[Attachment], page: str, at: datetime
 ) -> Message:
-    """Add the visitor's words to the ticket, or to a follow-up when it is closed; once, however often the page sends them.
+    """Add the visitor's words to the ticket, to what it was merged into, or to a follow-up when it is closed; once, however
+    often the page sends them.
 
     Who came by a link is not proved to be who the mail was for: their words are marked unverified, as in a mail that
     anybody could have sent. The files are copies of the `uploads` of the `page`. Raises Invalid at the field.
@@ -41,7 +42,7 @@ async def take_answer(
         await lock("once", once)
         if before := await Message.objects().get(Message.once == once):
             return before
-        current = await locked(ticket.id)
+        current = await locked_survivor(ticket.id)  # a merge may have committed since the page was found
         if current.status == Status.CLOSED:
             current = await _follow_up_of(current, by) or current
         message = NewMessage(

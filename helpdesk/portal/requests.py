@@ -91,7 +91,7 @@ class RequestsController(Controller):
         except TooMany as error:
             return await _conversation(ticket, who, status=429, errors={"text": too_many(error.retry_after)}, **again)
         if message.ticket != ticket.id:
-            return await _to_follow_up(message.ticket, who)
+            return await _to_other(message.ticket, who)
         return see_other(f"/requests/{ticket.number}?said=sent#said-{message.id}")
 
     @post("/{number:int}/answers/files", status_code=201)
@@ -223,12 +223,14 @@ def _shown(message: dict[str, Any], who: Visitor) -> dict[str, Any]:
     return message | {"as_html": as_html, "files": files, "is_mine": is_mine}
 
 
-async def _to_follow_up(ticket_id: int, who: Visitor) -> Template | Redirect:
-    """Where the words went that came for a closed request; who came by a link may not look into another."""
+async def _to_other(ticket_id: int, who: Visitor) -> Template | Redirect:
+    """Where the words went that came for a closed request, or for one that was being merged; who came by a link may not
+    look into another, nor may anybody into that of somebody else."""
     ticket = await Ticket.objects().get(Ticket.id == ticket_id)
     assert ticket is not None, "it has just been written to"
-    if who.is_signed_in:
-        return see_other(f"/requests/{ticket.number}?said=followed_up")
+    if who.is_signed_in and ticket.customer == who.id:
+        said = "followed_up" if ticket.follow_up_of else "sent"
+        return see_other(f"/requests/{ticket.number}?said={said}")
     return await page("followed_up.html", who, number=ticket.number)
 
 

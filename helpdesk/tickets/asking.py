@@ -75,7 +75,7 @@ async def ask(
             ticket, message, mail, leaving=leaving or Leaving(), at=at, channel=channel, kind=DeliveryKind.FORWARD,
             bcc=[one.addr for one in recipients.bcc], quoting=quoting,
         )  # fmt: skip
-        await sent(DraftKind.FORWARD, ticket_id=ticket.id, by=by)
+        await sent(DraftKind.FORWARD, ticket_id=ticket.id, by=by, **draft.kept(DraftKind.FORWARD))
         await change(ticket, "asked", by=by, at=at, message=message.id, always=True)
     return message
 

@@ -83,7 +83,7 @@ async def follow_up(
     async with transaction():
         customer = await Customer.objects().get(Customer.id == ticket.customer)
         assert customer is not None, "a customer with tickets is never deleted"
-        await sent(DraftKind.REPLY, ticket_id=ticket.id, by=by)
+        await sent(DraftKind.REPLY, ticket_id=ticket.id, by=by, **draft.kept(DraftKind.REPLY))
         return await write_to(
             customer, subject=ticket.subject, draft=draft, by=by, at=at, leaving=leaving, channel=await channel_of(ticket), team=ticket.team,
             priority=ticket.priority, follow_up_of=ticket,

@@ -56,14 +56,16 @@ async def keep(
 ) -> Saved | None:
     """Save the draft over its `version`, the one that the form knows; None when the form was sent or discarded.
 
-    A form with nothing in it discards the draft. Raises Invalid when it is too long.
+    A form with nothing in it discards the draft. That of a ticket which was merged meanwhile is the survivor's. Raises
+    Invalid when it is too long.
     """
     if len(typed.text) + len(typed.html or "") > LONGEST:
         raise Invalid(text=_("This is too long. Attach it as a file instead."))
     async with transaction():
-        await _alone(by.id, ticket_id, kind)
-        if once and await _was_sent(once):
+        if once and await _was_sent(once):  # before anything is held: who sends it holds the ticket, too
             return None
+        ticket_id = await _unmoved(ticket_id) if ticket_id else None
+        await _alone(by.id, ticket_id, kind)
         there = await _find(by.id, ticket_id, kind)
         if there and there.discarded_at and there.once == once:
             return None
@@ -110,11 +112,17 @@ def fields_of(draft: KeptDraft) -> dict[str, str]:
     return msgspec.json.decode(draft.fields, type=dict[str, str])
 
 
-async def sent(kind: str, *, ticket_id: int | None, by: SignedIn) -> None:
-    """The draft has become a message: forget it, in the transaction that writes the message."""
+async def sent(kind: str, *, ticket_id: int | None, by: SignedIn, once: str | None, version: int) -> None:
+    """The draft has become a message: forget it, in the transaction that writes the message.
+
+    It is the one that the form had saved (`once`), or its `version` that the page had; what another window has saved
+    since, or an agent is writing while a program of theirs answers, stays.
+    """
     await rows(
-        "DELETE FROM hd_draft WHERE agent = {} AND ticket IS NOT DISTINCT FROM {} AND kind = {}", by.id, ticket_id, kind
-    )
+        """DELETE FROM hd_draft WHERE agent = {} AND ticket IS NOT DISTINCT FROM {} AND kind = {}
+            AND (once = {} OR version <= {})""",
+        by.id, ticket_id, kind, once, version,
+    )  # fmt: skip
 
 
 async def give_back(typed: Typed, *, kind: str, ticket_id: int, agent_id: int, at: datetime) -> None:
@@ -132,19 +140,40 @@ async def give_back(typed: Typed, *, kind: str, ticket_id: int, agent_id: int, a
 async def drafts_follow(from_ticket: int, to_ticket: int, *, at: datetime) -> None:
     """The drafts of a ticket that was merged go on with the other one; where its author writes there too, below that.
 
-    In the caller's transaction, which holds both tickets.
+    What was joined stays where it was as well, discarded, so that undoing finds it. In the caller's transaction, which
+    holds both tickets.
     """
     for draft in await objects(KeptDraft, "WHERE ticket = {} ORDER BY id", from_ticket):
         await _alone(draft.agent, to_ticket, draft.kind)
         there = await _find(draft.agent, to_ticket, draft.kind)
         if there is None:
             await rows("UPDATE hd_draft SET ticket = {} WHERE id = {}", to_ticket, draft.id)
+        elif draft.discarded_at is None:
+            joined = _together(_read(there) if there.discarded_at is None else Typed(), draft)
+            await _keep_what_goes(there, joined, is_behind=True, at=at)
+            await _write(there, joined, once=None, at=at)
+            await rows("UPDATE hd_draft SET discarded_at = {} WHERE id = {}", at, draft.id)
+
+
+async def drafts_return(
+    ids: list[int], from_ticket: int, to_ticket: int, *, followed_at: datetime, at: datetime
+) -> None:
+    """The drafts that followed at that time are where they were, unless their author began another there or sent them.
+
+    In the caller's transaction, which holds both tickets.
+    """
+    for draft in await objects(KeptDraft, "WHERE id = ANY({}) ORDER BY id", ids):
+        for ticket in (from_ticket, to_ticket):
+            await _alone(draft.agent, ticket, draft.kind)
+        there = await _find(draft.agent, from_ticket, draft.kind)
+        if there is None or there.discarded_at:
             continue
-        if draft.discarded_at is None:
-            first = _read(there) if there.discarded_at is None else Typed()
-            await _write(there, _together(first, draft), once=None, at=at)
-        await rows("UPDATE hd_draft_version SET draft = {} WHERE draft = {}", there.id, draft.id)
-        await rows("DELETE FROM hd_draft WHERE id = {}", draft.id)
+        if there.id == draft.id and await _find(draft.agent, to_ticket, draft.kind) is None:
+            await rows("UPDATE hd_draft SET ticket = {} WHERE id = {}", to_ticket, draft.id)
+        elif draft.ticket == to_ticket and draft.discarded_at == followed_at:
+            await rows("UPDATE hd_draft SET discarded_at = NULL WHERE id = {}", draft.id)
+            if there.updated_at == followed_at and there.once is None:
+                await _take_out(draft, there, at=at)
 
 
 async def drafted(ticket_ids: Iterable[int], *, by: SignedIn) -> set[int]:
@@ -190,6 +219,15 @@ async def forget_discarded(*, at: datetime) -> None:
 async def _alone(agent_id: int | None, ticket_id: int | None, kind: str) -> None:
     """One at a time writes this draft: there may be no row to lock yet."""
     await lock("draft", agent_id, ticket_id, kind)
+
+
+async def _unmoved(ticket_id: int) -> int:
+    """What the ticket goes on as, which no merge moves from here until the transaction ends."""
+    while True:
+        [row] = await rows("SELECT merged_into FROM hd_ticket WHERE id = {} FOR SHARE", ticket_id)
+        if row["merged_into"] is None:
+            return ticket_id
+        ticket_id = row["merged_into"]
 
 
 async def _was_sent(once: str) -> bool:
@@ -245,6 +283,21 @@ def _together(first: Typed, second: KeptDraft) -> Typed:
         html=first.html if first.html and not second.text.strip() else html,
         fields=fields_of(second) | first.fields, uploads=list(dict.fromkeys([*first.uploads, *second.uploads])),
     )  # fmt: skip
+
+
+async def _take_out(draft: KeptDraft, there: KeptDraft, *, at: datetime) -> None:
+    """Of what was joined and not touched since, leave what was there before."""
+    if there.text == draft.text and set(there.uploads) <= set(draft.uploads):
+        await rows("UPDATE hd_draft SET discarded_at = {} WHERE id = {}", at, there.id)
+        return
+    said = await rows("SELECT text, html FROM hd_draft_version WHERE draft = {} ORDER BY id DESC LIMIT 1", there.id)
+    theirs = fields_of(draft)
+    before = Typed(
+        text=said[0]["text"] if said else "", html=said[0]["html"] if said else None,
+        fields={name: value for name, value in fields_of(there).items() if theirs.get(name) != value},
+        uploads=[one for one in there.uploads if one not in draft.uploads],
+    )  # fmt: skip
+    await _write(there, before, once=None, at=at)
 
 
 def own_once(once: str, by: SignedIn) -> str | None:

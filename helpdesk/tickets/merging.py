@@ -16,7 +16,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Team
 from helpdesk.tickets.changing import change, locked, refresh
-from helpdesk.tickets.drafting import drafts_follow
+from helpdesk.tickets.drafting import drafts_follow, drafts_return
 from helpdesk.tickets.standing import standing_of
 from helpdesk.tickets.tables import UNSOLVED, Merge, Status, Ticket
 
@@ -72,6 +72,7 @@ async def unmerge(ticket: Ticket, *, by: SignedIn, at: datetime) -> bool:
         if merge is None:
             return False
         await _move_back(merge, survivor)
+        await drafts_return(merge.drafts, survivor.id, ticket.id, followed_at=merge.at, at=at)
         await Merge.update({Merge.undone_at: at}).where(Merge.id == merge.id)
         await change(
             ticket, "unmerged_from", by=by, at=at, told={"survivor": (None, survivor.number)}, merged_into=None
@@ -154,9 +155,4 @@ async def _move_back(merge: Merge, survivor: Ticket) -> None:
         merge.ticket, survivor.id, [row["id"] for row in ids],
     )  # fmt: skip
     await rows("UPDATE hd_notice SET ticket = {} WHERE id = ANY({})", merge.ticket, merge.notices)
-    await rows(
-        """UPDATE hd_draft d SET ticket = {} WHERE id = ANY({}) AND ticket = {} AND NOT EXISTS (
-            SELECT FROM hd_draft WHERE agent = d.agent AND ticket = {} AND kind = d.kind)""",
-        merge.ticket, merge.drafts, survivor.id, merge.ticket,
-    )  # fmt: skip
     await rows("DELETE FROM hd_follower WHERE ticket = {} AND agent = ANY({})", survivor.id, merge.followers)

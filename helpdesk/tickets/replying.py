@@ -1,6 +1,7 @@
 """Answering the customer, and writing notes."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -29,7 +30,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What an agent wrote. `body_html` is already safe; `uploads` are attachments of theirs not yet sent.
 
     `recipients` are those that the agent chose, None: whom the server finds. `once` names the form that it came with
-    (`tickets.repeating`).
+    (`tickets.repeating`), `versions` the kept drafts that the form had, by kind.
     """
 
     body_text: str
@@ -37,6 +38,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     uploads: list[int] = []
     recipients: Recipients | None = None
     once: str | None = None
+    versions: dict[str, int] = {}
+
+    def kept(self, kind: str) -> dict[str, Any]:
+        """What `drafting.sent` has to know of the kept draft that this was."""
+        return {"once": self.once, "version": self.versions.get(kind, 0)}
 
 
 async def reply(
@@ -74,7 +80,7 @@ async def reply(
             channel=await channel_of(ticket),
             then_status=status,
         )
-        await sent(DraftKind.REPLY, ticket_id=ticket.id, by=by)
+        await sent(DraftKind.REPLY, ticket_id=ticket.id, by=by, **draft.kept(DraftKind.REPLY))
         if leaving.later:
             await change(ticket, "scheduled", by=by, at=at, message=message.id, always=True)
             return message
@@ -113,7 +119,7 @@ async def note(ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime) -> M
     check(draft)
     async with held(ticket):
         message = await write(ticket, new_message(draft, by, at, "internal"))
-        await sent(DraftKind.NOTE, ticket_id=ticket.id, by=by)
+        await sent(DraftKind.NOTE, ticket_id=ticket.id, by=by, **draft.kept(DraftKind.NOTE))
         await change(ticket, "noted", by=by, at=at, message=message.id, always=True)
     return message
 

@@ -9,8 +9,18 @@ from tests.cast import DORA
 
 SIGNED_OUT = ["/console/sign-in", "/console/new-password"]
 MISSING = "/console/tickets/999999"
-NOT_PAGES = ("/console/live", "/console/attachments/", "/console/welcome/", "/console/oauth/callback", "/frame", "/raw")
+NOT_PAGES = (
+    "/console/live",
+    "/console/attachments/",
+    "/console/welcome/",
+    "/console/account/address/",
+    "/console/oauth/callback",
+    "/frame",
+    "/raw",
+)
 """Streams, files, mails as they came, and one-time links (the way back from a provider is one)."""
+QUERIES = {"/console/settings/tags/change": {"tag": "ارسال"}}
+"""What a page is about, where its path does not say."""
 TABLE = "<p>Dear all,</p><table border=1><tr><td>Plates</td><td><b>6</b></td></tr></table><img src='https://track.test/x.png'>"
 SUNK = "20261103T101112.131415Z-000001.eml"
 QUOTED = "\n\nOn 3 Nov 2026, Support wrote:\n> How many plates?\n> And which?\n"
@@ -60,14 +70,20 @@ async def every_page(product: Product, number: int, *, as_: str) -> list[str]:
     Fails on a route with a parameter that is not known here.
     """
     values = await _values(product, number)
-    found = []
+    found, refused = [], {}
     async with httpx.AsyncClient(base_url=product.url, cookies=_cookies(product, as_), timeout=20) as client:
         for route in _routes():
-            path = route.format_map(values) if "{" in route else route
-            answer = await client.get(path, params={"number": number} if route == "/console/tickets" else {})
-            assert answer.status_code in (200, 204, 302, 303), (path, answer.status_code, answer.text[:500])
-            if answer.status_code == 200 and "<html" in answer.text:
+            known = values | {"kind": "reply"} if "/drafts/" in route else values
+            path = route.format_map(known) if "{" in route else route
+            answer = await client.get(
+                path, params={"number": number} if route == "/console/tickets" else QUERIES.get(route, {})
+            )
+            if answer.status_code not in (200, 204, 302, 303):
+                refused[path] = answer.status_code
+            is_download = "attachment" in answer.headers.get("content-disposition", "")
+            if answer.status_code == 200 and "<html" in answer.text and not is_download:
                 found.append(path)
+    assert refused == {}
     others = [await _number_of_subject(product, subject) for subject in ("Unreachable", "Thrown away")]
     return [*found, "/console?view=automatic", *(f"/console/tickets/{other}" for other in others), MISSING]
 

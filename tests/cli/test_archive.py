@@ -24,14 +24,14 @@ async def archive(tmp_path: Path) -> Path:
     await Attachment(name="a.png", content_type="image/png", size=len(PICTURE), blob=await blobs.keep(PICTURE)).save()
     await rows("UPDATE hd_event SET commit_order = 9000000000000000000")
     done = helpdesk("backup", tmp_path / "desk.tar")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return tmp_path / "desk.tar"
 
 
 async def test_everything_comes_back_in_an_empty_installation(archive: Path, new_database: str, tmp_path: Path) -> None:
     elsewhere = {"HELPDESK_DATABASE_URL": new_database, "HELPDESK_DATA_DIR": str(tmp_path / "elsewhere")}
     done = helpdesk("restore", archive, environment=elsewhere)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
     connection = await asyncpg.connect(new_database)
     [ticket] = await connection.fetch("SELECT subject, number FROM hd_ticket")
     assert ticket["subject"] == "Druckerproblem چاپگر"
@@ -88,7 +88,7 @@ async def test_a_migrated_but_empty_installation_can_be_restored_into(archive: P
     environment = {"HELPDESK_DATABASE_URL": new_database}
     assert helpdesk("migrate", environment=environment).returncode == 0
     done = helpdesk("restore", archive, environment=environment)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
 async def test_the_kept_secret_key_goes_with_the_backup(tmp_path: Path) -> None:
