@@ -38,7 +38,7 @@ from helpdesk.tickets.requests import (
     what_was_said,
 )
 from helpdesk.tickets.solving import reopen, solve
-from helpdesk.tickets.tables import Status, Ticket
+from helpdesk.tickets.tables import Message, Status, Ticket
 
 Number = FromQuery[int]
 SHOWS = ("open", "solved", "all")
@@ -91,7 +91,7 @@ class RequestsController(Controller):
         except TooMany as error:
             return await _conversation(ticket, who, status=429, errors={"text": too_many(error.retry_after)}, **again)
         if message.ticket != ticket.id:
-            return await _to_other(message.ticket, who)
+            return await _to_other(ticket, message, who)
         return see_other(f"/requests/{ticket.number}?said=sent#said-{message.id}")
 
     @post("/{number:int}/answers/files", status_code=201)
@@ -223,15 +223,15 @@ def _shown(message: dict[str, Any], who: Visitor) -> dict[str, Any]:
     return message | {"as_html": as_html, "files": files, "is_mine": is_mine}
 
 
-async def _to_other(ticket_id: int, who: Visitor) -> Template | Redirect:
-    """Where the words went that came for a closed request, or for one that was being merged; who came by a link may not
-    look into another, nor may anybody into that of somebody else."""
-    ticket = await Ticket.objects().get(Ticket.id == ticket_id)
-    assert ticket is not None, "it has just been written to"
-    if who.is_signed_in and ticket.customer == who.id:
-        said = "followed_up" if ticket.follow_up_of else "sent"
-        return see_other(f"/requests/{ticket.number}?said={said}")
-    return await page("followed_up.html", who, number=ticket.number)
+async def _to_other(ticket: Ticket, message: Message, who: Visitor) -> Template | Redirect:
+    """Where the words went that came for a closed request, or for one that was just being merged; who came by a link may
+    not look into another, nor anybody into that of somebody else."""
+    other = await Ticket.objects().get(Ticket.id == message.ticket)
+    assert other is not None, "it has just been written to"
+    is_follow_up = other.follow_up_of == ticket.id
+    if who.is_signed_in and other.customer == who.id:
+        return see_other(f"/requests/{other.number}?said={'followed_up' if is_follow_up else 'sent'}")
+    return await page("followed_up.html", who, number=other.number) if is_follow_up else see_other("/requests")
 
 
 def _address(request: Request) -> str:

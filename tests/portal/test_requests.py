@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM, Actor, SignedIn
 from helpdesk.tickets.joining import join
+from helpdesk.tickets.merging import merge_into
 from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage
 from helpdesk.tickets.posting import Leaving
 from helpdesk.tickets.replying import Draft, note, reply
@@ -292,6 +293,26 @@ async def test_a_merged_request_leads_to_where_it_goes_on(guest: Callable[[], Gu
     dora = guest()
     await dora.sign_in()
     assert (await dora.get(f"/requests/{merged.number}")).headers["location"] == f"/requests/{kept.number}"
+
+
+async def test_words_for_a_request_that_is_just_being_merged_reach_where_it_goes_on(
+    guest: Callable[[], Guest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben, kept, merged = await hire("ben"), await a_ticket("Kept"), await a_ticket("Merged")
+    dora = guest()
+    await dora.sign_in()
+
+    async def merge_first(customer: int, *, at: datetime) -> None:
+        await merge_into(merged, kept, by=ben, at=at)
+
+    monkeypatch.setattr("helpdesk.portal.requests.admit_answer", merge_first)
+    on = f"/requests/{merged.number}"
+    answer = await dora.post(f"{on}/answers", {"text": "It still burns."}, on=on)
+    assert answer.headers["location"] == f"/requests/{kept.number}?said=sent"
+    [written] = await Message.objects().where(Message.body_text == "It still burns.")
+    assert written.ticket == kept.id
+    again = await dora.post(f"{on}/answers", {"text": "And again."}, on=on)  # of a page that was open all along
+    assert again.headers["location"].startswith(f"/requests/{kept.number}?said=sent")
 
 
 async def test_html_is_shown_in_a_frame_that_can_run_nothing_and_loads_nothing(guest: Callable[[], Guest]) -> None:
