@@ -17,6 +17,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.answering import answered, signature_of
 from helpdesk.tickets.drafting import discard, keep, own_once, recover, restore, versions_of
+from helpdesk.tickets.merging import find_survivor
 from helpdesk.tickets.posting import channel_of
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.quoting import quoted_below
@@ -108,8 +109,12 @@ class DraftsController(Controller):
 
 
 async def _ticket(number: int, kind: str, agent: SignedIn) -> Ticket:
-    """The ticket; NotFound for a kind of draft that is none, Refused for one that the agent may not send."""
-    ticket = await find_ticket(number, seen_by=agent)
+    """The ticket, or what it was merged into: drafts go with it.
+
+    Raises NotFound for a kind of draft that is none, Refused for one that the agent may not send.
+    """
+    door = await find_ticket(number, seen_by=agent)
+    ticket = await find_ticket((await find_survivor(door)).number, seen_by=agent) if door.merged_into else door
     if kind not in FIELDS:
         raise NotFound(_("There is nothing here."))
     demand(agent, "note" if kind == "note" else "reply")

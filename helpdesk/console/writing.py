@@ -14,7 +14,7 @@ from helpdesk.console.asked import Id, Me, Typed
 from helpdesk.console.changed import LOOK_AGAIN
 from helpdesk.console.composing import composer, read_typed
 from helpdesk.console.conversation import header
-from helpdesk.console.forms import Form
+from helpdesk.console.forms import LARGEST_SMALL_ID, Form
 from helpdesk.console.inbox import out_of_sight, view_of, whole_page
 from helpdesk.console.rendering import go, render, see_other, wants_fragment
 from helpdesk.console.send_button import STATUS, Sending, read_sending
@@ -37,7 +37,7 @@ from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.recipients import read_recipients
 from helpdesk.tickets.repeating import sent_before
 from helpdesk.tickets.replying import Draft, note, reply
-from helpdesk.tickets.tables import Message, Ticket
+from helpdesk.tickets.tables import DraftKind, Message, Ticket
 from helpdesk.tickets.taking_back import send_now, take_back, try_again
 from helpdesk.tickets.uploading import upload
 
@@ -195,7 +195,7 @@ async def read_draft(form: Form, agent: SignedIn, kept: list[int], *, goes_out: 
     return Draft(
         body_text=form.text("text"), body_html=await asyncio.to_thread(lambda: sanitise(html).html) if html.strip() else None,
         uploads=kept, once=own_once(form.line("once"), agent),
-        versions={kind: version for kind in DraftKind if (version := form.whole(f"version-{kind}"))},
+        versions={kind: min(form.whole(f"version-{kind}") or 0, LARGEST_SMALL_ID) for kind in DraftKind},
         recipients=await read_recipients(*(form.text(name) for name in ("to", "cc", "bcc"))) if goes_out and form.has("to") else None,
     )  # fmt: skip
 

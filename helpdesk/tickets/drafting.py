@@ -14,6 +14,7 @@ from helpdesk.kernel.database import lock, objects, rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
+from helpdesk.tickets.changing import locked_survivor
 from helpdesk.tickets.tables import DraftKind, KeptDraft
 
 LONGEST = 400_000
@@ -64,7 +65,8 @@ async def keep(
     async with transaction():
         if once and await _was_sent(once):  # before anything is held: who sends it holds the ticket, too
             return None
-        ticket_id = await _unmoved(ticket_id) if ticket_id else None
+        if ticket_id is not None:
+            ticket_id = (await locked_survivor(ticket_id)).id
         await _alone(by.id, ticket_id, kind)
         there = await _find(by.id, ticket_id, kind)
         if there and there.discarded_at and there.once == once:
@@ -219,15 +221,6 @@ async def forget_discarded(*, at: datetime) -> None:
 async def _alone(agent_id: int | None, ticket_id: int | None, kind: str) -> None:
     """One at a time writes this draft: there may be no row to lock yet."""
     await lock("draft", agent_id, ticket_id, kind)
-
-
-async def _unmoved(ticket_id: int) -> int:
-    """What the ticket goes on as, which no merge moves from here until the transaction ends."""
-    while True:
-        [row] = await rows("SELECT merged_into FROM hd_ticket WHERE id = {} FOR SHARE", ticket_id)
-        if row["merged_into"] is None:
-            return ticket_id
-        ticket_id = row["merged_into"]
 
 
 async def _was_sent(once: str) -> bool:

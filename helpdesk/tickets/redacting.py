@@ -212,9 +212,12 @@ async def _clean_words(ticket: Ticket, plan: _Plan) -> str:
 
 
 async def _drafts(ticket_id: int) -> list[dict[str, Any]]:
+    """On the ticket, and those that a merge has left on what leads to it."""
     return await rows(
-        """SELECT 'hd_draft' AS place, id, text, html FROM hd_draft WHERE ticket = {}
-        UNION ALL SELECT 'hd_draft_version', v.id, v.text, v.html FROM hd_draft_version v JOIN hd_draft d ON d.id = v.draft
-        WHERE d.ticket = {}""",
-        ticket_id, ticket_id,
+        """WITH RECURSIVE family AS (
+            SELECT {}::bigint AS id UNION SELECT t.id FROM hd_ticket t JOIN family f ON t.merged_into = f.id),
+        draft AS (SELECT id, text, html FROM hd_draft WHERE ticket IN (SELECT id FROM family))
+        SELECT 'hd_draft' AS place, id, text, html FROM draft
+        UNION ALL SELECT 'hd_draft_version', v.id, v.text, v.html FROM hd_draft_version v JOIN draft d ON d.id = v.draft""",
+        ticket_id,
     )  # fmt: skip

@@ -173,3 +173,19 @@ async def test_whatever_fails_while_taking_back_leaves_the_reply_on_its_way(
         await taking_back.take_back(message, by=ben, at=now())
     assert await drafts_of(ben, ticket.id) == {}
     assert await Delivery.exists().where(Delivery.state == "queued")
+
+
+async def test_sending_forgets_only_what_its_form_knew(database: None) -> None:
+    """Not what another window saved since, nor what one writes while a program of one's own answers."""
+    ben, ticket = await hire("ben"), await a_ticket()
+    typed = Typed(text="In the other window")
+    saved = await keep(typed, kind="reply", ticket_id=ticket.id, once="other", version=0, by=ben, at=now())
+    assert saved
+    for draft in (
+        Draft(body_text="By a program"),
+        Draft(body_text="Here", once="here", versions={"reply": saved.version - 1}),
+    ):
+        await reply(ticket, draft, by=ben, at=now())
+        assert (await drafts_of(ben, ticket.id))["reply"].text == "In the other window"
+    await reply(ticket, Draft(body_text="In the other window", once="other"), by=ben, at=now())
+    assert not await drafts_of(ben, ticket.id)

@@ -267,3 +267,50 @@ async def test_a_mail_for_a_merged_ticket_and_the_undoing_of_its_merge_do_not_wa
         await waits_for_a_lock(1)
         assert await unmerge(second, by=ben, at=now())
     assert await coming == second.id
+
+
+async def said(by: SignedIn, ticket: Ticket) -> str | None:
+    draft = (await drafts_of(by, ticket.id)).get("reply")
+    return draft.text if draft else None
+
+
+async def write_on(ticket: Ticket, text: str, by: SignedIn, *, version: int = 0, html: str | None = None) -> None:
+    await keep(
+        Typed(text=text, html=html), kind="reply", ticket_id=ticket.id, once="f", version=version, by=by, at=now()
+    )
+
+
+async def test_drafts_of_both_are_joined_by_a_merge_and_apart_again_when_it_is_undone(database: None) -> None:
+    ben, first, second = await two()
+    await write_on(first, "Water", ben, html="<b>Water</b>")
+    await write_on(second, "Fire", ben, html="<i>Fire</i>")
+    await merge_into(second, first, by=ben, at=now())
+    assert await said(ben, first) == "Water\n\nFire" and await said(ben, second) is None
+    await unmerge(second, by=ben, at=now())
+    assert await said(ben, first) == "Water" and await said(ben, second) == "Fire"
+    assert [row["html"] for row in await rows("SELECT html FROM hd_draft ORDER BY id")] == [
+        "<b>Water</b>",
+        "<i>Fire</i>",
+    ]
+
+
+async def test_joined_drafts_that_were_gone_on_with_or_sent_are_not_taken_apart(database: None) -> None:
+    ben, first, second = await two()
+    await write_on(first, "Water", ben)
+    await write_on(second, "Fire", ben)
+    await merge_into(second, first, by=ben, at=now())
+    await write_on(first, "Water\n\nFire\n\nAsh", ben, version=2)
+    await unmerge(second, by=ben, at=now())
+    assert await said(ben, first) == "Water\n\nFire\n\nAsh" and await said(ben, second) == "Fire"
+    await merge_into(second, first, by=ben, at=now())
+    versions = (await drafts_of(ben, first.id))["reply"].version
+    await reply(first, Draft(body_text="All", versions={"reply": versions}), by=ben, at=now())
+    await unmerge(second, by=ben, at=now())
+    assert await said(ben, first) is None and await said(ben, second) is None
+
+
+async def test_what_a_page_of_a_merged_ticket_saves_is_the_survivors(database: None) -> None:
+    ben, first, second = await two()
+    await merge_into(second, first, by=ben, at=now())
+    await write_on(second, "Still typing", ben)
+    assert await said(ben, first) == "Still typing" and await said(ben, second) is None
