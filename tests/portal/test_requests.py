@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from piccolo.columns import Column
 
+from helpdesk.channels.email.automatic import MACHINE, is_machine
 from helpdesk.customers.finding import find_by_email
 from helpdesk.customers.tables import Customer, Identity, Organisation
 from helpdesk.deliveries.tables import Delivery
@@ -162,6 +163,18 @@ async def test_a_mail_of_a_machine_that_landed_there_is_masked(guest: Callable[[
     await dora.sign_in()
     page = (await dora.page(f"/requests/{ticket.number}")).text
     assert "123-456" not in page and "It is not shown here" in page
+    for words, is_found in (("123-4", False), ("code", False), ("burns", True)):
+        assert ("Printer on fire" in (await dora.page(f"/requests?q={words}")).text) is is_found, words
+
+
+async def test_the_database_knows_machines_by_their_addresses_as_we_do(database: None) -> None:
+    names = [
+        "noreply", "No-Reply+x", "MAILER-DAEMON", "bounces", "bounce-1=a.b", "list-owner", "owner-list", "robot", "exchange" + "0f" * 12,
+        "donotreply42", "dora", "noah", "replyno", "x.noreply", "", "auto_confirm",
+    ]  # fmt: skip
+    found = await rows("SELECT name FROM unnest({}::text[]) AS name WHERE name ~* {}", names, MACHINE)
+    assert [row["name"] for row in found] == [name for name in names if is_machine(f"{name}@x.test")]
+    assert len(found) == 10
 
 
 async def test_an_answer_is_a_message_like_a_mails(guest: Callable[[], Guest]) -> None:

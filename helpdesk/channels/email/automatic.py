@@ -37,6 +37,10 @@ class Signs(msgspec.Struct, frozen=True):
     """Whether RFC 3834 and its like ask that no machine answers, whoever wrote it."""
 
 
+MACHINE = f"^({_MACHINE.pattern})$"
+"""`is_machine` for the database: what the part before @ is like, in whatever case (`~*`)."""
+
+
 def is_machine(address: str) -> bool:
     """Whether the part before @ is one that machines write from: noreply, mailer-daemon and the like."""
     return bool(_MACHINE.fullmatch(address.partition("@")[0]))
