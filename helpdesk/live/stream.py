@@ -20,7 +20,9 @@ from helpdesk.people.signing_in import whose_session
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.web.visits import session_cookie
 
-BEAT, RECHECK = 15.0, 5.0
+BEAT, RECHECK = 15.0, 3.0
+"""Seconds between signs of life, and after which it is asked again who reads here: who was signed out, or has left, hears
+nothing 5 seconds later (ASVS 7.4.2)."""
 
 
 class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,21 +73,8 @@ async def _events(agent: SignedIn, token: str, hub: Hub, cursor: Cursor) -> Asyn
     shown = Shown(hub.presence)
     while True:
         change = hub.next_change()
-        events, cursor, more = await newer(cursor, agent)
-        for one in events:
-            shown.doubt(one.data.get("ticket", 0))
-            yield ServerSentEventMessage(event=one.name, id=one.cursor, data=msgspec.json.encode(one.data).decode())
-        if more:
-            continue
-        waiting_since = time.monotonic()
-        while not change.is_set() and time.monotonic() - waiting_since < RECHECK:
-            coming_or_going = hub.presence.next_change()
-            if news := await shown.news(agent):
-                yield ServerSentEventMessage(event="presence", data=msgspec.json.encode(news).decode())
-            await either(change, coming_or_going, RECHECK)
-        moment = time.monotonic()
-        if moment - last_check > RECHECK:
-            last_check = moment
+        if time.monotonic() - last_check >= RECHECK:
+            last_check = time.monotonic()
             still = await whose_session(token, at=now(), is_visit=False)
             if still is None:
                 return
@@ -95,6 +84,17 @@ async def _events(agent: SignedIn, token: str, hub: Hub, cursor: Cursor) -> Asyn
                 yield ServerSentEventMessage(event="reset", id=str(cursor), data="{}")
                 shown.doubt()
             agent = still
-        if moment - last_beat > BEAT:
-            last_beat = moment
+        events, cursor, more = await newer(cursor, agent)
+        for one in events:
+            shown.doubt(one.data.get("ticket", 0))
+            yield ServerSentEventMessage(event=one.name, id=one.cursor, data=msgspec.json.encode(one.data).decode())
+        if more:
+            continue
+        while not change.is_set() and (left := last_check + RECHECK - time.monotonic()) > 0:
+            coming_or_going = hub.presence.next_change()
+            if news := await shown.news(agent):
+                yield ServerSentEventMessage(event="presence", data=msgspec.json.encode(news).decode())
+            await either(change, coming_or_going, left)
+        if time.monotonic() - last_beat > BEAT:
+            last_beat = time.monotonic()
             yield ServerSentEventMessage(event="beat", data="{}")

@@ -1,15 +1,19 @@
 """An open page hears of what comes into its reader's sight and leaves it, also where no ticket has changed."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
 from helpdesk.kernel.time import now
 from helpdesk.live import stream
 from helpdesk.live.hub import Hub, here
+from helpdesk.people.agents import change_agent
 from helpdesk.people.sessions import open_session
 from helpdesk.people.tables import Membership
+from helpdesk.tickets.editing import prioritise
 from tests.cast import again, hire, make_team
+from tests.make import a_ticket
 
 
 async def test_a_reader_who_joins_or_leaves_a_private_team_looks_at_everything_anew(
@@ -28,3 +32,34 @@ async def test_a_reader_who_joins_or_leaves_a_private_team_looks_at_everything_a
     assert [joined.event, left.event] == ["reset", "reset"]
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(anext(events), 0.5)
+
+
+async def test_a_stream_ends_soon_after_its_agent_has_left_however_much_happens(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alma, ben = await hire("alma"), await hire("ben")
+    clock = [1000.0]
+    monkeypatch.setattr(stream, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    token = await open_session(ben.id or 0, address="127.0.0.1", user_agent="test", at=now())
+    hub = Hub()
+    events = stream._events(ben, token, hub, await here())
+    assert (await anext(events)).event == "beat"
+    ticket = await a_ticket()
+
+    async def something_new() -> None:
+        await prioritise(ticket, "low" if ticket.priority != "low" else "high", by=alma, at=now())
+        await hub._look()
+
+    assert stream.RECHECK < 5
+    heard = 0
+    while clock[0] < 1000 + stream.RECHECK - 0.5:
+        await something_new()
+        assert (await asyncio.wait_for(anext(events), 5)).event == "ticket"
+        heard += 1
+        clock[0] += 0.9
+        if heard == 1:
+            await change_agent(ben.id or 0, by=alma, at=now(), is_active=False)
+    await something_new()
+    clock[0] = 1000 + stream.RECHECK
+    rest = [one async for one in events]  # it ends
+    assert heard == 3 and len(rest) <= 1
