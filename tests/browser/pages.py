@@ -19,7 +19,7 @@ NOT_PAGES = (
     "/raw",
 )
 """Streams, files, mails as they came, and one-time links (the way back from a provider is one)."""
-QUERIES = {"/console/settings/tags/change": {"tag": "ارسال"}}
+QUERIES = {"/console/settings/tags/change": "?tag=ارسال"}
 """What a page is about, where its path does not say."""
 TABLE = "<p>Dear all,</p><table border=1><tr><td>Plates</td><td><b>6</b></td></tr></table><img src='https://track.test/x.png'>"
 SUNK = "20261103T101112.131415Z-000001.eml"
@@ -75,14 +75,13 @@ async def every_page(product: Product, number: int, *, as_: str) -> list[str]:
         for route in _routes():
             known = values | {"kind": "reply"} if "/drafts/" in route else values
             path = route.format_map(known) if "{" in route else route
-            answer = await client.get(
-                path, params={"number": number} if route == "/console/tickets" else QUERIES.get(route, {})
-            )
+            asked = QUERIES.get(route, "")
+            answer = await client.get(path + (f"?number={number}" if route == "/console/tickets" else asked))
             if answer.status_code not in (200, 204, 302, 303):
                 refused[path] = answer.status_code
             is_download = "attachment" in answer.headers.get("content-disposition", "")
             if answer.status_code == 200 and "<html" in answer.text and not is_download:
-                found.append(path)
+                found.append(path + asked)
     assert refused == {}
     others = [await _number_of_subject(product, subject) for subject in ("Unreachable", "Thrown away")]
     return [*found, "/console?view=automatic", *(f"/console/tickets/{other}" for other in others), MISSING]

@@ -30,14 +30,15 @@ TEXTS = """() => {
 """What the page says in its own words: user text, addresses and numbers are marked by direction."""
 OWN_NAMES = re.compile(
     r"Helpdesk|Support|Redis|\(worker\)|API|English|#|\{\w+\}|\S+@\S+|https?://\S+|UTC|\.[a-z]{2,4}\b"
-    r"|Six plates|Thrown away|Unreachable|Gone Customer|Dora Dogan|(\*\.)?example\.com"
+    r"|Six plates|Thrown away|Unreachable|Gone Customer|Dora Dogan|(\*\.)?example\.(?:com|org)|Asia/Tehran|https"
     r"|Google|Gmail|Microsoft 365|OAuth|IMAP|SMTP|LMTP|STARTTLS|TLS|DNS|Message-ID|HELPDESK_\w+"
+    r"|QR|Aegis|Authenticator|1Password|CSV|PNG|JPEG|WebP"
     r"|\((Scope|Client ID|Client secret)\)"
 )
 """Names of things and what a provider's page calls them, which are the same in every language."""
 APART = re.compile(r"\u2066[^\u2069]*\u2069")
 GIVEN = """SELECT name FROM hd_team UNION SELECT name FROM hd_agent UNION SELECT name FROM hd_channel
-UNION SELECT name FROM hd_mail_filter"""
+UNION SELECT name FROM hd_mail_filter UNION SELECT name FROM hd_organisation"""
 """Names that people gave stand in lists to choose from, as they are."""
 STILL = """() => {
     const sheet = new CSSStyleSheet();
