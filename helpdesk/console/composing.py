@@ -5,8 +5,9 @@ from typing import Any
 
 import msgspec
 
-from helpdesk.console.forms import Form, new_once
+from helpdesk.console.forms import Form, new_once, read_whole
 from helpdesk.customers.suppressing import suppressed
+from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import reader, utc, zone
 from helpdesk.kernel.spoken_dates import Suggestion, suggestions
 from helpdesk.kernel.time import now
@@ -14,7 +15,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import may
 from helpdesk.people.send_button import sends_of
 from helpdesk.tickets.answering import answered
-from helpdesk.tickets.asking import find_thread
+from helpdesk.tickets.asking import Thread, find_thread
 from helpdesk.tickets.attachments import unsent_uploads
 from helpdesk.tickets.conversation import newest_message, quotable
 from helpdesk.tickets.drafting import Typed, drafts_of, fields_of
@@ -119,9 +120,9 @@ async def _answering(ticket: Ticket, typed: Typed) -> dict[str, Any]:
 
 
 async def _asking(ticket: Ticket, typed: Typed, more: dict[str, Any]) -> dict[str, Any]:
-    thread_id = more.pop("thread", 0) or int(typed.fields.get("thread") or 0)
+    asked = more.pop("thread", 0)
     chosen = more.pop("quoting", None)
-    thread = await find_thread(ticket, thread_id) if thread_id else None
+    thread = await find_thread(ticket, asked) if asked else await _thread_of(ticket, typed)
     default = ", ".join(thread.recipients) if thread else ""
     messages = await quotable(ticket.id)
     kept = [int(one) for one in typed.fields.get("quoting", "").split()]
@@ -132,9 +133,17 @@ async def _asking(ticket: Ticket, typed: Typed, more: dict[str, Any]) -> dict[st
     )
     to = typed.fields.get("to", default)
     return {
-        "to": to, "cc": typed.fields.get("cc", ""), "bcc": typed.fields.get("bcc", ""), "default_to": default, "thread": thread_id,
+        "to": to, "cc": typed.fields.get("cc", ""), "bcc": typed.fields.get("bcc", ""), "default_to": default, "thread": thread.id if thread else 0,
         "recipients": addresses_in(to), "quotable": messages, "quoting": chosen or kept or first,
     }  # fmt: skip
+
+
+async def _thread_of(ticket: Ticket, typed: Typed) -> Thread | None:
+    """The conversation that the draft goes on with; none when it is elsewhere since, split off or taken back."""
+    try:
+        return await find_thread(ticket, read_whole(typed.fields.get("thread", "")) or 0)
+    except NotFound:
+        return None
 
 
 def addresses_in(*lines: str) -> list[str]:

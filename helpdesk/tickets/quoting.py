@@ -10,6 +10,7 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.language import _, moment, speaking
 from helpdesk.kernel.settings import settings
 from helpdesk.tickets.answering import Answered
+from helpdesk.tickets.standing import HAS_LEFT
 from helpdesk.tickets.tables import Ticket
 
 MOST = 20
@@ -23,7 +24,9 @@ async def quoted_below(ticket: Ticket, to: Answered, channel: Channel | None, *,
         case "none":
             return ()
         case "all":
-            return await quoted(ticket, QueryString("m.audience = 'public' AND m.id <> {}", but), with_address=False)
+            return await quoted(
+                ticket, QueryString(f"m.audience = 'public' AND m.id <> {{}} AND {HAS_LEFT}", but), with_address=False
+            )
     if not to.message_id:
         return ()
     return await quoted(ticket, QueryString("m.id = {}", to.message_id), with_address=False)

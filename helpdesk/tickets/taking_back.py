@@ -7,12 +7,12 @@ import msgspec
 
 from helpdesk.deliveries import undoing
 from helpdesk.kernel.database import rows, transaction
-from helpdesk.kernel.text import preview
 from helpdesk.people.actor import SYSTEM, Actor, SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.changing import change, locked_with
 from helpdesk.tickets.drafting import Typed, give_back
 from helpdesk.tickets.messages import mail_facts
+from helpdesk.tickets.standing import standing_of
 from helpdesk.tickets.tables import Attachment, DraftKind, Event, Message, Status, Ticket
 
 
@@ -63,15 +63,13 @@ async def _become_draft(ticket: Ticket, message_id: int, kind: str, *, by: Actor
     before, after = msgspec.json.decode(event.changes).get("status", (None, None)) if event else (None, None)
     typed = await _as_typed(message)
     await Message.update({Message.undone_at: at, Message.once: None}).where(Message.id == message.id)
-    left = await _public_messages(ticket)
+    is_empty = not await rows("SELECT FROM hd_message WHERE ticket = {} AND undone_at IS NULL LIMIT 1", ticket.id)
     back: dict[str, Any] = {"status": before} if before and ticket.status == after else {}
     if back and before not in (Status.SOLVED, Status.CLOSED):
         back["solved_at"] = None
     await change(
-        ticket, kind, by=by, at=at, message=message.id, always=True,
-        first_replied_at=next((one["created_at"] for one in left if one["author_kind"] == "agent"), None),
-        last_message_at=left[-1]["created_at"] if left else ticket.created_at,
-        preview=preview(left[-1]["body_text"]) if left else "", trashed_at=ticket.trashed_at if left else at, **back,
+        ticket, kind, by=by, at=at, message=message.id, always=True, trashed_at=at if is_empty else ticket.trashed_at,
+        **await standing_of(ticket), **back,
     )  # fmt: skip
     if message.agent is not None:
         draft = DraftKind.FORWARD if message.thread else DraftKind.REPLY
@@ -103,14 +101,3 @@ def _fields(message: Message) -> dict[str, str]:
     thread = str(message.thread) if message.thread != message.id else ""
     fields = {"to": to, "cc": cc, "bcc": bcc, "quoting": " ".join(map(str, facts.quoting)), "thread": thread}
     return {name: value for name, value in fields.items() if value}
-
-
-async def _public_messages(ticket: Ticket) -> list[dict[str, Any]]:
-    """Those that were not taken back and do not wait for their time, in their order."""
-    return await rows(
-        """SELECT author_kind, created_at, body_text FROM hd_message m
-        WHERE ticket = {} AND audience = 'public' AND undone_at IS NULL
-            AND NOT EXISTS (SELECT FROM hd_delivery d WHERE d.message_id = m.id AND d.is_scheduled)
-        ORDER BY created_at, id""",
-        ticket.id,
-    )

@@ -237,3 +237,14 @@ async def test_files_of_a_draft_stay_their_authors(browser: Browsers) -> None:
     visitor = await browser().sign_in(ben)
     await visitor.post(f"{base(ticket)}/drafts/reply", {"text": "x", "attachment_ids": theirs["id"]})
     assert "a.txt" not in (await visitor.get(base(ticket))).text and await Attachment.count() == 1
+
+
+async def test_a_draft_to_an_outsider_whose_conversation_is_gone_does_not_take_the_page_along(
+    browser: Browsers,
+) -> None:
+    visitor, ticket = await browser().sign_in(await hire("ben")), await a_ticket()
+    for thread in ("999999", "9" * 18, "x"):
+        saved = await visitor.post(f"{base(ticket)}/drafts/forward", {"text": "Any news?", "thread": thread})
+        assert saved.status_code == 200
+        page = await visitor.get(base(ticket))
+        assert page.status_code == 200 and "Any news?" in page.text

@@ -13,6 +13,7 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM, Actor, SignedIn
 from helpdesk.tickets.drafting import drafts_of, fields_of
 from helpdesk.tickets.joining import join
+from helpdesk.tickets.merging import merge_into
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.posting import Leaving
 from helpdesk.tickets.recipients import read_recipients
@@ -120,3 +121,26 @@ async def test_a_time_that_will_not_do_is_refused(database: None, ahead: timedel
     with pytest.raises(Invalid) as invalid:
         await reply(ticket, Draft(body_text="x"), by=ben, at=now(), leaving=Leaving(later=now() + ahead))
     assert list(invalid.value.fields) == ["later"] and await Message.count() == 1
+
+
+async def test_what_waits_counts_as_said_nowhere(database: None) -> None:
+    """Not after a merge, and not below another answer."""
+    ben, ticket = await hire("ben"), await a_ticket()
+    await waiting(ben, ticket)
+    await rows("UPDATE hd_channel SET quotes = 'all'")
+    await merge_into(await a_ticket("The same"), ticket, by=ben, at=now())
+    merged = await fresh(ticket)
+    assert merged.first_replied_at is None and merged.preview == "Please help, it burns."
+    await reply(ticket, Draft(body_text="At once"), by=ben, at=now())
+    [sent] = await rows("SELECT mail::text AS mail FROM hd_delivery WHERE NOT is_scheduled AND kind = 'reply'")
+    assert "Please help, it burns." in sent["mail"] and "Are you there?" not in sent["mail"]
+
+
+async def test_taking_the_only_answer_back_leaves_a_ticket_that_began_with_a_note(database: None) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    await rows(
+        "UPDATE hd_message SET audience = 'internal', author_kind = 'agent', agent = {}, customer = NULL", ben.id
+    )
+    message = await reply(ticket, Draft(body_text="Hello"), by=ben, at=now())
+    assert await take_back(message, by=ben, at=now())
+    assert (await fresh(ticket)).trashed_at is None
