@@ -15,6 +15,7 @@ from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _
 from helpdesk.kernel.text import latin_digits, sort_key
+from helpdesk.people import auditing
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import is_address
 from helpdesk.people.permissions import demand
@@ -71,6 +72,9 @@ async def change_customer(customer_id: int, *, by: SignedIn, at: datetime, **val
         if changes:
             await Customer.update(checked).where(Customer.id == customer_id)
             await record(customer_id, "changed", by=by, at=at, changes=changes)
+            if right := {name: changes[name] for name in changes if name == "sees_colleagues"}:
+                about = auditing.About("customer", customer_id)
+                await auditing.record("customer_changed", by=by, at=at, about=about, changes=right)
             await refresh_words(customer_id)
 
 
@@ -96,6 +100,7 @@ async def _add_identity(customer_id: int, kind: str, value: str, *, at: datetime
         return found.id, False
     if found:
         raise Invalid(**{field: _("This belongs to another customer.")})
+    await lock("customer", customer_id)  # before its row, as merging does: the other way round each waits for the other
     await demand_standing(customer_id)
     identity = Identity(customer=customer_id, kind=kind, value=value, created_at=at)
     await identity.save()

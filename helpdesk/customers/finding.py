@@ -73,6 +73,7 @@ async def organisation_of(email: str) -> int | None:
 async def rename(customer: Customer, name: str) -> None:
     customer.name, customer.sort_key = name[:200], sort_key(name)
     async with transaction():
+        await lock("customer", customer.id)  # before its row, as everybody who changes a customer
         await Customer.update({Customer.name: customer.name, Customer.sort_key: customer.sort_key}).where(
             Customer.id == customer.id
         )

@@ -12,9 +12,13 @@ from helpdesk.kernel.errors import Conflict, Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _
 from helpdesk.kernel.text import normalise, sort_key
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
 
 _DOMAIN = re.compile(r"(?=.{1,253}$)([^\W_]([\w-]{0,61}[^\W_])?\.)+[^\W_]([\w-]{0,61}[^\W_])?", re.UNICODE)
+
+_TOLD = ("name", "shares_requests", "domains")
+"""What decides who belongs there and whose requests they see: written into the audit log."""
 
 
 async def organisation_profile(organisation_id: int) -> dict[str, Any]:
@@ -37,14 +41,15 @@ async def save_organisation(
     """
     demand(by, "change")
     values = _checked(values)
+    before: dict[str, Any] = {}
     async with transaction():
         if organisation_id is None:
             organisation = Organisation(created_at=at)
         else:
             await lock("organisation", organisation_id)
-            organisation = await _standing(organisation_id)
+            organisation, before = await _standing(organisation_id), await organisation_profile(organisation_id)
             if seen is not None:
-                values = _changes(values, _checked(seen), await organisation_profile(organisation_id))
+                values = _changes(values, _checked(seen), before)
         for name in ("name", "language", "notes", "shares_requests"):
             if name in values:
                 setattr(organisation, name, values[name])
@@ -52,6 +57,11 @@ async def save_organisation(
         await organisation.save()
         if "domains" in values:
             await _set_domains(organisation, set(values["domains"]))
+        told = {name: value for name, value in values.items() if name in _TOLD}
+        if changes := differences(before, told):
+            kind = "organisation_changed" if before else "organisation_added"
+            about = About("organisation", organisation.id, organisation.name)
+            await record(kind, by=by, at=at, about=about, changes=changes)
     return organisation.id
 
 
@@ -61,7 +71,7 @@ async def delete_organisation(organisation_id: int, *, by: SignedIn) -> None:
     async with transaction():
         await lock("organisation", organisation_id)
         found = await rows(
-            """SELECT EXISTS (SELECT FROM hd_customer WHERE organisation = o.id) OR EXISTS (SELECT FROM hd_ticket WHERE organisation = o.id)
+            """SELECT o.name, EXISTS (SELECT FROM hd_customer WHERE organisation = o.id) OR EXISTS (SELECT FROM hd_ticket WHERE organisation = o.id)
                 OR EXISTS (SELECT FROM hd_organisation WHERE merged_into = o.id) AS is_used
             FROM hd_organisation o WHERE o.id = {} FOR UPDATE""",
             organisation_id,
@@ -75,6 +85,7 @@ async def delete_organisation(organisation_id: int, *, by: SignedIn) -> None:
                 )
             )
         await rows("DELETE FROM hd_organisation WHERE id = {}", organisation_id)
+        await record("organisation_deleted", by=by, about=About("organisation", organisation_id, found[0]["name"]))
 
 
 async def _standing(organisation_id: int) -> Organisation:

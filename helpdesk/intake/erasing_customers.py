@@ -14,7 +14,9 @@ from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
+from helpdesk.people.proving import demand_proof
 
 log = structlog.get_logger(__name__)
 
@@ -58,8 +60,9 @@ async def what_goes(customer_id: int, *, by: SignedIn) -> Going:
 
 
 async def erase_customer(customer_id: int, *, by: SignedIn, at: datetime) -> None:
-    """Erase them; raises NotFound, Refused, and Invalid while a mail to them is just leaving."""
+    """Erase them; raises NotFound, Refused, ProofNeeded, and Invalid while a mail to them is just leaving."""
     demand(by, "erase")
+    await demand_proof(by, at=at)
     async with transaction():
         await lock("customer", customer_id)
         people, _tickets = await _all_of(customer_id)
@@ -72,6 +75,8 @@ async def erase_customer(customer_id: int, *, by: SignedIn, at: datetime) -> Non
             "DELETE FROM hd_merge WHERE kind = 'customer' AND (survivor = ANY({}) OR loser = ANY({}))", people, people
         )
         await rows("DELETE FROM hd_customer WHERE id = ANY({})", people)
+        gone = {"customers": (people, None), "tickets": (len(tickets), None)}
+        await record("customer_erased", by=by, at=at, about=About("customer", customer_id), changes=gone)
     log.info("customer_erased", customers=people, tickets=len(tickets), by=by.id)
 
 

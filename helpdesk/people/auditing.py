@@ -1,6 +1,7 @@
 """The audit log: who did what to the helpdesk itself, from where. Append-only; a trigger of the table refuses changes.
 
-What happens to a ticket is in its events. A line here is written in the transaction of the change that it tells of.
+What happens to a ticket is in its events, and to a customer in theirs; customers stand here without their names, as what
+is written here cannot be erased. A line here is written in the transaction of the change that it tells of.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +28,10 @@ KINDS = {
     "filter_changed": N_("Mail filter changed"), "sender_rule_changed": N_("Blocked or allowed sender changed"),
     "keeping_changed": N_("Retention changed"), "ticket_erased": N_("Ticket erased"), "settings_changed": N_("Settings changed"),
     "security_changed": N_("Security changed"), "oidc_changed": N_("Sign-in by a provider changed"), "oidc_linked": N_("Linked with the provider"),
-    "exported": N_("Exported"),
+    "customer_changed": N_("Customer's rights changed"), "customer_erased": N_("Customer erased"),
+    "organisation_added": N_("Organisation added"), "organisation_changed": N_("Organisation changed"),
+    "organisation_deleted": N_("Organisation deleted"), "merged": N_("Customers or organisations merged"),
+    "parted": N_("Merge undone"), "tag_changed": N_("Tag changed"), "exported": N_("Exported"),
 }  # fmt: skip
 """What is written down, and what people read for it."""
 

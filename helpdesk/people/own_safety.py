@@ -3,7 +3,7 @@
 Each ends with a new session token, and with all other sessions if the agent wants that (ASVS 7.4.3).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound, Refused
@@ -18,6 +18,7 @@ from helpdesk.people.second_factor import enrol, factor_state, remove_factor
 from helpdesk.people.sessions import end_other_sessions, renew_session
 from helpdesk.people.signing_in import change_password
 from helpdesk.people.tables import Agent
+from helpdesk.people.throttling import count_try
 
 
 async def change_own_password(by: SignedIn, password: str, *, ends_others: bool, at: datetime) -> str:
@@ -30,13 +31,14 @@ async def change_own_password(by: SignedIn, password: str, *, ends_others: bool,
 
 
 async def ask_for_address(by: SignedIn, email: str, *, at: datetime) -> str:
-    """A link that proves the new address; it is to be mailed there. Raises Invalid(email=…)."""
+    """A link that proves the new address; it is to be mailed there. Raises Invalid(email=…), and TooMany after five in an hour."""
     await demand_proof(by, at=at)
     email = email.strip().lower()
     if not is_address(email):
         raise Invalid(email=_("This is not an e-mail address."))
     if email == by.email:
         raise Invalid(email=_("This is your address already."))
+    await count_try(f"own-address:{by.id}", at_most=5, within=timedelta(hours=1), at=at)
     return await make_link(EMAIL, by.id, at=at, email=email)
 
 

@@ -11,12 +11,13 @@ from typing import Any, Literal
 import asyncpg
 import msgspec
 
-from helpdesk.customers.history import record
+from helpdesk.customers import history
 from helpdesk.customers.tables import MergedKind
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
 from helpdesk.profiles.mergeable import FIELDS, TABLES, hold, set_fields
 from helpdesk.profiles.parting import part
@@ -84,6 +85,8 @@ async def undo(merge_id: int, *, by: SignedIn, at: datetime) -> dict[str, Any]:
         row = found[0] | {name: msgspec.json.decode(found[0][name]) for name in ("changes", "moved")}
         await part(row, by=by, at=at)
         await rows("UPDATE hd_merge SET undone_at = {}, undone_by = {} WHERE id = {}", at, by.id, merge_id)
+        about = About(row["kind"], row["survivor"])
+        await record("parted", by=by, at=at, about=about, changes={"merged": (row["loser"], None)})
     return row
 
 
@@ -126,7 +129,8 @@ async def _merge(
     await set_fields(kind, survivor, {field: after for field, (_before, after) in changes.items()})
     await rows(f"UPDATE {TABLES[kind]} SET merged_into = {{}} WHERE id = {{}}", survivor, loser)
     if kind == MergedKind.CUSTOMER:
-        await record(survivor, "merged", by=by, at=at, changes=told)
+        await history.record(survivor, "merged", by=by, at=at, changes=told)
+    await record("merged", by=by, at=at, about=About(kind.value, survivor), changes={"merged": (None, loser)})
     [row] = await rows(
         """INSERT INTO hd_merge (kind, survivor, loser, merged_at, merged_by, changes, moved)
         VALUES ({}, {}, {}, {}, {}, {}, {}) RETURNING id""",

@@ -14,6 +14,7 @@ from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.editing import clean_tags
 
@@ -47,6 +48,8 @@ async def retag(tag: str, becomes: str | None, *, by: SignedIn, at: datetime) ->
             "INSERT INTO hd_tag_change (tag, becomes, tickets, asked_at, asked_by) VALUES ({}, {}, {}, {}, {}) RETURNING *",
             tag, wanted, count, at, by.id,
         )  # fmt: skip
+        changes = {"tag": (tag, wanted), "tickets": (None, count)}
+        await record("tag_changed", by=by, at=at, about=About("tag", row["id"], tag), changes=changes)
         if count > AT_ONCE:
             after_commit(actors.retag.send, row["id"])
     if count <= AT_ONCE:

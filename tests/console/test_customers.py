@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from helpdesk.customers.editing import change_customer
 from helpdesk.customers.finding import find_or_create, give_domain
+from helpdesk.customers.organising import delete_organisation, save_organisation
 from helpdesk.customers.tables import Customer, Identity, Organisation
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
@@ -269,3 +271,31 @@ async def test_the_panel_beside_a_ticket_knows_the_customer(browser: NewBrowser)
     empty = await page.post(f"{place}/notes", {"body": " ", "ticket": ticket.number}, htmx=True)
     assert empty.status_code == 422 and "Write something first" in empty.text
     assert "Knits." in (await page.get(f"/console/tickets/{ticket.number}")).text
+
+
+async def test_what_changes_customers_for_good_wants_a_proof_and_is_written_down_without_their_names(
+    browser: NewBrowser,
+) -> None:
+    page, alma = await at_work(browser, "alma")
+    dora, eve = [await find_or_create(*who, language=None, at=now()) for who in (DORA, EVE)]
+    place = f"/console/customers/{dora.id}"
+    await change_customer(dora.id, by=alma, at=now(), sees_colleagues=True)
+    await page.post(f"{place}/merge", {"other": eve.id})
+    [merge] = await rows("SELECT id FROM hd_merge")
+    await page.post(f"/console/merges/{merge['id']}/undo")
+    acme = await save_organisation(None, by=alma, at=now(), name="Acme", domains=["acme.test"])
+    await save_organisation(acme, by=alma, at=now(), shares_requests=True)
+    await save_organisation(acme, by=alma, at=now(), notes="Nothing of this decides who sees what.")
+    await delete_organisation(acme, by=alma)
+    await rows("UPDATE hd_session SET proved_at = now() - interval '11 minutes'")
+    assert (await page.post(f"{place}/erasure", {"sure": "1"})).status_code == 403
+    assert await rows("SELECT FROM hd_customer WHERE id = {}", dora.id)
+    await rows("UPDATE hd_session SET proved_at = now()")
+    assert (await page.post(f"{place}/erasure", {"sure": "1"})).status_code == 303
+    written = await rows("SELECT kind, about_kind, about_id, about_name, changes::text AS changes FROM hd_audit WHERE about_kind IN ('customer', 'organisation') ORDER BY id")  # fmt: skip
+    assert [(row["kind"], row["about_id"]) for row in written] == [
+        ("customer_changed", dora.id), ("merged", dora.id), ("parted", dora.id), ("organisation_added", acme),
+        ("organisation_changed", acme), ("organisation_deleted", acme), ("customer_erased", dora.id),
+    ]  # fmt: skip
+    assert not any("Dora" in f"{row['about_name']}{row['changes']}" for row in written)
+    assert "Customers or organisations merged" in (await page.get("/console/audit")).text

@@ -14,7 +14,7 @@ from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import LANGUAGES, _
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.auditing import About, record
+from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -91,15 +91,11 @@ async def save_brand(face: Face, *, new_logo: bytes | None = None, drop_logo: bo
                 "UPDATE hd_brand SET logo = {}, logo_type = {}, logo_mark = {} WHERE id = 1",
                 image.content if image else None, image.content_type if image else "", mark,
             )  # fmt: skip
-        told = {
-            "name": (before.name, face.name),
-            "accent": (before.accent, face.accent),
-            "form": (before.form, face.form),
-        }
-        changes: dict[str, tuple[Any, Any]] = {key: pair for key, pair in told.items() if pair[0] != pair[1]}
+        changes = differences(_as_told(before), _as_told(face))
         if image or drop_logo:
             changes["logo"] = (None, "***")
-        await record("settings_changed", by=by, about=About("brand", 1, face.name), changes=changes)
+        if changes:
+            await record("settings_changed", by=by, about=About("brand", 1, face.name), changes=changes)
 
 
 async def forms_for(face: Face, language: str) -> list[FormDefinition]:
@@ -107,6 +103,13 @@ async def forms_for(face: Face, language: str) -> list[FormDefinition]:
     in_use = [form for form in await list_forms() if form.is_active]
     spoken = [form for form in in_use if language in form.texts] or in_use
     return sorted(spoken, key=lambda form: (form.id != face.form, form.id))
+
+
+def _as_told(face: Face) -> dict[str, Any]:
+    """What the audit log says of it."""
+    words = {language: msgspec.structs.asdict(face.words(language)) for language in LANGUAGES}
+    said = {f"{language}.{name}": text for language, one in words.items() for name, text in one.items()}
+    return {"name": face.name, "accent": face.accent, "form": face.form} | said
 
 
 def _check(face: Face, forms: set[int]) -> None:
