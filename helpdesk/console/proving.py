@@ -16,7 +16,7 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.proving import prove, ways_to_prove
 
-_ASKED = re.compile(r"/console/(?!sign-|proof)[^\s\\]*")
+_ASKED = re.compile(r"/console/(?!sign-|proof)[^\s\\\x00-\x1f\x7f]*")
 
 
 class ProofController(Controller):

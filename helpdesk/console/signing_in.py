@@ -10,7 +10,7 @@ from litestar.background_tasks import BackgroundTask
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
-from helpdesk.console.asked import Name, Next, Typed
+from helpdesk.console.asked import Name, Next, Text, Typed
 from helpdesk.console.qr_codes import qr_code
 from helpdesk.console.rendering import render, see_other
 from helpdesk.console.session_cookies import go_on, session_cookie_with, visitor
@@ -30,7 +30,7 @@ from helpdesk.people.tables import Agent
 from helpdesk.people.throttling import count_try
 from helpdesk.web.visits import LANGUAGE_COOKIE, session_cookie
 
-_OWN_PATH = re.compile(r"/console(?:[/?][^\s\\]*)?")
+_OWN_PATH = re.compile(r"/console(?:[/?][^\s\\\x00-\x1f\x7f]*)?")
 _SMALL = 64 * 1024
 _SECRET_URL = {"referrer-policy": "no-referrer"}
 
@@ -136,9 +136,10 @@ class SignInController(Controller):
 
 
 @get("/language/{code:str}")
-async def choose_language(request: Request, code: Name) -> Redirect:
-    """Remember the language for pages without a signed-in reader, and go back."""
-    answer = see_other(_back(request))
+async def choose_language(request: Request, code: Name, at: Text = "") -> Redirect:
+    """Remember the language for pages without a signed-in reader, and go back; from a page that does not say which it is,
+    such as one with a secret address, to the beginning of the portal or to the sign-in."""
+    answer = see_other(_back(request) or ("/" if at == "portal" else "/console/sign-in"))
     if code in LANGUAGES:
         answer.set_cookie(Cookie(
             LANGUAGE_COOKIE, value=code, path="/", max_age=365 * 86400, samesite="lax", httponly=True, secure=settings().is_https,
@@ -205,12 +206,12 @@ def _wait(error: TooMany) -> str:
 
 
 def _back(request: Request) -> str:
-    """The page that the reader came from, when it is one of ours."""
+    """The page that the reader came from, when it is one of ours, else ""."""
     came_from = urlsplit(request.headers.get("referer", ""))
     if (
         came_from.netloc != request.headers.get("host")
         or not came_from.path.startswith("/")
         or came_from.path.startswith("//")
     ):
-        return "/console/sign-in"
+        return ""
     return came_from.path + (f"?{came_from.query}" if came_from.query else "")

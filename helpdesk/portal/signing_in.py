@@ -28,6 +28,8 @@ _SECRET_URL = {"referrer-policy": "no-referrer"}
 
 
 class SignInController(Controller):
+    request_max_body_size = 64 * 1024
+
     @get("/sign-in")
     async def show(self, visitor: Guest, next_path: Next = "") -> Template | Redirect:
         """The form; somebody signed in goes on."""

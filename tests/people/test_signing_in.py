@@ -3,13 +3,17 @@
 import asyncio
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
+from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid, NotFound, TooMany
 from helpdesk.kernel.time import now
 from helpdesk.people import passwords
+from helpdesk.people.admitting import Visitor, finish_with_code
 from helpdesk.people.agents import change_agent
 from helpdesk.people.api_tokens import create_token, list_tokens, revoke
+from helpdesk.people.auditing import record
 from helpdesk.people.links import INVITATION, find_link, first_admin_link, make_link, take_up
 from helpdesk.people.sessions import sign_out
 from helpdesk.people.signing_in import sign_in, whose_session, whose_token
@@ -152,3 +156,57 @@ async def test_the_last_admin_stays_one(database: None) -> None:
     assert alma.id is not None
     with pytest.raises(Invalid):
         await change_agent(alma.id, by=alma, at=now(), role="agent")
+
+
+async def test_of_two_hundred_wrong_sign_ins_at_once_ten_reach_the_password(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email, compared = await with_password("ben"), []
+
+    async def compare(_password_hash: str | None, password: str) -> bool:
+        compared.append(password)
+        return False
+
+    monkeypatch.setattr(passwords, "is_right", compare)
+
+    async def one(n: int) -> type[BaseException]:
+        with pytest.raises((Invalid, TooMany)) as refused:
+            await sign_in(email, f"wrong {n}", address=f"192.0.2.{n}", user_agent="tests", at=now())
+        return refused.type
+
+    answers = await asyncio.gather(*(one(n) for n in range(200)))
+    assert len(compared) == answers.count(Invalid) == 10
+    written = await rows("SELECT changes->'why'->>1 AS why FROM hd_audit WHERE kind = 'sign_in_refused' ORDER BY id")
+    assert sorted(row["why"] for row in written) == ["password"] * 10 + [
+        "too many tries"
+    ]  # the log is not flooded either
+
+
+@pytest.mark.parametrize(
+    "odd", ["%", "_", "*", "\0", "a\0b", "", " ", "' OR '1'='1", "%" * 43, "_" * 43, "x" * 100_000]
+)
+async def test_odd_tokens_are_nobodys(database: None, odd: str) -> None:
+    await a_session(await with_password("ben"))
+    ben = await hire("cleo")
+    await make_link(INVITATION, ben.id, at=now())
+    await create_token(ben.id or 0, "script", at=now())
+    assert await whose_session(odd, at=now()) is None and await whose_token(odd, at=now()) is None
+    with pytest.raises(NotFound):
+        await find_link(odd, at=now())
+    with pytest.raises(NotFound):
+        await take_up(odd, PASSWORD, at=now())
+    with pytest.raises(NotFound):
+        await finish_with_code(odd, "123456", Visitor("192.0.2.7", "tests"), at=now())
+    await sign_out(odd)
+    assert len(await rows("SELECT FROM hd_session")) == 1
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE hd_audit SET kind = 'x'", "DELETE FROM hd_audit WHERE false", "TRUNCATE hd_audit"]
+)
+async def test_the_audit_log_takes_no_changes_from_anybody(database: None, statement: str) -> None:
+    await record("signed_in", by=await hire("ben"), at=now())
+    before = await rows("SELECT * FROM hd_audit ORDER BY id")
+    with pytest.raises(asyncpg.RaiseError, match="takes no changes"):
+        await rows(statement)
+    assert before and await rows("SELECT * FROM hd_audit ORDER BY id") == before

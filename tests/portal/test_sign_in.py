@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from helpdesk.customers.tables import Identity, SignInLink
-from helpdesk.customers.visiting import ABSOLUTE, IDLE, forget_past_visits, make_link, take_up, whose_session
+from helpdesk.customers.visiting import ABSOLUTE, IDLE, find_link, forget_past_visits, make_link, take_up, whose_session
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import NotFound
@@ -17,6 +17,8 @@ from helpdesk.portal.visitors import customer_cookie
 from tests.cast import DORA
 from tests.make import a_ticket
 from tests.portal.guests import Guest
+
+ODD_TOKENS = ["%25", "_", "*", "%00", "a%00b", "%5B%5D", "null", "'", "%F0%9F%98%80", "%C2%A0", "x" * 5000, "_" * 43]
 
 
 async def _mailed_link() -> str:
@@ -158,3 +160,47 @@ async def test_agents_sessions_are_no_customers_and_the_other_way_round(guest: C
     assert (await dora.get("/console")).status_code == 302
     dora.client.cookies.set("helpdesk", dora.client.cookies[customer_cookie()])
     assert (await dora.get("/console")).status_code == 302
+
+
+async def test_another_language_leads_back_to_the_portal_also_from_a_secret_address(guest: Callable[[], Guest]) -> None:
+    somebody = guest()
+    page = (await somebody.page("/sign-in")).text
+    [there] = re.findall(r'href="(/language/fa[^"]*)"', page)
+    answer = await somebody.get(there)  # a page that sends no Referer, as that of a one-time link
+    assert answer.headers["location"] == "/" and "helpdesk-language=fa" in answer.headers["set-cookie"]
+    came = {"referer": "http://localhost:8000/sign-in?next=/requests"}
+    assert (await somebody.client.get(there, headers=came)).headers["location"] == "/sign-in?next=/requests"
+    for elsewhere in ("https://evil.test/x", "http://localhost:8000//evil.test/", "nonsense"):
+        led = await somebody.client.get(there, headers={"referer": elsewhere})
+        assert led.headers["location"] == "/", elsewhere
+    assert (await somebody.get("/language/fa")).headers["location"] == "/console/sign-in"
+
+
+async def test_odd_tokens_open_nothing_and_break_nothing(guest: Callable[[], Guest]) -> None:
+    await a_ticket()
+    somebody = guest()
+    made = await make_link(DORA[0], next_path="", at=now())
+    assert made
+    for odd in ODD_TOKENS:
+        for path in (f"/sign-in/{odd}", f"/r/{odd}", f"/r/1.{odd}", f"/console/welcome/{odd}"):
+            assert (await somebody.get(path)).status_code == 404, path
+        assert (await somebody.post(f"/sign-in/{odd}")).status_code == 404, odd
+        assert (await somebody.post(f"/console/welcome/{odd}", {"password": "correct horse"})).status_code == 404, odd
+    somebody.client.cookies.set(customer_cookie(), "%25")
+    assert (await somebody.get("/requests")).headers["location"] == "/sign-in?next=/requests"
+    assert not await rows("SELECT FROM hd_customer_session")
+    assert await find_link(made[0], at=now())
+
+
+@pytest.mark.parametrize("odd", ["/console%00", "/console/%00", "/console/%0d%0aset-cookie:x", "//evil.test", "/\\evil.test", "/console\\@evil.test", "%00", "/requests/%F0%9F%98%80"])  # fmt: skip
+async def test_where_a_sign_in_leads_is_a_page_of_ours_whatever_the_address_says(
+    guest: Callable[[], Guest], odd: str
+) -> None:
+    somebody = guest()
+    await a_ticket()
+    page = await somebody.get(f"/sign-in?next={odd}")
+    assert page.status_code == 200 and 'name="next" value="/requests"' in page.text
+    console = await somebody.get(f"/console/sign-in?next={odd}")
+    assert console.status_code == 200 and re.search(r'name="next" value="/console[^"\x00]*"', console.text), (
+        console.text[-1500:]
+    )
