@@ -13,7 +13,6 @@ from helpdesk.kernel.spoken_dates import Suggestion, suggestions
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import may
-from helpdesk.people.send_button import sends_of
 from helpdesk.tickets.answering import answered
 from helpdesk.tickets.asking import Thread, find_thread
 from helpdesk.tickets.attachments import unsent_uploads
@@ -88,7 +87,7 @@ async def composer(
         return Composer(**shown, **more)
     shown |= await (_asking(ticket, held, more) if kind == "forward" else _answering(ticket, held))
     times = suggestions(at=now(), zone=zone(reader().time_zone), language=reader().language)
-    return Composer(**shown, sends=await sends_of(agent), times=times, **more)
+    return Composer(**shown, sends=agent.sends, times=times, **more)
 
 
 def read_typed(form: Form, kind: str, uploads: list[int]) -> Typed:
@@ -113,9 +112,10 @@ async def _answering(ticket: Ticket, typed: Typed) -> dict[str, Any]:
     default = {"to": ", ".join(one.addr for one in to.to), "cc": ", ".join(one.addr for one in to.cc), "bcc": ""}
     lines = default | {name: value for name, value in typed.fields.items() if name in default}
     named = addresses_in(*lines.values())
+    others = [one for one in named if one not in to.addresses and one not in to.suppressed]
     return lines | {
         "answering": to.message_id, "default_to": default["to"], "default_cc": default["cc"], "recipients": named,
-        "difference": await difference(ticket, named), "suppressed": to.suppressed | await suppressed(named),
+        "difference": await difference(ticket, named), "suppressed": to.suppressed | await suppressed(others),
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """One open ticket for the templates: its header, timeline, composer and customer."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 from helpdesk.console.composing import composer
@@ -12,7 +13,6 @@ from helpdesk.kernel.spoken_dates import suggestions
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
-from helpdesk.tickets.conversation import newest_message
 from helpdesk.tickets.followers import followers_of
 from helpdesk.tickets.listing import of_customer
 from helpdesk.tickets.merging import find_survivor
@@ -31,23 +31,23 @@ async def conversation(
     """Everything of an open ticket; `typed` goes into the composer. A merged ticket's number opens what it was merged into."""
     door = await find_ticket(number, seen_by=agent)
     ticket = await find_ticket((await find_survivor(door)).number, seen_by=agent) if door.merged_into else door
-    typed.setdefault("seen", await newest_message(ticket.id))  # before the messages are read, so that none is missed
-    shown = await whole_header(ticket, people)
+    place = await place_in(ticket, agent)
+    typed.setdefault("seen", place["newest"])  # asked before the messages are read, so that none is missed
+    shown = _with_times(ticket, people, place.pop("followers"))
     timeline, writing, around = await asyncio.gather(  # outside of any transaction, each on a connection of its own
         newest(ticket, before=before), composer(ticket, agent, **typed), surroundings(ticket, agent)
     )
     shown["merged_from"] = door.number if door is not ticket else None
-    return {**shown, "timeline": timeline, "before": before, "composer": writing, **around}
+    return {**shown, "timeline": timeline, "before": before, "composer": writing, **place, **around}
 
 
 async def surroundings(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
-    """The customer, related tickets, whether the agent has notices of this one, and how far they have read it."""
+    """The customer and related tickets."""
     beside = await person(ticket, agent)
     return {
         **beside,
         "related": await related_to(ticket, seen_by=agent),
         "similar": similar_among(ticket, beside["earlier_tickets"]),
-        **await place_in(ticket, agent),
     }
 
 
@@ -57,8 +57,12 @@ def header(ticket: Ticket, people: Directory) -> dict[str, Any]:
 
 async def whole_header(ticket: Ticket, people: Directory) -> dict[str, Any]:
     """With who follows the ticket, and times that it may be snoozed until."""
+    return _with_times(ticket, people, await followers_of(ticket.id))
+
+
+def _with_times(ticket: Ticket, people: Directory, followers: Collection[int]) -> dict[str, Any]:
     times = suggestions(at=now(), zone=zone(reader().time_zone), language=reader().language)
-    return {**header(ticket, people), "followers": await followers_of(ticket.id), "snoozes": times}
+    return {**header(ticket, people), "followers": followers, "snoozes": times}
 
 
 async def person(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
 from helpdesk.people.tables import Role
 from helpdesk.tickets.counting import COUNTED, counts_of
-from helpdesk.tickets.listing import with_unread
-from helpdesk.tickets.queries import VIEWS, count_up_to, in_view, page_of, team_of
+from helpdesk.tickets.listing import unread_and_drafts
+from helpdesk.tickets.queries import VIEWS, in_view, page_of, team_of
 from helpdesk.tickets.tables import UNSOLVED, Ticket
 
 MOST = 1000
@@ -42,13 +42,12 @@ def teams_of(agent: SignedIn, people: Directory) -> list[str]:
 
 
 async def views_of(agent: SignedIn, people: Directory) -> list[View]:
-    """All views of the agent; three statements, however many views and tickets there are."""
+    """All views of the agent; two statements, however many views and tickets there are."""
     teams = teams_of(agent, people)
     keys = [*(key for key in VIEWS if key != "teams" or agent.team_ids), *teams]
-    counts, unread, drafts = await asyncio.gather(  # outside of any transaction, each on a connection of its own
+    counts, (unread, drafts) = await asyncio.gather(  # outside of any transaction, each on a connection of its own
         counts_of([key for key in keys if key in COUNTED or key in teams], seen_by=agent),
-        with_unread([key for key in keys if key in WORKING or key in teams], seen_by=agent),
-        count_up_to(in_view("drafts", agent), seen_by=agent, most=MOST),
+        unread_and_drafts([key for key in keys if key in WORKING or key in teams], seen_by=agent, most=MOST),
     )
     counts["drafts"] = drafts
     return [View(key, name_of(key, people), counts.get(key), key in unread) for key in keys]

@@ -70,7 +70,7 @@ class WritingController(Controller):
         except (Invalid, Conflict) as error:
             return await _not_taken(request, ticket, agent, form, kept, error)
         if sending.remembers:
-            await remember(agent, sending.sends)
+            agent = await remember(agent, sending.sends)
         return await _taken(request, ticket, agent, sent=message, sending=sending)
 
     @post("/tickets/{number:int}/notes", status_code=200)

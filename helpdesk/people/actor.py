@@ -27,6 +27,8 @@ class SignedIn(Actor, frozen=True, kw_only=True):
     team_ids: frozenset[int]
     hidden_team_ids: frozenset[int]
     """Private teams that the agent is not a member of: their tickets are out of reach."""
+    sends: str = "send"
+    """What their Send button does, as they chose last: `send`, `solve` (and solve the ticket) or `wait` (for the customer)."""
     images_from: frozenset[str] = frozenset()
     """Addresses of senders whose images from elsewhere the agent agreed to load."""
     session_id: int | None = None

@@ -1,16 +1,12 @@
 """What an agent's Send button does: what they chose last."""
 
+import msgspec
+
 from helpdesk.kernel.database import rows
 from helpdesk.people.actor import SignedIn
 
-SENDS = ("send", "solve", "wait")
 
-
-async def sends_of(agent: SignedIn) -> str:
-    """`send`, `solve` (and solve the ticket) or `wait` (and wait for the customer)."""
-    [found] = await rows("SELECT sends FROM hd_agent WHERE id = {}", agent.id)
-    return found["sends"]
-
-
-async def remember(agent: SignedIn, sends: str) -> None:
+async def remember(agent: SignedIn, sends: str) -> SignedIn:
+    """The agent, whose button does this from now on."""
     await rows("UPDATE hd_agent SET sends = {} WHERE id = {} AND sends <> {}", sends, agent.id, sends)
+    return msgspec.structs.replace(agent, sends=sends)

@@ -4,6 +4,9 @@ from helpdesk.kernel.database import rows
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.tables import Ticket
 
+FOLLOWERS = """SELECT f.agent FROM hd_follower f JOIN hd_agent a ON a.id = f.agent
+    WHERE f.ticket = {} AND a.deactivated_at IS NULL"""
+
 
 async def follow(ticket: Ticket, *, by: SignedIn) -> None:
     """Follow a ticket that was found through the agent before; a second call changes nothing."""
@@ -17,9 +20,4 @@ async def unfollow(ticket: Ticket, *, by: SignedIn) -> None:
 
 async def followers_of(ticket_id: int) -> set[int]:
     """The agents who follow the ticket and are still here."""
-    found = await rows(
-        """SELECT f.agent FROM hd_follower f JOIN hd_agent a ON a.id = f.agent
-        WHERE f.ticket = {} AND a.deactivated_at IS NULL""",
-        ticket_id,
-    )
-    return {row["agent"] for row in found}
+    return {row["agent"] for row in await rows(FOLLOWERS, ticket_id)}

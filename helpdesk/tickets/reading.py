@@ -8,6 +8,7 @@ from typing import Any
 
 from helpdesk.kernel.database import rows
 from helpdesk.people.actor import SignedIn
+from helpdesk.tickets.followers import FOLLOWERS
 from helpdesk.tickets.tables import Ticket
 
 _READ = """
@@ -33,14 +34,15 @@ async def mark_unread(ticket: Ticket, *, by: SignedIn, at: datetime) -> None:
 
 
 async def place_in(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
-    """Where the agent stopped reading, and whether they have unread notices of the ticket.
+    """Where the agent stopped reading, and whether they have unread notices of the ticket; its `newest` message and who follows.
 
     `read_up_to` is the id of the newest message that they have read, or one just before the first unread; None when they
-    never read the ticket.
+    never read the ticket. `newest` counts notes, and is 0 when there is none.
     """
     [found] = await rows(
-        """SELECT (SELECT message FROM hd_reading WHERE agent = {} AND ticket = {}) AS read_up_to,
-            EXISTS (SELECT FROM hd_notice WHERE agent = {} AND ticket = {} AND read_at IS NULL) AS has_notices""",
-        agent.id, ticket.id, agent.id, ticket.id,
+        f"""SELECT (SELECT message FROM hd_reading WHERE agent = {{}} AND ticket = {{}}) AS read_up_to,
+            EXISTS (SELECT FROM hd_notice WHERE agent = {{}} AND ticket = {{}} AND read_at IS NULL) AS has_notices,
+            (SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = {{}}) AS newest, ARRAY({FOLLOWERS}) AS followers""",
+        agent.id, ticket.id, agent.id, ticket.id, ticket.id, ticket.id,
     )  # fmt: skip
     return found

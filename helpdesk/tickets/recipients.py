@@ -7,7 +7,6 @@ import msgspec
 
 from helpdesk.channels.email.addresses import Address
 from helpdesk.channels.email.threading import base_mailbox
-from helpdesk.customers.finding import emails_of
 from helpdesk.customers.suppressing import suppressed
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
@@ -108,15 +107,17 @@ def told_suppressed(address: str) -> str:
 async def difference(ticket: Ticket, recipients: Iterable[str]) -> Difference:
     """How these addresses differ from those of the last mail between us and the customer."""
     chosen = list(dict.fromkeys(recipients))
-    last, inside = await _last_mail(ticket), await _insiders(ticket, chosen)
+    last, (own, inside) = await _last_mail(ticket), await _insiders(ticket, chosen)
+    if last is None:
+        last = own[:1]
     return Difference(
         added=[one for one in chosen if last and one not in last],
         missing=[one for one in last if one not in chosen], outside=[one for one in chosen if one not in inside],
     )  # fmt: skip
 
 
-async def _last_mail(ticket: Ticket) -> list[str]:
-    """Who was on the last public mail that a person wrote, our own mailboxes left out; else the customer's own address."""
+async def _last_mail(ticket: Ticket) -> list[str] | None:
+    """Who was on the last public mail that a person wrote, our own mailboxes left out; None when there is none yet."""
     found = await rows(
         """SELECT ARRAY(SELECT jsonb_array_elements_text((mail->'to') || (mail->'cc'))) AS named,
             CASE WHEN author_kind = 'customer' THEN mail->>'from' END AS author FROM hd_message
@@ -125,23 +126,23 @@ async def _last_mail(ticket: Ticket) -> list[str]:
         ticket.id,
     )  # fmt: skip
     if not found:
-        return (await emails_of(ticket.customer))[:1]
+        return None
     named = [one for one in (found[0]["author"], *found[0]["named"]) if one]
     ours = await _ours(named)
     return [one for one in dict.fromkeys(named) if one not in ours]
 
 
-async def _insiders(ticket: Ticket, addresses: list[str]) -> set[str]:
-    """Those of the addresses that are the customer's, of the organisation, or of the customer's own mail domain."""
+async def _insiders(ticket: Ticket, addresses: list[str]) -> tuple[list[str], set[str]]:
+    """The customer's own addresses; and those of the `addresses` that are theirs, of the organisation, or of their mail domain."""
     [row] = await rows(
         """SELECT ARRAY(SELECT value FROM hd_identity i JOIN hd_customer c ON c.id = i.customer
                 WHERE i.kind = 'email' AND i.value = ANY({}) AND (c.id = {} OR c.organisation = {})) AS known,
             ARRAY(SELECT domain FROM hd_organisation_domain WHERE organisation = {}) AS domains,
-            ARRAY(SELECT split_part(value, '@', 2) FROM hd_identity WHERE customer = {} AND kind = 'email') AS own""",
+            ARRAY(SELECT value FROM hd_identity WHERE customer = {} AND kind = 'email' ORDER BY is_primary DESC, id) AS own""",
         addresses, ticket.customer, ticket.organisation, ticket.organisation, ticket.customer,
     )  # fmt: skip
-    domains = set(row["domains"]) | (set(row["own"]) - _FREE)
-    return set(row["known"]) | {one for one in addresses if one.rpartition("@")[2] in domains}
+    domains = set(row["domains"]) | ({one.rpartition("@")[2] for one in row["own"]} - _FREE)
+    return row["own"], set(row["known"]) | {one for one in addresses if one.rpartition("@")[2] in domains}
 
 
 async def _ours(addresses: Iterable[str]) -> set[str]:
