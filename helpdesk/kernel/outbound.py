@@ -6,7 +6,7 @@ and the connection goes to the address that was checked, with the name kept for 
 
 import asyncio
 import socket
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 import httpx
 
@@ -16,7 +16,9 @@ WITHIN = 5.0
 """Seconds for the whole exchange."""
 LONGEST_ANSWER = 64 * 1024
 """Bytes that are read of an answer; the rest is left."""
-_NAT64 = 0x0064FF9B << 96
+_UNICAST, _NAT64 = IPv6Network("2000::/3"), IPv6Network("64:ff9b::/96")
+"""All of IPv6 that anybody is given (RFC 4291, 2.4), and what stands for an IPv4 address where there is no IPv4 (RFC 6052):
+anything else, such as the old site-local and IPv4-compatible forms, Python takes for public."""
 
 
 class NotAllowed(HelpdeskError):
@@ -66,16 +68,17 @@ async def resolve(host: str) -> list[str]:
 
 def is_public(address: str) -> bool:
     """Whether the address is anybody's on the internet, in whatever form it is written: an IPv4 address inside of an
-    IPv6 one (mapped, 6to4, Teredo, NAT64) is looked at, too."""
+    IPv6 one (6to4, Teredo, NAT64) is looked at, too; a mapped one is refused, as no name has it."""
     try:
         read = ip_address(address.partition("%")[0])
     except ValueError:
+        return False
+    if isinstance(read, IPv6Address) and read not in _UNICAST and read not in _NAT64:
         return False
     inside = _inside(read) if isinstance(read, IPv6Address) else []
     return all(one.is_global and not one.is_multicast for one in (read, *inside))
 
 
 def _inside(address: IPv6Address) -> list:
-    mapped, sixtofour, teredo = address.ipv4_mapped, address.sixtofour, address.teredo
-    nat64 = ip_address(int(address) & 0xFFFFFFFF) if int(address) >> 96 == _NAT64 >> 96 else None
-    return [one for one in (mapped, sixtofour, *(teredo or ()), nat64) if one is not None]
+    nat64 = ip_address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+    return [one for one in (address.sixtofour, *(address.teredo or ()), nat64) if one is not None]

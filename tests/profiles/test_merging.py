@@ -1,19 +1,22 @@
 """Two customers, or two organisations, that turn out to be one: what moves, and that undoing restores it."""
 
 import asyncio
+import contextvars
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 
 from helpdesk.customers.editing import add_identity, make_primary
-from helpdesk.customers.finding import emails_of, find_by_email, find_or_create, give_domain, survivor_of
+from helpdesk.customers.finding import emails_of, find_by_email, find_or_create, give_domain, rename, survivor_of
 from helpdesk.customers.noting import add_note, list_notes
 from helpdesk.customers.profile import profile_of
 from helpdesk.customers.tables import Customer, MergedKind, Organisation
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound, Refused
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import Actor
+from helpdesk.profiles.mergeable import hold
 from helpdesk.profiles.merging import REFERENCES, differences, merge, merges_of, undo
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.opening import open_ticket
@@ -199,3 +202,25 @@ async def test_organisations_merge_and_part(database: None) -> None:
     assert back["organisation"] == rival.id
     await rows("DELETE FROM hd_customer WHERE id = {}", new.id)
     assert await snapshot() == before
+
+
+@pytest.mark.parametrize("change", ["rename", "add_identity"])
+async def test_who_changes_a_customer_waits_for_who_merges_them_without_holding_the_row(
+    database: None, change: str
+) -> None:
+    """Both take the customer's lock before the row: the other way round each would wait for the other."""
+    ben, dora = await hire("ben"), await find_or_create(*DORA, language=None, at=now())
+    changing: dict[str, Coroutine[Any, Any, Any]] = {
+        "rename": rename(dora, "Dora Again"),
+        "add_identity": add_identity(dora.id, "email", "dora@home.test", by=ben, at=now()),
+    }
+    wanted = changing.pop(change)
+    for other in changing.values():
+        other.close()
+    async with transaction():
+        await hold(MergedKind.CUSTOMER, dora.id, dora.id)
+        waiting = asyncio.create_task(wanted, context=contextvars.Context())
+        while not await rows("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"):
+            await asyncio.sleep(0.01)
+        await rows("SELECT FROM hd_customer WHERE id = {} FOR UPDATE NOWAIT", dora.id)
+    await waiting
