@@ -39,7 +39,7 @@ class TagsController(Controller):
         return render("settings/_tag_changes.html", changes=await recent_changes())
 
     @get("/change")
-    async def edit(self, agent: Me, tag: Text) -> Template:
+    async def edit(self, agent: Me, tag: Text = "") -> Template:
         return await _form(agent, tag)
 
     @post("/change", status_code=200)

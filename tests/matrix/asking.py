@@ -1,0 +1,137 @@
+"""Every route asked as everybody: what each is answered."""
+
+import asyncio
+import re
+from typing import Any
+
+import httpx
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from helpdesk.kernel.time import now
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.api_tokens import create_token
+from helpdesk.portal.visitors import customer_cookie
+from tests.api.conftest import client
+from tests.console.browsing import HTMX, Browser
+from tests.matrix.world import make_world, visit
+
+Route = tuple[str, str]
+"""Method and path format."""
+
+ROLES = {"anonymous": None, "customer": "dora", "light": "lia", "agent": "ben", "manager": "mani", "admin": "alma"}
+"""The columns of the table, from who may least to who may most. `hidden` asks for the second of each kind: as Ben, and in
+the portal, where it is another customer's, as Dora."""
+PORTAL = ("/requests", "/account", "/r/")
+FIRST = {
+    "number": "1001",
+    "key": "m1",
+    "slug": "contact",
+    "kind": "acknowledgement",
+    "language": "en",
+    "way": "receiving",
+    "code": "en",
+}
+SECOND = {"number": "1002", "key": "m2", "message_id": "2", "attachment_id": "2", "mail_id": "2"}
+"""What leads to the private team's ticket; a route without one of these has no hidden column."""
+SECONDS = 5.0
+BODIES: dict[Route, dict[str, Any]] = {
+    ("POST", "/api/v1/agents"): {"name": "Nora", "email": "nora@helpdesk.test", "role": "agent"},
+    ("PATCH", "/api/v1/agents/{agent_id}"): {"name": "Alma"},
+    ("POST", "/api/v1/channels"): {"name": "Sales", "address": "sales@helpdesk.test"},
+    ("PATCH", "/api/v1/channels/{channel_id}"): {"name": "Support"},
+    ("POST", "/api/v1/customers"): {"name": "Nina", "identities": [{"kind": "email", "value": "nina@customer.test"}]},
+    ("PATCH", "/api/v1/customers/{customer_id}"): {"name": "Dora"},
+    ("POST", "/api/v1/customers/{customer_id}/identities"): {"kind": "email", "value": "d@customer.test"},
+    ("POST", "/api/v1/forms"): {"slug": "more", "name": "More", "texts": {"en": {"title": "More"}}},
+    ("PATCH", "/api/v1/forms/{form_id}"): {"name": "Contact us"},
+    ("POST", "/api/v1/organisations"): {"name": "More Ltd"},
+    ("PATCH", "/api/v1/organisations/{organisation_id}"): {"name": "Less Ltd"},
+    ("POST", "/api/v1/sender-rules"): {"pattern": "more.test", "is_allowed": False},
+    ("POST", "/api/v1/teams"): {"name": "More"},
+    ("PATCH", "/api/v1/teams/{team_id}"): {"name": "Fewer"},
+    ("POST", "/api/v1/tickets"): {
+        "subject": "Hello",
+        "body_text": "Hello",
+        "customer": {"email": "dora@customer.test"},
+    },
+    ("PATCH", "/api/v1/tickets/{number}"): {"priority": "high"},
+    ("POST", "/api/v1/tickets/{number}/follow-up"): {"body_text": "Once more"},
+    ("POST", "/api/v1/tickets/{number}/messages"): {"audience": "internal", "body_text": "Noted"},
+    ("POST", "/api/v1/tickets/{number}/merge"): {"into": 1003},
+    ("POST", "/api/v1/tickets/{number}/split"): {"message": 1, "subject": "Another matter"},
+    ("POST", "/api/v1/tokens"): {"name": "mine"},
+}
+"""What is sent where an empty body would be refused before anybody looks at who sends it."""
+
+
+def routes_of(app: Litestar) -> list[Route]:
+    """Every route of the application but the static files and the tool that shows the schema."""
+    found = [route for route in app.routes if isinstance(route, HTTPRoute)]
+    return sorted(
+        (method, route.path_format)
+        for route in found for method in route.methods
+        if method not in ("OPTIONS", "HEAD") and not route.path.startswith("/static")
+    )  # fmt: skip
+
+
+async def answers(app: Litestar, routes: list[Route]) -> dict[Route, dict[str, str]]:
+    """The status that each role is answered by each route; "stream" for an answer without an end."""
+    found: dict[Route, dict[str, str]] = {}
+    people: dict[str, SignedIn] = {}
+    for route in routes:
+        found[route] = {}
+        outsider = "dora" if route[1].startswith(PORTAL) else "ben"
+        for role, name in [*ROLES.items(), ("hidden", outsider)]:
+            if role == "hidden" and not any(f"{{{part}}}" in route[1] for part in SECOND):
+                found[route][role] = "-"
+                continue
+            people = people or await make_world()
+            path = _filled(route[1], SECOND if role == "hidden" else FIRST)
+            said = await _answer(app, route, path, name, people)
+            found[route][role] = said
+            if route[0] != "GET" and not said.startswith("4") and said != "sign-in":
+                people = {}  # who was let in may have changed something
+    return found
+
+
+def _filled(path: str, values: dict[str, str]) -> str:
+    values = values | {"kind": "reply"} if "/drafts/" in path else values
+    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], FIRST.get(found[1], "1")), path)
+
+
+async def _answer(app: Litestar, route: Route, path: str, name: str | None, people: dict[str, SignedIn]) -> str:
+    asking = _by_api if path.startswith("/api/v1") else _by_page
+    try:
+        answer = await asyncio.wait_for(asking(app, route, path, name, people), SECONDS)
+    except TimeoutError:
+        return "stream"
+    if answer.is_redirect and "/sign-in" in answer.headers["location"]:
+        return "sign-in"
+    return str(answer.status_code)
+
+
+async def _by_api(
+    app: Litestar, route: Route, path: str, name: str | None, people: dict[str, SignedIn]
+) -> httpx.Response:
+    who = people.get(name or "")
+    token = await create_token(who.id or 0, "matrix", at=now()) if who else ""
+    sends: dict[str, Any] = {}
+    if route[0] not in ("GET", "DELETE"):
+        sends = {"files": {"data": ("a.txt", b"a")}} if path.endswith("/uploads") else {"json": BODIES.get(route, {})}
+    async with client(app, token) as api:
+        return await api.request(route[0], path.removeprefix("/api/v1"), **sends)
+
+
+async def _by_page(
+    app: Litestar, route: Route, path: str, name: str | None, people: dict[str, SignedIn]
+) -> httpx.Response:
+    browser = Browser(app)
+    async with browser.client:
+        if name == "dora":
+            browser.client.cookies.set(customer_cookie(), await visit("dora@customer.test"), domain="localhost.local")
+        elif name:
+            await browser.sign_in(people[name])
+        if route[0] == "GET":
+            return await browser.get(path)
+        return await browser.client.request(route[0], path, data={"_csrf_token": await browser.token()}, headers=HTMX)

@@ -1,0 +1,54 @@
+"""One of everything that a route may name: the first of each kind is for all to see, the second belongs to a private team."""
+
+from helpdesk.channels.web_form.defining import FormDefinition, Texts
+from helpdesk.channels.web_form.editing import save_form
+from helpdesk.customers.editing import add_identity
+from helpdesk.customers.organising import save_organisation
+from helpdesk.customers.suppressing import suppress
+from helpdesk.customers.tables import SuppressedFor
+from helpdesk.customers.visiting import make_link, take_up
+from helpdesk.intake.filtering import Actions, Condition, Rule
+from helpdesk.intake.filters import save_filter
+from helpdesk.intake.senders import set_rule
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.time import now
+from helpdesk.people import rationing
+from helpdesk.people.actor import SignedIn
+from helpdesk.tickets.uploading import upload
+from tests.cast import again, hire, make_team
+from tests.conftest import empty
+from tests.intake.test_taking_in import a_mail, receive
+
+SENDERS = ("dora@customer.test", "eve@stranger.test")
+
+
+async def make_world() -> dict[str, SignedIn]:
+    """The people by name, in a database that has one of everything, and two of what a team can hide."""
+    rationing.forget_all()
+    await empty()
+    names = ("alma", "mani", "ben", "lia", "cleo")
+    alma, mani, ben, lia, cleo = [await hire(name) for name in names]
+    await make_team("Sales", ben)
+    await make_team("Secret", cleo, is_private=True)
+    for number, sender in enumerate(SENDERS, start=1):
+        await receive(a_mail(mail_id=f"m{number}@x.test", sender=sender), sender=sender)
+        await upload("notes.txt", "text/plain", b"notes", by=ben, at=now())
+    await rows("UPDATE hd_attachment SET message = id, uploaded_by = NULL")
+    await rows("UPDATE hd_ticket SET team = 2 WHERE number = 1002")
+    await save_organisation(None, name="Customer Ltd", domains=["customer.test"], by=alma, at=now())
+    await add_identity(1, "phone", "+49 30 901820", by=alma, at=now())
+    await set_rule("spam.test", is_allowed=False, by=alma, at=now())
+    await suppress("gone@customer.test", reason=SuppressedFor.BOUNCES, detail="5.1.1", ticket_id=None, at=now())
+    newsletter = Rule(conditions=[Condition("header", "contains", "news", "List-Id")], actions=Actions(drop=True))
+    await save_filter(None, name="Newsletters", rule=newsletter, by=alma, at=now())
+    form = FormDefinition(slug="contact", name="Contact", texts={"en": Texts(title="Write to us")})
+    await save_form(form, by=alma, at=now())
+    return {name: await again(person) for name, person in zip(names, (alma, mani, ben, lia, cleo), strict=True)}
+
+
+async def visit(address: str) -> str:
+    """The token of a customer's new session in the portal."""
+    link = await make_link(address, next_path="/requests", at=now())
+    assert link is not None
+    session, _next = await take_up(link[0], address="127.0.0.1", user_agent="test", at=now())
+    return session
