@@ -154,14 +154,18 @@ async def _written(letter: Letter) -> bytes:
 async def _end(
     row: dict[str, Any], state: str, detail: str, *, left: list[str] | None = None, refused: dict[str, str] | None = None
 ) -> None:  # fmt: skip
-    """Write down how it ended, unless a later attempt took over. A failed one can be sent again to those it did not reach."""
+    """Write down how it ended, unless a later attempt took over. A failed one can be sent again to those it did not reach.
+
+    Of a mail of our own that has left, the words go: links that open an account are nowhere kept as they are.
+    """
     async with transaction():
         won = await rows(
             """UPDATE hd_delivery SET state = {}, last_error = {}, sending_until = NULL, left_to = {}, refused = {},
-                sent_at = CASE WHEN {} THEN now() END
+                sent_at = CASE WHEN {} THEN now() END,
+                mail = CASE WHEN kind = 'system' AND {} THEN jsonb_set(mail, ARRAY['mail', 'text'], '""') ELSE mail END
             WHERE id = {} AND state = 'sending' AND attempts = {} RETURNING id""",
             state, detail, row["left_to"] if left is None else left, msgspec.json.encode(refused or {}).decode(),
-            state == "sent", row["id"], row["attempts"],
+            state == "sent", state == "sent", row["id"], row["attempts"],
         )  # fmt: skip
         if won:
             after_commit(actors.settle.send, row["id"])

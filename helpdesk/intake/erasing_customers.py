@@ -74,6 +74,11 @@ async def erase_customer(customer_id: int, *, by: SignedIn, at: datetime) -> Non
         await rows(
             "DELETE FROM hd_merge WHERE kind = 'customer' AND (survivor = ANY({}) OR loser = ANY({}))", people, people
         )
+        await rows(
+            """DELETE FROM hd_delivery WHERE ticket_id IS NULL AND kind = 'system' AND state <> 'sending' AND to_addresses && ARRAY(
+                SELECT value FROM hd_identity WHERE kind = 'email' AND customer = ANY({}))""",
+            people,
+        )  # fmt: skip
         await rows("DELETE FROM hd_customer WHERE id = ANY({})", people)
         gone = {"customers": (people, None), "tickets": (len(tickets), None)}
         await record("customer_erased", by=by, at=at, about=About("customer", customer_id), changes=gone)

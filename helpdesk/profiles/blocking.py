@@ -43,13 +43,15 @@ async def unblock(customer_id: int, *, by: SignedIn) -> None:
     the agent may not lift, still keeps them out."""
     demand(by, "block_senders")
     addresses = await emails_of(customer_id)
-    for address, rule in (await blocks_of(addresses)).items():
-        if "@" in rule["pattern"]:
-            await remove_rule(rule["id"], by=by)
-        else:
+    blocks = await blocks_of(addresses)
+    for address, rule in blocks.items():
+        if "@" not in rule["pattern"]:
             raise Invalid(
                 customer=_("%(address)s is blocked by the rule for %(pattern)s. A manager can change that.")
                 % {"address": address, "pattern": rule["pattern"]}
             )
+    async with transaction():
+        for rule in blocks.values():
+            await remove_rule(rule["id"], by=by)
     if await blocks_of(addresses):
         raise Invalid(customer=_("Somebody else blocked this customer. A manager can change that."))

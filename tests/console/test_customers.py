@@ -8,6 +8,7 @@ from helpdesk.customers.editing import change_customer
 from helpdesk.customers.finding import find_or_create, give_domain
 from helpdesk.customers.organising import delete_organisation, save_organisation
 from helpdesk.customers.tables import Customer, Identity, Organisation
+from helpdesk.deliveries.portal_mail import mail_sign_in_link
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
@@ -195,10 +196,13 @@ async def test_erasing_says_what_goes_and_takes_it(browser: NewBrowser) -> None:
     assert (await ben.get(f"{place}/erasure")).status_code == 403
     asked = (await page.get(f"{place}/erasure")).text
     assert "1 ticket" in asked and "2 addresses and numbers" in asked and "1 customer who was merged" in asked
+    await mail_sign_in_link(DORA[0], next_path="", language="en", at=now())
+    assert await rows("SELECT FROM hd_delivery WHERE {} = ANY(to_addresses)", DORA[0])
     assert (await page.post(f"{place}/erasure")).status_code == 422
     assert (await page.post(f"{place}/erasure", {"sure": "1"})).status_code == 303
     left = {table: await rows(f"SELECT FROM {table}") for table in ("hd_customer", "hd_ticket", "hd_identity", "hd_merge", "hd_customer_note")}  # fmt: skip
     assert [len(found) for found in left.values()] == [1, 1, 1, 0, 0]
+    assert not await rows("SELECT FROM hd_delivery WHERE {} = ANY(to_addresses)", DORA[0])
     assert (await page.get(place)).status_code == 404 and (await page.get(f"/console/tickets/{eves.number}")).is_success
     assert "Customer erased" in (await page.get("/console/keeping")).text
 

@@ -15,6 +15,7 @@ from aiosmtpd.smtp import SMTP
 from helpdesk.channels.email import transports
 from helpdesk.deliveries import delivering
 from helpdesk.deliveries.delivering import deliver
+from helpdesk.deliveries.system_mail import mail_new_password_link
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.following_up import follow, settle
 from helpdesk.kernel import database as kernel_database
@@ -101,6 +102,20 @@ async def test_a_mail_is_sent_once_however_many_workers_try(sink: Sink) -> None:
     assert len(sink.mails) == 1
     sent = await delivery_of(message)
     assert (sent.state, sent.attempts) == ("sent", 1)
+
+
+async def test_a_link_that_opens_an_account_is_kept_nowhere_once_it_has_left(sink: Sink) -> None:
+    ben = await hire("ben")
+    await mail_new_password_link(ben.email, at=now())
+    [queued] = await Delivery.objects()
+    sink.answers = ["451 later", "250 ok"]
+    await deliver(queued.id)
+    await rows("UPDATE hd_delivery SET not_before = now()")
+    await deliver(queued.id)
+    parts = [part.get_payload(decode=True) for part in email.message_from_bytes(sink.mails[0]).walk()]
+    assert any(isinstance(part, bytes) and b"/console/welcome/" in part for part in parts)
+    [left] = await rows("SELECT state, mail::text AS mail, to_addresses FROM hd_delivery")
+    assert (left["state"], left["to_addresses"]) == ("sent", [ben.email]) and "/welcome/" not in left["mail"]
 
 
 async def test_what_is_sent_is_threaded_signed_and_in_two_forms(sink: Sink) -> None:
