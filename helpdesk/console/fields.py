@@ -63,14 +63,20 @@ class FieldsController(Controller):
     async def solve(self, request: Request, number: Id, agent: Me) -> Response:
         demand(agent, "solve")
         ticket = await find_ticket(number, seen_by=agent)
-        is_new = await solve(ticket, by=agent, at=now())
+        try:
+            is_new = await solve(ticket, by=agent, at=now())
+        except Invalid as error:
+            return await refused(request, ticket, agent, error)
         return await changed(request, ticket, agent, said=_("Solved.") if is_new else "", undo=_undo(ticket))
 
     @delete("/solution", status_code=200)
     async def reopen(self, request: Request, number: Id, agent: Me) -> Response:
         demand(agent, "solve")
         ticket = await find_ticket(number, seen_by=agent)
-        is_new = await reopen(ticket, by=agent, at=now())
+        try:
+            is_new = await reopen(ticket, by=agent, at=now())
+        except Invalid as error:
+            return await refused(request, ticket, agent, error)
         return await changed(request, ticket, agent, said=_("Reopened.") if is_new else "", undo=_undo(ticket))
 
     @post("/undo", status_code=200)

@@ -16,7 +16,8 @@ async def take_over_from(request: Request, number: Id, agent: Me, form: Typed) -
     """With a `note` why; `writer` is the colleague who was writing."""
     ticket = await find_ticket(number, seen_by=agent)
     try:
-        await take_over(ticket, Draft(body_text=form.text("note")), by=agent, at=now(), writer=form.whole("writer"))
+        writer = form.choice("writer") if form.has("writer") else None
+        await take_over(ticket, Draft(body_text=form.text("note")), by=agent, at=now(), writer=writer)
     except Invalid as error:
         return await refused(request, ticket, agent, error)
     return await changed(request, ticket, agent)

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from helpdesk.kernel.database import objects, rows, transaction
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import _
 from helpdesk.people.actor import Actor
 from helpdesk.tickets.events import Changes, record
 from helpdesk.tickets.tables import Status, Ticket
@@ -101,6 +103,12 @@ async def change(
             await record(current, kind, by=by, at=at, changes=history | (told or {}), message=message)
         refresh(ticket, current)
     return bool(changed)
+
+
+def demand_unmerged(ticket: Ticket) -> None:
+    """Raise Invalid when the ticket goes on as another one; to be asked while it is held."""
+    if ticket.merged_into is not None:
+        raise Invalid(ticket=_("This ticket was merged into another one meanwhile. Change that one instead."))
 
 
 def status_after_answer(status: str) -> str:

@@ -12,7 +12,7 @@ from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.assigning import assign, move_to_team
-from helpdesk.tickets.changing import change, locked
+from helpdesk.tickets.changing import change, demand_unmerged, locked
 from helpdesk.tickets.solving import set_status
 from helpdesk.tickets.tables import Priority, Ticket
 
@@ -33,8 +33,7 @@ async def edit(
     values = {name: _as_stored(name, value) for name, value in values.items()}
     async with transaction():
         current = await locked(ticket.id)
-        if current.merged_into is not None:
-            raise Invalid(ticket=_("This ticket was merged into another one meanwhile. Change that one instead."))
+        demand_unmerged(current)
         if seen_version is not None and seen_version < current.version:
             await _demand_unchanged(current, values, seen_version)
         for name, value in values.items():

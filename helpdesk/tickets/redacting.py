@@ -14,6 +14,7 @@ from helpdesk.channels.email.html_reading import html_to_text
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
+from helpdesk.kernel.text import normalise
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.changing import change, held
@@ -93,7 +94,7 @@ async def _plan(ticket: Ticket, message: Message, wanted: Redaction, by: SignedI
     demand(by, "redact")
     pattern = _pattern(message, wanted)
     changes: dict[int, dict[str, Any]] = {}
-    places = 0
+    places = len(pattern.findall(ticket.subject)) if pattern else 0
     for row in await rows(_MESSAGES, ticket.id):
         if wanted.whole and row["id"] == message.id:
             changes[message.id] = {"body_text": MARK, "body_html": None, "quoted_text": ""}
@@ -103,6 +104,8 @@ async def _plan(ticket: Ticket, message: Message, wanted: Redaction, by: SignedI
             places += count
             if count:
                 changes[row["id"]] = columns
+    for row in await _logged(ticket.id, pattern) if pattern else []:
+        changes.setdefault(row["message"], {})
     files = await rows(_FILES, ticket.id, message.id, wanted.files, wanted.whole)
     if not places and not files:
         raise Invalid(passages=_("This stands nowhere in the ticket. Copy it as it is written there."))
@@ -204,11 +207,25 @@ async def _clean_words(ticket: Ticket, plan: _Plan) -> str:
         html, in_html = _without_in_html(row["html"], plan.pattern)
         if count or in_html:
             await rows(f"UPDATE {row['place']} SET text = {{}}, html = {{}} WHERE id = {{}}", text, html, row["id"])
+    for row in await _logged(ticket.id, plan.pattern):
+        cleaned = plan.pattern.sub(MARK, row["subject"])
+        await rows(
+            "UPDATE hd_raw_message SET subject = {}, words = {} WHERE id = {}", cleaned, normalise(cleaned), row["id"]
+        )
     for row in await rows("SELECT id, changes FROM hd_event WHERE ticket = {} AND kind = 'renamed'", ticket.id):
         changes = msgspec.json.decode(row["changes"])
         changes["subject"] = [plan.pattern.sub(MARK, subject) for subject in changes.get("subject", [])]
         await rows("UPDATE hd_event SET changes = {} WHERE id = {}", msgspec.json.encode(changes).decode(), row["id"])
     return plan.pattern.sub(MARK, ticket.subject)
+
+
+async def _logged(ticket_id: int, pattern: re.Pattern[str]) -> list[dict[str, Any]]:
+    """Mails of the ticket, as the log has them, whose subject says it."""
+    # The log of received mails lies in a layer above; its rows are reached by name alone.
+    found = await rows(
+        "SELECT id, message, subject FROM hd_raw_message WHERE ticket = {} AND message IS NOT NULL", ticket_id
+    )
+    return [row for row in found if pattern.search(row["subject"])]
 
 
 async def _drafts(ticket_id: int) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SYSTEM, Actor
-from helpdesk.tickets.changing import change, held, locked
+from helpdesk.tickets.changing import change, demand_unmerged, held, locked
 from helpdesk.tickets.tables import UNSOLVED, Ticket
 
 UNTIL_REPLY = datetime(9999, 12, 31, tzinfo=UTC)
@@ -18,6 +18,7 @@ async def snooze(ticket: Ticket, until: datetime, *, by: Actor, at: datetime) ->
     if until <= at:
         raise Invalid(until=_("This time has passed. Choose a later one."))
     async with held(ticket):
+        demand_unmerged(ticket)
         if ticket.status not in UNSOLVED:
             raise Invalid(until=_("This ticket is solved, so there is nothing to come back to. Reopen it first."))
         return await change(ticket, "snoozed", by=by, at=at, snoozed_until=min(until, UNTIL_REPLY))

@@ -6,7 +6,7 @@ from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SYSTEM, Actor
-from helpdesk.tickets.changing import change, held, locked
+from helpdesk.tickets.changing import change, demand_unmerged, held, locked
 from helpdesk.tickets.tables import Status, Ticket
 
 
@@ -20,13 +20,14 @@ async def reopen(ticket: Ticket, *, by: Actor, at: datetime) -> bool:
 
 
 async def set_status(ticket: Ticket, status: str, *, by: Actor, at: datetime) -> bool:
-    """Set the status that a person chose; raises Invalid for moves that do not exist.
+    """Set the status that a person chose; raises Invalid for moves that do not exist, and for what was merged away.
 
     `new` is only where tickets begin, and what is closed stays closed.
     """
     if status not in set(Status):
         raise Invalid(status=_("There is no such status."))
     async with held(ticket):
+        demand_unmerged(ticket)
         if ticket.status == status:
             return False
         if ticket.status == Status.CLOSED:
@@ -61,6 +62,7 @@ async def _close(ticket_id: int, *, before: datetime, at: datetime) -> bool:
     """Close it, unless somebody has reopened it meanwhile."""
     async with transaction():
         ticket = await locked(ticket_id)
-        if ticket.status != Status.SOLVED or ticket.solved_at is None or ticket.solved_at >= before:
+        is_due = ticket.status == Status.SOLVED and ticket.solved_at is not None and ticket.solved_at < before
+        if not is_due or ticket.merged_into is not None:
             return False
         return await set_status(ticket, Status.CLOSED, by=SYSTEM, at=at)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
+from helpdesk.people.tables import Agent
 from helpdesk.tickets.changing import change, held, status_after_answer
 from helpdesk.tickets.messages import write
 from helpdesk.tickets.replying import Draft, check, new_message
@@ -19,7 +20,8 @@ async def take_over(ticket: Ticket, why: Draft, *, by: SignedIn, at: datetime, w
     check(why)
     async with held(ticket):
         message = await write(ticket, new_message(why, by, at, "internal"))
-        told = {"writer": (writer, None)} if writer not in (None, by.id) else {}
+        is_told = writer not in (None, by.id) and await Agent.exists().where(Agent.id == writer)
+        told = {"writer": (writer, None)} if is_told else {}
         await change(
             ticket, "taken_over", by=by, at=at, message=message.id, always=True, told=told, assignee=by.id,
             status=status_after_answer(ticket.status),

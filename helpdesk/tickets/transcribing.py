@@ -17,5 +17,5 @@ async def conversation_of(ticket: Ticket, *, with_notes: bool = False) -> list[d
 
 
 def _is_told(message: dict[str, Any]) -> bool:
-    """Said by a person, and not a mail of ours that came back."""
-    return message["author_kind"] in ("customer", "agent")
+    """Said by a person, not a mail of ours that came back, and not one that waits to be sent."""
+    return message["author_kind"] in ("customer", "agent") and not message["is_scheduled"]

@@ -103,6 +103,10 @@ async def test_taking_over_needs_a_word_why_and_tells_who_had_the_ticket_and_who
     await follow(event["id"])
     told = await rows("SELECT agent FROM hd_notice WHERE event = {} ORDER BY agent", event["id"])
     assert [row["agent"] for row in told] == [ben.id, mani.id]
+    assert (await page.post(path, {"note": "Again", "writer": "999999"}, htmx=True)).status_code == 200
+    assert (await page.post(path, {"note": "Again", "writer": "9" * 15}, htmx=True)).status_code == 422
+    for later in await rows("SELECT id FROM hd_event WHERE kind = 'taken_over' AND followed_at IS NULL"):
+        await follow(later["id"])
 
 
 async def test_what_a_page_asks_for_while_nobody_touches_it_makes_nobody_available(browser: Browsers) -> None:

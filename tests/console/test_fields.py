@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from helpdesk.kernel.time import now
 from helpdesk.tickets.editing import edit
+from helpdesk.tickets.merging import merge_into
 from helpdesk.tickets.tables import Ticket
 from tests.cast import hire, make_team
 from tests.console.browsing import Browser
@@ -96,6 +97,20 @@ async def test_solve_and_reopen(browser: Browsers) -> None:
     assert (await _now(ticket)).status == "solved"
     assert (await visitor.delete(path)).status_code == 200
     assert (await _now(ticket)).status == "open"
+
+
+async def test_a_stale_page_of_a_merged_ticket_changes_nothing_there(browser: Browsers) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    visitor, path = await browser().sign_in(ben), f"/console/tickets/{ticket.number}"
+    await merge_into(ticket, await a_ticket("The same"), by=ben, at=now())
+    version = (await _now(ticket)).version
+    for answer in (
+        await visitor.post(f"{path}/solution", htmx=True),
+        await visitor.delete(f"{path}/solution"),
+        await visitor.post(f"{path}/snooze", {"reply": "1"}, htmx=True),
+    ):
+        assert answer.status_code == 422 and "merged into another one" in answer.text
+    assert (await _now(ticket)).version == version
 
 
 async def test_light_agents_change_nothing(browser: Browsers) -> None:

@@ -38,7 +38,7 @@ async def everything() -> str:
 async def a_leak() -> tuple[Ticket, Message]:
     """A mail with a card number, quoted in a reply, a note, a draft, the subject and its history."""
     mani, ben = await hire("mani"), await hire("ben")
-    await receive(a_mail(subject=f"My card {SECRET}", text=f"Please charge {SECRET} again.\nThank you."))
+    await receive(a_mail(Subject=f"My card {SECRET}", text=f"Please charge {SECRET} again.\nThank you."))
     ticket = await Ticket.objects().first()
     message = await Message.objects().first()
     assert ticket is not None and message is not None
@@ -86,6 +86,16 @@ async def test_a_whole_message_goes_with_its_files_and_where_it_is_quoted(databa
     texts = {row["id"]: row["body_text"] for row in await rows("SELECT id, body_text FROM hd_message")}
     assert texts[written.id] == "█████" and "private" not in texts[quoting.id]
     assert SECRET in texts[message.id], "another message stays"
+
+
+async def test_what_stands_in_the_subject_alone_goes_from_the_mail_log_too(database: None) -> None:
+    mani = await hire("mani")
+    await receive(a_mail(Subject=f"My card {SECRET}", text="See above."))
+    [ticket], [message] = await Ticket.objects(), await Message.objects()
+    await redact(ticket, message.id, Redaction(passages=[SECRET]), by=mani, at=now())
+    [logged] = await rows("SELECT subject, words FROM hd_raw_message")
+    assert "4556" not in await everything()
+    assert ticket.subject == logged["subject"] == "My card █████" and "4556" not in logged["words"]
 
 
 async def test_html_that_hides_it_between_tags_goes(database: None) -> None:

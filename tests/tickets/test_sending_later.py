@@ -21,6 +21,7 @@ from helpdesk.tickets.replying import Draft, reply
 from helpdesk.tickets.solving import set_status
 from helpdesk.tickets.tables import Event, Message, Notice, Status, Ticket
 from helpdesk.tickets.taking_back import take_back
+from helpdesk.tickets.transcribing import conversation_of
 from tests.cast import hire
 from tests.make import a_ticket
 
@@ -131,6 +132,7 @@ async def test_what_waits_counts_as_said_nowhere(database: None) -> None:
     await merge_into(await a_ticket("The same"), ticket, by=ben, at=now())
     merged = await fresh(ticket)
     assert merged.first_replied_at is None and merged.preview == "Please help, it burns."
+    assert [one["body_text"] for one in await conversation_of(merged)] == ["Please help, it burns."] * 2
     await reply(ticket, Draft(body_text="At once"), by=ben, at=now())
     [sent] = await rows("SELECT mail::text AS mail FROM hd_delivery WHERE NOT is_scheduled AND kind = 'reply'")
     assert "Please help, it burns." in sent["mail"] and "Are you there?" not in sent["mail"]
