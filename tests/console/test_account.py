@@ -186,3 +186,10 @@ async def test_a_new_address_is_proved_by_a_link_and_the_old_one_is_told(browser
         "ben@helpdesk.test"
     ]
     assert (await visitor.post(link[0])).status_code == 404
+
+
+async def test_links_to_new_addresses_flood_nobody(browser: Browsers) -> None:
+    visitor, _ben = await signed_in(browser)
+    answers = [await visitor.post("/console/account/address", {"email": f"victim{n}@elsewhere.test"}) for n in range(7)]
+    assert [answer.status_code for answer in answers] == [303] * 5 + [429] * 2
+    assert len(await rows("SELECT FROM hd_delivery")) == 5 and int(answers[-1].headers["retry-after"]) > 3000
