@@ -11,7 +11,7 @@ from helpdesk.customers.tables import SuppressedFor
 from helpdesk.deliveries.bouncing import count_refusals
 from helpdesk.deliveries.probing import conclude
 from helpdesk.intake.reporting import tell_suppressed
-from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.database import objects, rows, transaction
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM
 from helpdesk.routing.following import route
@@ -21,20 +21,23 @@ from helpdesk.tickets.noticing import notify
 from helpdesk.tickets.sending_later import moved_on
 from helpdesk.tickets.tables import Ticket
 
+_TICKET_OF_EVENT = "WHERE id = (SELECT ticket FROM hd_event WHERE id = {}) FOR KEY SHARE"
 _WHO_ASKED = """SELECT first.agent FROM hd_message answer JOIN hd_message first ON first.id = answer.thread WHERE answer.id = {}"""
 
 
 async def follow(event_id: int) -> None:
-    """Do what follows from the event, unless it was done; safe to call any number of times."""
+    """Do what follows from the event, unless it was done; safe to call any number of times.
+
+    The ticket is kept from being erased before the event is claimed: erasing takes them in that order, too.
+    """
     async with transaction():
+        found = await objects(Ticket, _TICKET_OF_EVENT, event_id)
         claimed = await rows(
             "UPDATE hd_event SET followed_at = now() WHERE id = {} AND followed_at IS NULL RETURNING *", event_id
         )
         for event in claimed:
-            ticket = await Ticket.objects().get(Ticket.id == event["ticket"])
-            assert ticket is not None
-            await _tell_people(ticket, event)
-            await route(ticket, event, at=now())
+            await _tell_people(found[0], event)
+            await route(found[0], event, at=now())
 
 
 async def settle(delivery_id: int) -> None:

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from helpdesk.deliveries.tables import Delivery
-from helpdesk.following_up import settle
+from helpdesk.following_up import follow, settle
+from helpdesk.intake.erasing import remove
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound, Refused
 from helpdesk.kernel.time import now
@@ -314,3 +315,18 @@ async def test_what_a_page_of_a_merged_ticket_saves_is_the_survivors(database: N
     await merge_into(second, first, by=ben, at=now())
     await write_on(second, "Still typing", ben)
     assert await said(ben, first) == "Still typing" and await said(ben, second) is None
+
+
+async def test_following_an_event_and_erasing_its_ticket_do_not_wait_crosswise(database: None) -> None:
+    """Whoever is told of the event gets a notice, which wants the ticket to stay."""
+    ben, _first, second = await two()
+    await assign(second, (await hire("cleo")).id, by=ben, at=now())
+    event = await Event.objects().where(Event.kind == "assigned").first()
+    assert event is not None
+    async with transaction():
+        await rows("SELECT FROM hd_ticket WHERE id = {} FOR UPDATE", second.id)
+        following = asyncio.create_task(follow(event.id), context=Context())
+        await waits_for_a_lock(1)
+        await remove([second.id], reason="trash", by=None, at=now())
+    await following
+    assert await Notice.count() == 0
