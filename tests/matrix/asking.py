@@ -31,6 +31,7 @@ FIRST = {
     "language": "en",
     "way": "receiving",
     "code": "en",
+    "session_id": "999999",
 }
 SECOND = {"number": "1002", "key": "m2", "message_id": "2", "attachment_id": "2", "mail_id": "2"}
 """What leads to the private team's ticket; a route without one of these has no hidden column."""
