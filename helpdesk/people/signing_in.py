@@ -49,15 +49,30 @@ async def sign_in(email: str, password: str, *, address: str, user_agent: str, a
     )
     agent = found[0] if found else None
     is_right = await passwords.is_right(agent["password_hash"] if agent else None, password)
-    if not is_right or agent is None or not agent["works"]:
+    admission = None
+    if is_right and agent and agent["works"]:
+        async with transaction():
+            if await _is_still(agent["id"], agent["password_hash"]):
+                admission = await admit(agent["id"], visitor, method="password", at=at)
+    if agent is None or admission is None:
         about = About("agent", agent["id"], agent["name"]) if agent else NOTHING
         await refused(visitor, "password", about, at=at)
         raise Invalid(password=_("The address or the password is wrong."))
     await forget(f"sign-in:account:{email}")
     if passwords.needs_rehash(agent["password_hash"]):
         better = await passwords.hash_password(password)
-        await Agent.update({Agent.password_hash: better}).where(Agent.id == agent["id"])
-    return await admit(agent["id"], visitor, method="password", at=at)
+        await Agent.update({Agent.password_hash: better}).where(
+            Agent.id == agent["id"], Agent.password_hash == agent["password_hash"]
+        )
+    return admission
+
+
+async def _is_still(agent_id: int, password_hash: str) -> bool:
+    """Whether it is the agent's password: comparing took a while. Who changes it, or lets the agent go, waits for the end
+    of the transaction, and then ends the session that it opened."""
+    return bool(await rows(
+        "SELECT FROM hd_agent WHERE id = {} AND password_hash = {} AND deactivated_at IS NULL FOR SHARE", agent_id, password_hash
+    ))  # fmt: skip
 
 
 async def whose_session(token: str, *, at: datetime, is_visit: bool = True, address: str = "") -> SignedIn | None:

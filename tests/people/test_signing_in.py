@@ -16,7 +16,7 @@ from helpdesk.people.api_tokens import create_token, list_tokens, revoke
 from helpdesk.people.auditing import record
 from helpdesk.people.links import INVITATION, find_link, first_admin_link, make_link, take_up
 from helpdesk.people.sessions import sign_out
-from helpdesk.people.signing_in import sign_in, whose_session, whose_token
+from helpdesk.people.signing_in import change_password, sign_in, whose_session, whose_token
 from helpdesk.people.tables import Agent, Session
 from helpdesk.people.throttling import count_try
 from tests.cast import hire
@@ -210,3 +210,21 @@ async def test_the_audit_log_takes_no_changes_from_anybody(database: None, state
     with pytest.raises(asyncpg.RaiseError, match="takes no changes"):
         await rows(statement)
     assert before and await rows("SELECT * FROM hd_audit ORDER BY id") == before
+
+
+async def test_a_password_that_is_changed_while_it_is_compared_opens_nothing(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email = await with_password("ben")
+    [ben] = await rows("SELECT id FROM hd_agent WHERE email = {}", email)
+
+    async def change_meanwhile(_password_hash: str | None, _password: str) -> bool:
+        await change_password(ben["id"], "another good secret")
+        return True
+
+    monkeypatch.setattr(passwords, "is_right", change_meanwhile)
+    with pytest.raises(Invalid):
+        await a_session(email)
+    monkeypatch.undo()
+    assert not await rows("SELECT FROM hd_session")
+    assert await a_session(email, "another good secret")
