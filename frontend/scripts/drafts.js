@@ -5,6 +5,7 @@ import { clock } from "./times.js";
 
 const PAUSE = 800;
 const AGAIN = 5000;
+const JUST_NOW = 10_000;
 const known = new Map(); // key → what the server has, as of our last save: a page may have been made before it
 const waiting = new Map(); // key → what is to be saved
 const timers = new Map();
@@ -23,7 +24,7 @@ export function keptText(form, rendered) {
     schedule(form);
     return [rendered, form.querySelector('[name="html"]').value];
   }
-  const ours = known.get(key);
+  const ours = known.get(key) ?? justSaved(key);
   const base = ours?.version > served.version ? ours : served;
   const found = withCopy(base, copy);
   known.set(key, { ...base, version: base.version });
@@ -87,7 +88,23 @@ const save = oneAtATime(async (key) => {
 });
 
 function remember(key, { text: words, html }, { version, at }) {
-  known.set(key, { text: words, html, version, at });
+  const saved = { text: words, html, version, at };
+  known.set(key, saved);
+  try {
+    sessionStorage.setItem(key, JSON.stringify({ ...saved, savedAt: Date.now() }));
+  } catch {
+    // a full or forbidden store: only a reload at this very moment would miss it
+  }
+}
+
+/** What this tab saved a moment ago: the page that is loaded now may have been made just before. */
+function justSaved(key) {
+  try {
+    const saved = JSON.parse(sessionStorage.getItem(key));
+    return saved && Date.now() - saved.savedAt < JUST_NOW ? saved : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The server's answer; {} when the form was sent meanwhile, null when it could not be asked. */
@@ -120,6 +137,7 @@ function forget(key) {
   waiting.delete(key);
   known.delete(key);
   localStorage.removeItem(key);
+  sessionStorage.removeItem(key);
 }
 
 const labelOf = (form) => form.parentElement.querySelector(".saved");
