@@ -256,7 +256,7 @@ async def _not_taken(
             held = held.without("to", "cc", "bcc")
         shown |= {"typed": held, "newer": await newer_than(ticket.id, form.whole("seen") or 0, but=agent.id) if "seen" in error.fields else []}  # fmt: skip
     shown["errors"] = _in_words(error)
-    if once := form.line("once"):
+    if isinstance(error, Conflict) and "seen" in error.fields and (once := form.line("once")):
         shown["once"] = (
             once  # it was not taken, so it may be sent again; what is being saved as its draft stays its draft
         )

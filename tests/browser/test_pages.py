@@ -38,7 +38,7 @@ OWN_NAMES = re.compile(
 """Names of things and what a provider's page calls them, which are the same in every language."""
 APART = re.compile(r"\u2066[^\u2069]*\u2069")
 GIVEN = """SELECT name FROM hd_team UNION SELECT name FROM hd_agent UNION SELECT name FROM hd_channel
-UNION SELECT name FROM hd_mail_filter UNION SELECT name FROM hd_organisation"""
+UNION SELECT name FROM hd_mail_filter UNION SELECT name FROM hd_organisation UNION SELECT name FROM hd_customer WHERE name <> ''"""
 """Names that people gave stand in lists to choose from, as they are."""
 STILL = """() => {
     const sheet = new CSSStyleSheet();
