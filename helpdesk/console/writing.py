@@ -257,9 +257,8 @@ async def _not_taken(
         shown |= {"typed": held, "newer": await newer_than(ticket.id, form.whole("seen") or 0, but=agent.id) if "seen" in error.fields else []}  # fmt: skip
     shown["errors"] = _in_words(error)
     if isinstance(error, Conflict) and "seen" in error.fields and (once := form.line("once")):
-        shown["once"] = (
-            once  # it was not taken, so it may be sent again; what is being saved as its draft stays its draft
-        )
+        # Nothing was taken with this key, so it serves again, and what is just being saved with it goes when it is sent.
+        shown["once"] = once
     status = 409 if isinstance(error, Conflict) else 422
     if not wants_fragment(request):
         return await whole_page(ticket.number, agent, view=view_of(request), status=status, typed=shown)
