@@ -7,7 +7,7 @@ import random
 import re
 from pathlib import Path
 
-from playwright.async_api import Page
+from playwright.async_api import Page, Request
 
 DATA = Path(os.environ.get("DATA", Path(__file__).parents[3] / "shared/data")) / "sanitiser"
 OUTSIDE = "https://tracker.test/x"
@@ -46,6 +46,11 @@ def cases(*, most: int) -> dict[str, str]:
     drawn = random.Random(7).sample([json.loads(line) for line in lines], most)
     found = OWN | {case["id"]: case["html"] for case in [*of_mail, *drawn]}
     return dict(list(found.items())[:most])
+
+
+def asked_inside(page: Page, requests: list[Request]) -> list[str]:
+    """URLs that the frames of a page asked for; the service worker's own requests belong to no frame."""
+    return [one.url for one in requests if one.service_worker is None and one.frame != page.main_frame]
 
 
 async def frames_that_stick_out(page: Page) -> int:

@@ -3,7 +3,7 @@
 from asyncpg import Record
 from playwright.async_api import expect
 
-from tests.browser.hostile import MAY_BE_ASKED, OUTSIDE_OF_MAILS, cases, frames_that_stick_out
+from tests.browser.hostile import MAY_BE_ASKED, OUTSIDE_OF_MAILS, asked_inside, cases, frames_that_stick_out
 from tests.browser.product import Product
 from tests.browser.visits import Visits
 
@@ -24,7 +24,7 @@ async def test_hostile_mails_do_nothing_on_the_page(visits: Visits, product: Pro
     await page.wait_for_timeout(500)
 
     assert await page.evaluate(OUTSIDE_OF_MAILS) == before
-    inside = [one.url for one in visits.requests if one.service_worker is None and one.frame != page.main_frame]
+    inside = asked_inside(page, visits.requests)
     assert [url for url in inside if not MAY_BE_ASKED.search(url)] == []
     assert await frames_that_stick_out(page) == 0
     await expect(page.locator("#composer textarea")).to_be_visible()

@@ -13,7 +13,7 @@ from pathlib import Path
 from helpdesk.channels.email.sanitising import SANITISER_VERSION, sanitise
 from helpdesk.channels.email.style_sheets import inlined
 from tests.browser.chromium import chromium
-from tests.browser.hostile import MAY_BE_ASKED, OUTSIDE_OF_MAILS, frames_that_stick_out
+from tests.browser.hostile import MAY_BE_ASKED, OUTSIDE_OF_MAILS, asked_inside, frames_that_stick_out
 from tests.browser.product import Product, a_product
 from tests.browser.visits import Visits
 from tests.corpora.reporting import Table, run
@@ -82,7 +82,7 @@ async def _what_happened(visits: Visits, number: int, *, frames: int) -> list[st
         happened.append("the page around the mails changed")
     if sticking_out := await frames_that_stick_out(page):
         happened.append(f"{sticking_out} frames leave their message")
-    inside = [one.url for one in visits.requests if one.frame != page.main_frame]
+    inside = asked_inside(page, visits.requests)
     return [*happened, *(url for url in inside if not MAY_BE_ASKED.search(url)), *visits.unexpected()]
 
 
