@@ -62,9 +62,20 @@ function letters(ranges) {
   return String.fromCodePoint(...codes);
 }
 
+/**
+ * The console loads late what a page seldom needs: `await import("./palette.js")` is a file of its own. Such a module imports
+ * page.js at most of what the console loads at once, so that these have one common part and not one for each pair.
+ * All others are one file each: a page of somebody else's embeds one, a service worker is one.
+ */
 async function bundle() {
+  const late = "scripts/console.js";
+  await build([late], { splitting: true, chunkNames: "late/[name].[hash]" });
+  await build([...ENTRIES.keys()].filter((entry) => entry !== late));
+}
+
+async function build(entryPoints, options = {}) {
   const { metafile } = await esbuild.build({
-    entryPoints: [...ENTRIES.keys()],
+    entryPoints,
     bundle: true,
     minify: true,
     format: "esm",
@@ -77,11 +88,15 @@ async function bundle() {
     outdir: fresh,
     metafile: true,
     logLevel: "warning",
+    ...options,
   });
-  for (const [file, { entryPoint, inputs }] of Object.entries(metafile.outputs)) {
-    const name = ENTRIES.get(entryPoint) ?? `fonts/${path.basename(Object.keys(inputs)[0])}`;
-    manifest[name] = path.relative(fresh, file);
-  }
+  for (const [file, output] of Object.entries(metafile.outputs)) manifest[nameOf(file, output)] = path.relative(fresh, file);
+}
+
+function nameOf(file, { entryPoint, inputs }) {
+  if (ENTRIES.has(entryPoint)) return ENTRIES.get(entryPoint);
+  if (!file.endsWith(".js")) return `fonts/${path.basename(Object.keys(inputs)[0])}`;
+  return `late/${"scripts/page.js" in inputs ? "common.js" : path.basename(entryPoint ?? file)}`;
 }
 
 /** One sprite of the icons named in icons.txt; a page shows one by <use href="…#name">. */
