@@ -12,7 +12,7 @@ from helpdesk.people.panes import NARROWEST, arrange, within_limits
 
 Width = FromQuery[int]
 FOR_EVER = "private, max-age=31536000, immutable"
-_SWITCHES = {"is_table", "hides_views"}
+_SWITCHES = {"is_table", "hides_views", "hides_person"}
 
 
 class PanesController(Controller):
@@ -20,7 +20,7 @@ class PanesController(Controller):
 
     @post("/", status_code=200)
     async def arrange(self, request: Request, agent: Me, form: Typed) -> Response:
-        """Remember what the form names: `is_table`, `hides_views`, widths; then back to the list, as it was."""
+        """Remember what the form names: `is_table`, `hides_views`, `hides_person`, widths; then back to the list, as it was."""
         switches = {name: form.line(name) == "1" for name in _SWITCHES if form.has(name)}
         widths = {name: form.whole(name) or 0 for name in NARROWEST if form.has(name)}
         if switches or widths:

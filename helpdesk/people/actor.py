@@ -31,6 +31,9 @@ class SignedIn(Actor, frozen=True, kw_only=True):
     """What their Send button does, as they chose last: `send`, `solve` (and solve the ticket) or `wait` (for the customer)."""
     images_from: frozenset[str] = frozenset()
     """Addresses of senders whose images from elsewhere the agent agreed to load."""
+    keys: dict[str, str] = {}
+    """What they press for an action instead of the usual key, by its name; "" is nothing."""
+    uses_keys: bool = True
     session_id: int | None = None
     """None for a program with a token and for jobs that act for the agent."""
     proved_at: datetime | None = None

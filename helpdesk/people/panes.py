@@ -14,6 +14,7 @@ class Panes(msgspec.Struct, frozen=True):
 
     is_table: bool = False
     hides_views: bool = False
+    hides_person: bool = False
     views_width: int = 0
     list_width: int = 0
     person_width: int = 0

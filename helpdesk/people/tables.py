@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from piccolo.columns import (
+    JSONB,
     UUID,
     Array,
     BigInt,
@@ -80,6 +81,8 @@ class Agent(Table, tablename="hd_agent"):
     images_from = Array(
         base_column=Varchar(length=320), default=list, help_text="senders whose images from elsewhere are loaded"
     )
+    keys = JSONB(default="{}", help_text='what they press instead of the usual: {"solve": "KeyD"}')
+    uses_keys = Boolean(default=True, help_text="single letters do something")
     created_at = Timestamptz(default=TimestamptzNow())
     deactivated_at = Timestamptz(null=True, default=None)
     availability = Varchar(
@@ -121,6 +124,7 @@ class PanesOfAgent(Table, tablename="hd_panes"):
     agent = ForeignKey(Agent, null=False, unique=True, on_delete=OnDelete.cascade)
     is_table = Boolean(default=False)
     hides_views = Boolean(default=False)
+    hides_person = Boolean(default=False)
     views_width = SmallInt(default=0, help_text="in CSS pixels; 0: as the page chooses")
     list_width = SmallInt(default=0)
     person_width = SmallInt(default=0)
