@@ -224,14 +224,16 @@ def _shown(message: dict[str, Any], who: Visitor) -> dict[str, Any]:
 
 
 async def _to_other(ticket: Ticket, message: Message, who: Visitor) -> Template | Redirect:
-    """Where the words went that came for a closed request, or for one that was just being merged; who came by a link may
-    not look into another, nor anybody into that of somebody else."""
+    """Where the words went that came for a closed request, or for one that was merged; who came by a link may not look
+    into another, nor anybody into that of somebody else."""
     other = await Ticket.objects().get(Ticket.id == message.ticket)
     assert other is not None, "it has just been written to"
     is_follow_up = other.follow_up_of == ticket.id
     if who.is_signed_in and other.customer == who.id:
         return see_other(f"/requests/{other.number}?said={'followed_up' if is_follow_up else 'sent'}")
-    return await page("followed_up.html", who, number=other.number) if is_follow_up else see_other("/requests")
+    if is_follow_up:
+        return await page("followed_up.html", who, number=other.number)
+    return see_other(f"/requests/{ticket.number}?said=sent")
 
 
 def _address(request: Request) -> str:

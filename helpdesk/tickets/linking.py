@@ -30,7 +30,11 @@ async def follow_link(token: str, *, at: datetime) -> tuple[Ticket, Visitor] | N
     recipients = [*delivery.to, *delivery.cc, *delivery.bcc]
     visitor = await visitor_at(recipients[0], only_ticket=delivery.ticket_id) if len(recipients) == 1 else None
     ticket = await Ticket.objects().get(Ticket.id == delivery.ticket_id)
-    if visitor is None or ticket is None or not await _takes_part(visitor, ticket):
+    if visitor is None or ticket is None:
+        return None
+    if own := await _merged_in(ticket, visitor, delivery.message_id):
+        visitor, ticket = msgspec.structs.replace(visitor, only_ticket=own.id), own
+    elif not await _takes_part(visitor, ticket):
         return None
     try:
         goes_on = await find_request(ticket.number, seen_by=visitor)
@@ -39,12 +43,29 @@ async def follow_link(token: str, *, at: datetime) -> tuple[Ticket, Visitor] | N
     return goes_on, msgspec.structs.replace(visitor, only_ticket=goes_on.id)
 
 
+async def _merged_in(ticket: Ticket, visitor: Visitor, message_id: int | None) -> Ticket | None:
+    """The visitor's own ticket that was merged into this one of somebody else, which the mail belonged to if possible: a
+    merge takes the mails along, and shows nobody what others wrote (docs/decisions/0018)."""
+    if ticket.customer == visitor.id:
+        return None
+    found = await rows(
+        """WITH RECURSIVE merged AS (
+            SELECT id, customer FROM hd_ticket WHERE merged_into = {}
+            UNION ALL SELECT t.id, t.customer FROM hd_ticket t JOIN merged ON t.merged_into = merged.id
+        ) SELECT id FROM merged WHERE customer = {} ORDER BY EXISTS (SELECT FROM hd_ticket_merge g
+            WHERE g.ticket = merged.id AND g.undone_at IS NULL AND {} = ANY(g.messages)) DESC, id DESC LIMIT 1""",
+        ticket.id, visitor.id, message_id or 0,
+    )  # fmt: skip
+    return await Ticket.objects().get(Ticket.id == found[0]["id"]) if found else None
+
+
 async def _takes_part(visitor: Visitor, ticket: Ticket) -> bool:
-    """Whether it is their ticket, or they have written on it."""
+    """Whether it is their ticket, or they have written on it: not on one that was merged into it."""
     if ticket.customer == visitor.id:
         return True
     return bool(await rows(
         """SELECT FROM hd_message WHERE ticket = {} AND author_kind = 'customer' AND customer = {} AND audience = 'public'
-            AND undone_at IS NULL AND thread IS NULL AND NOT is_unverified LIMIT 1""",
-        ticket.id, visitor.id,
+            AND undone_at IS NULL AND thread IS NULL AND NOT is_unverified AND NOT EXISTS (SELECT FROM hd_ticket_merge g
+                WHERE g.survivor = {} AND g.undone_at IS NULL AND hd_message.id = ANY(g.messages)) LIMIT 1""",
+        ticket.id, visitor.id, ticket.id,
     ))  # fmt: skip

@@ -18,14 +18,21 @@ from helpdesk.kernel.database import objects, rows
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.text import FOLDED, latin_digits, normalise
+from helpdesk.tickets.merging import find_survivor
 from helpdesk.tickets.tables import Attachment, Ticket
 
 Whose = Literal["own", "organisation"]
 Show = Literal["open", "solved", "all"]
 PAGE, MOST_WORDS = 20, 6
 
-_LISTED = "hd_ticket.spam_at IS NULL AND hd_ticket.trashed_at IS NULL AND hd_ticket.merged_into IS NULL AND NOT hd_ticket.is_automatic"
-_OPEN = "hd_ticket.status IN ('new', 'open', 'pending', 'on_hold')"
+_GOES_ON = """(WITH RECURSIVE later AS (
+    SELECT t.id, t.merged_into FROM hd_ticket t WHERE t.id = hd_ticket.merged_into
+    UNION ALL SELECT t.id, t.merged_into FROM hd_ticket t JOIN later ON t.id = later.merged_into
+) SELECT id FROM later WHERE merged_into IS NULL)"""
+"""The end of the merges of a ticket that was merged into another."""
+_STATUS = f"""CASE WHEN hd_ticket.merged_into IS NULL THEN hd_ticket.status
+    ELSE (SELECT status FROM hd_ticket kept WHERE kept.id = {_GOES_ON}) END"""
+_OPEN = f"({_STATUS}) IN ('new', 'open', 'pending', 'on_hold')"
 _SHOWN = {"open": _OPEN, "solved": f"NOT {_OPEN}", "all": "true"}
 # An answer that may still be taken back, or that leaves later, is nobody's business yet.
 _SAID = """m.audience = 'public' AND m.undone_at IS NULL AND m.thread IS NULL AND m.author_kind IN ('customer', 'agent', 'rule')
@@ -33,13 +40,13 @@ _SAID = """m.audience = 'public' AND m.undone_at IS NULL AND m.thread IS NULL AN
         OR (d.state = 'queued' AND d.attempts = 0 AND d.last_error = '' AND d.not_before > now())))"""
 
 _ROWS = f"""
-SELECT hd_ticket.id, hd_ticket.number, hd_ticket.subject, hd_ticket.status, hd_ticket.created_at, hd_ticket.last_message_at,
+SELECT hd_ticket.id, hd_ticket.number, hd_ticket.subject, {_STATUS} AS status, hd_ticket.created_at, hd_ticket.last_message_at,
     (SELECT name FROM hd_customer WHERE id = hd_ticket.customer) AS customer_name,
     hd_ticket.status <> 'closed' AND coalesce((SELECT max(m.created_at) FROM hd_message m WHERE m.ticket = hd_ticket.id AND m.author_kind <> 'customer' AND {_SAID})
         > coalesce(greatest((SELECT at FROM hd_request_reading WHERE identity = {{}} AND ticket = hd_ticket.id),
             (SELECT max(created_at) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer' AND customer = {{}})),
             '-infinity'), false) AS is_unread
-FROM hd_ticket WHERE {_LISTED} AND {{}} ORDER BY hd_ticket.last_message_at DESC, hd_ticket.id DESC LIMIT {{}}
+FROM hd_ticket WHERE {{}} ORDER BY hd_ticket.last_message_at DESC, hd_ticket.id DESC LIMIT {{}}
 """
 _MESSAGES = f"""
 SELECT m.id, m.author_kind, m.customer, m.body_text, m.body_html, m.quoted_text, m.language, m.created_at, m.mail->>'from' AS sender,
@@ -48,7 +55,7 @@ SELECT m.id, m.author_kind, m.customer, m.body_text, m.body_html, m.quoted_text,
         'content_id', f.content_id, 'is_inline', f.is_inline) ORDER BY f.id), '[]')
         FROM hd_attachment f WHERE f.message = m.id) AS attachments
 FROM hd_message m LEFT JOIN hd_agent a ON a.id = m.agent LEFT JOIN hd_customer c ON c.id = m.customer
-WHERE m.ticket = {{}} AND {_SAID} AND {{}} ORDER BY m.created_at DESC, m.id DESC LIMIT {{}}
+WHERE {{}} AND {_SAID} AND {{}} ORDER BY m.created_at DESC, m.id DESC LIMIT {{}}
 """
 _CURSOR = re.compile(r"([0-9T:.+-]{19,40})\|(\d{1,18})")
 
@@ -68,20 +75,27 @@ class Said(msgspec.Struct, frozen=True):
 
 
 async def find_request(number: int, *, seen_by: Visitor) -> Ticket:
-    """The ticket, or the one that it was merged into; NotFound when there is none or it is out of the visitor's reach."""
+    """The ticket, or the one that it was merged into; NotFound when there is none or it is out of the visitor's reach.
+
+    A merge with what is out of reach leaves a door: the ticket with the status of where it goes on, and of that
+    (`what_was_said`) what was said here before, and what the visitor has said since.
+    """
     found = await objects(Ticket, "WHERE hd_ticket.number = {} AND {}", number, _of(seen_by))
-    for _turn in range(10):
-        if not found or found[0].merged_into is None:
-            break
-        found = await objects(Ticket, "WHERE hd_ticket.id = {} AND {}", found[0].merged_into, _after_merge(seen_by))
-    if not found or found[0].spam_at or found[0].trashed_at or found[0].is_automatic:
+    ticket = goes_on = found[0] if found else None
+    if ticket is not None and ticket.merged_into is not None:
+        goes_on = await find_survivor(ticket)
+        if await objects(Ticket, "WHERE hd_ticket.id = {} AND {}", goes_on.id, _after_merge(seen_by)):
+            ticket = goes_on
+        else:
+            ticket.status = goes_on.status
+    if ticket is None or goes_on is None or not (_is_proper(ticket) and _is_proper(goes_on)):
         raise NotFound(_("There is no request with this number, or it is not yours."))
-    return found[0]
+    return ticket
 
 
 def may_settle(visitor: Visitor, ticket: Ticket) -> bool:
     """Whether the visitor may solve and reopen it: their own, when signed in. A link may have been passed on."""
-    return visitor.is_signed_in and ticket.customer == visitor.id
+    return visitor.is_signed_in and ticket.customer == visitor.id and ticket.merged_into is None
 
 
 async def list_requests(
@@ -94,7 +108,9 @@ async def list_requests(
         )
     else:
         where = QueryString("hd_ticket.customer = {}", visitor.id)
-    where = QueryString(f"{{}} AND {_SHOWN[show]}", where)
+    where = QueryString(
+        f"{{}} AND {_proper('hd_ticket')} AND {{}} AND {_SHOWN[show]}", where, _goes_on_elsewhere(visitor)
+    )
     for word in normalise(q).split()[:MOST_WORDS]:
         where = QueryString("{} AND {}", where, _says(word, visitor))
     if cursor:
@@ -112,14 +128,10 @@ async def what_was_said(ticket: Ticket, *, to: Visitor, before: int = 0, only: i
     """
     where = QueryString("true")
     if before:
-        where = QueryString(
-            "(m.created_at, m.id) < (SELECT created_at, id FROM hd_message WHERE id = {} AND ticket = {})",
-            before,
-            ticket.id,
-        )
+        where = QueryString("(m.created_at, m.id) < (SELECT created_at, id FROM hd_message WHERE id = {})", before)
     if only:
         where = QueryString("m.id = {}", only)
-    found = await rows(_MESSAGES, ticket.id, where, limit + 1)
+    found = await rows(_MESSAGES, await _said_on(ticket, to), where, limit + 1)
     shown = [_decoded(row, to) for row in reversed(found[:limit])]
     return Said(shown, shown[0]["id"] if len(found) > limit else None)
 
@@ -162,6 +174,33 @@ def _after_merge(visitor: Visitor) -> QueryString:
     if visitor.only_ticket is not None:
         return QueryString("hd_ticket.customer = {}", visitor.id)
     return _of(visitor)
+
+
+def _goes_on_elsewhere(visitor: Visitor) -> QueryString:
+    """Of those that were merged the doors are listed: what goes on within the visitor's reach is listed itself."""
+    return QueryString(
+        f"""(hd_ticket.merged_into IS NULL OR EXISTS (SELECT FROM hd_ticket kept WHERE kept.id = {_GOES_ON}
+            AND {_proper('kept')} AND (kept.customer = {{}} OR kept.organisation = {{}}) IS NOT TRUE))""",
+        visitor.id, visitor.organisation,
+    )  # fmt: skip
+
+
+async def _said_on(ticket: Ticket, visitor: Visitor) -> QueryString:
+    if ticket.merged_into is None:
+        return QueryString("m.ticket = {}", ticket.id)
+    return QueryString(
+        """m.ticket = {} AND (m.author_kind = 'customer' AND m.customer = {}
+            OR m.id IN (SELECT unnest(messages) FROM hd_ticket_merge WHERE ticket = {} AND undone_at IS NULL))""",
+        (await find_survivor(ticket)).id, visitor.id, ticket.id,
+    )  # fmt: skip
+
+
+def _proper(table: str) -> str:
+    return f"{table}.spam_at IS NULL AND {table}.trashed_at IS NULL AND NOT {table}.is_automatic"
+
+
+def _is_proper(ticket: Ticket) -> bool:
+    return not (ticket.spam_at or ticket.trashed_at or ticket.is_automatic)
 
 
 def _says(word: str, visitor: Visitor) -> QueryString:

@@ -16,8 +16,10 @@ from helpdesk.kernel import settings as settings_module
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import Actor
+from helpdesk.people.signing_in import as_agent
 from helpdesk.tickets.joining import join
 from helpdesk.tickets.linking import LIVES, follow_link
+from helpdesk.tickets.merging import merge_into
 from helpdesk.tickets.messages import MailFacts, NewMessage
 from helpdesk.tickets.posting import AT_ONCE
 from helpdesk.tickets.replying import Draft, reply
@@ -125,19 +127,36 @@ async def test_a_link_opens_nothing_for_an_address_that_takes_no_part_any_more(d
     assert await follow_link(token, at=now()) is None
 
 
-async def test_a_link_leads_on_into_a_merge_of_the_same_customer_and_into_no_other(guest: Callable[[], Guest]) -> None:
-    ticket, own, other = (
-        await a_ticket(),
-        await a_ticket("Kept"),
-        await a_ticket("Eve's", who=("eve@strangers.test", "Eve")),
-    )
-    link = _link_in(await _answered(ticket)) or ""
-    await rows("UPDATE hd_ticket SET merged_into = {} WHERE id = {}", own.id, ticket.id)
+async def test_a_link_leads_on_into_a_merge_of_the_same_customer(guest: Callable[[], Guest]) -> None:
+    ticket, own = await a_ticket(), await a_ticket("Kept")
+    link, ben = _link_in(await _answered(ticket)) or "", await as_agent(1)
+    assert ben
+    await merge_into(ticket, own, by=ben, at=now())
     dora = guest()
     assert (await dora.get(link)).headers["location"] == f"/requests/{own.number}"
     assert "Kept" in (await dora.page(f"/requests/{own.number}")).text
-    await rows("UPDATE hd_ticket SET merged_into = {} WHERE id = {}", other.id, ticket.id)
-    assert (await guest().get(link)).status_code == 404
+
+
+async def test_after_a_merge_into_somebody_elses_a_link_opens_what_it_opened_before(
+    guest: Callable[[], Guest],
+) -> None:
+    """Mails and messages go along with a merge, so their links would open what the other wrote, too."""
+    ticket, other = await a_ticket(), await a_ticket("Eve's", text="Eve's secret", who=("eve@strangers.test", "Eve"))
+    link, ben = _link_in(await _answered(ticket)) or "", await as_agent(1)
+    assert ben
+    await merge_into(ticket, other, by=ben, at=now())
+    await reply(other, Draft(body_text="For both."), by=ben, at=now(), leaving=AT_ONCE)
+    await rows(
+        "UPDATE hd_delivery SET to_addresses = {}, cc_addresses = {} WHERE ticket_id = {}", [DORA[0]], [], other.id
+    )
+    later = await Delivery.objects().order_by(Delivery.id, ascending=False).first()
+    assert later
+    for one in (link, portal_link(later.id).removeprefix("http://localhost:8000")):
+        dora = guest()
+        assert (await dora.get(one)).headers["location"] == f"/requests/{ticket.number}"
+        page = (await dora.page(f"/requests/{ticket.number}")).text
+        assert "Have you tried water?" in page and "Eve&#39;s" not in page and "For both." not in page
+        assert (await dora.get(f"/requests/{other.number}")).status_code == 303
 
 
 async def test_nobody_guesses_a_link(database: None) -> None:

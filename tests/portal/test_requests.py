@@ -308,6 +308,40 @@ async def test_a_merged_request_leads_to_where_it_goes_on(guest: Callable[[], Gu
     assert (await dora.get(f"/requests/{merged.number}")).headers["location"] == f"/requests/{kept.number}"
 
 
+async def test_a_request_merged_into_somebody_elses_shows_its_owner_their_part_of_it(
+    guest: Callable[[], Guest],
+) -> None:
+    ben, eves = await hire("ben"), await a_ticket("Eve's own", text="Eve's words", who=EVE)
+    ticket, between = await a_ticket("Printer on fire"), await a_ticket("Fay's", text="Fay's words", who=FAY)
+    places = await _with_a_file(ticket)
+    await _answer(ticket, "Use water.", by=ben)
+    await merge_into(ticket, between, by=ben, at=now())
+    await merge_into(between, eves, by=ben, at=now())
+    await _answer(eves, "Nobody else's business.", by=ben)
+    dora, here = guest(), f"/requests/{ticket.number}"
+    await dora.sign_in()
+    sent = await dora.post(f"{here}/answers", {"text": "It still burns."}, on=here)
+    assert sent.headers["location"].startswith(f"{here}?said=sent")
+    [written] = await Message.objects().where(Message.body_text == "It still burns.")
+    assert written.ticket == eves.id
+    page = (await dora.page(here)).text
+    assert "goes on together with another one" in page and "/solution" not in page
+    for words, is_shown in {
+        "Please help, it burns.": True, "Use water.": True, "It still burns.": True, "Eve&#39;s": False, "Fay&#39;s": False,
+        "Nobody else&#39;s": False,
+    }.items():  # fmt: skip
+        assert (words in page) is is_shown, words
+    assert (await dora.get(f"{here}/files/{places['file']}")).status_code == 200
+    assert (await dora.post(f"{here}/solution", on=here)).status_code == 404
+    for other in (between, eves):
+        assert (await dora.get(f"/requests/{other.number}")).status_code == 404
+    assert here in (await dora.page("/requests")).text
+    await solve(eves, by=ben, at=now())
+    assert here not in (await dora.page("/requests")).text and here in (await dora.page("/requests?show=solved")).text
+    await rows("UPDATE hd_ticket SET trashed_at = now() WHERE id = {}", eves.id)
+    assert (await dora.get(here)).status_code == 404 and here not in (await dora.page("/requests?show=all")).text
+
+
 async def test_words_for_a_request_that_is_just_being_merged_reach_where_it_goes_on(
     guest: Callable[[], Guest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
