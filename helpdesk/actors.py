@@ -60,6 +60,13 @@ async def retag(change_id: int) -> None:
     await work_off(change_id)
 
 
+@dramatiq.actor(queue_name="events", max_retries=0, time_limit=LONG, priority=100)
+async def work_off_bulk(bulk_id: int) -> None:
+    from helpdesk.tickets.bulk import work_off
+
+    await work_off(bulk_id)
+
+
 @dramatiq.actor(queue_name="deliveries", max_retries=0, time_limit=LONG)
 async def deliver(delivery_id: int) -> None:
     from helpdesk.deliveries.delivering import deliver

@@ -56,6 +56,11 @@ SWEEPS = [
         name="pushes", table="hd_push", since="not_before", actor=actors.send_push,
         waiting="not_before <= now()", late="not_before < now() - interval '5 s'",
     ),
+    Sweep(
+        name="bulk", table="hd_bulk", since="asked_at", actor=actors.work_off_bulk,
+        waiting="undone_at IS NULL AND (finished_at IS NULL OR undo_asked_at IS NOT NULL)",
+        late="worked_at < now() - interval '8 s'",
+    ),
 ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from helpdesk.kernel.time import now
 from helpdesk.nudging import SWEEPS, nudge_waiting
 from helpdesk.people.throttling import forget_past
 from helpdesk.routing.distributing import distribute_what_waits
+from helpdesk.tickets.bulk import forget_old
 from helpdesk.tickets.counting import fold
 from helpdesk.tickets.drafting import forget_discarded
 from helpdesk.tickets.retagging import work_off_waiting
@@ -61,6 +62,7 @@ PERIODIC = [
     Periodic("forget old sign-ins", HOUR, lambda: forget_old_sign_ins(at=now())),
     Periodic("forget past visits of customers", HOUR, lambda: forget_past_visits(at=now())),
     Periodic("forget answers to API calls", HOUR, lambda: forget_old_answers(at=now())),
+    Periodic("forget actions on many tickets", HOUR, lambda: forget_old(at=now())),
     Periodic("forget discarded drafts", HOUR, lambda: forget_discarded(at=now())),
     Periodic("forget abandoned uploads", DAY, lambda: forget_abandoned(at=now())),
     Periodic("remove orphan blobs", DAY, lambda: remove_orphan_blobs()),

@@ -29,6 +29,8 @@ class SignedIn(Actor, frozen=True, kw_only=True):
     """Private teams that the agent is not a member of: their tickets are out of reach."""
     sends: str = "send"
     """What their Send button does, as they chose last: `send`, `solve` (and solve the ticket) or `wait` (for the customer)."""
+    goes: str = "stay"
+    """Where they go when they are done with a ticket: `stay` there, to the `next` of the list, or to the `list`."""
     images_from: frozenset[str] = frozenset()
     """Addresses of senders whose images from elsewhere the agent agreed to load."""
     keys: dict[str, str] = {}

@@ -20,7 +20,7 @@ from helpdesk.people.throttling import count_try, forget
 WINDOW = timedelta(minutes=15)
 
 _WHO = """
-SELECT a.id, a.name, a.email, a.role, a.language, a.time_zone, a.theme, a.signature, a.sends, a.images_from, a.keys, a.uses_keys,
+SELECT a.id, a.name, a.email, a.role, a.language, a.time_zone, a.theme, a.signature, a.sends, a.goes, a.images_from, a.keys, a.uses_keys,
     ARRAY(SELECT m.team FROM hd_membership m WHERE m.agent = a.id) AS team_ids,
     ARRAY(SELECT t.id FROM hd_team t WHERE t.is_private
         AND NOT EXISTS (SELECT FROM hd_membership m WHERE m.agent = a.id AND m.team = t.id)) AS hidden_team_ids
@@ -131,7 +131,7 @@ async def change_password(agent_id: int, password: str, *, keeps_sessions: bool 
 def _signed_in(row: dict[str, Any], address: str = "") -> SignedIn:
     return SignedIn(
         kind="agent", id=row["id"], name=row["name"], email=row["email"], role=row["role"], language=row["language"],
-        time_zone=row["time_zone"], theme=row["theme"], signature=row["signature"], sends=row["sends"], team_ids=frozenset(row["team_ids"]),
+        time_zone=row["time_zone"], theme=row["theme"], signature=row["signature"], sends=row["sends"], goes=row["goes"], team_ids=frozenset(row["team_ids"]),
         hidden_team_ids=frozenset(() if row["role"] in ("admin", "manager") else row["hidden_team_ids"]),
         images_from=frozenset(row["images_from"]), keys=msgspec.json.decode(row["keys"]), uses_keys=row["uses_keys"], session_id=row.get("session_id"),
         proved_at=row.get("proved_at"), address=address,

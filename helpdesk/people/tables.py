@@ -78,6 +78,7 @@ class Agent(Table, tablename="hd_agent"):
     theme = Varchar(length=8, default="system", help_text="light, dark or system")
     signature = Text(default="")
     sends = Varchar(length=8, default="send", help_text="what their Send button does: send, solve or wait")
+    goes = Varchar(length=8, default="stay", help_text="where an answered ticket leads: stay, next or list")
     images_from = Array(
         base_column=Varchar(length=320), default=list, help_text="senders whose images from elsewhere are loaded"
     )

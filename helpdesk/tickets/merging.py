@@ -29,10 +29,11 @@ ON CONFLICT DO NOTHING RETURNING agent
 """Who follows a ticket sees it: nobody comes to see a private team's by a merge."""
 
 
-async def merge_into(ticket: Ticket, survivor: Ticket, *, by: SignedIn, at: datetime) -> Ticket:
+async def merge_into(ticket: Ticket, survivor: Ticket, *, by: SignedIn, at: datetime, reopens: bool = True) -> Ticket:
     """Merge the ticket into the survivor, or into what that was merged into meanwhile; which of them is returned.
 
-    A second call changes nothing. Raises Refused for light agents, Invalid at `into` when it cannot be.
+    A solved survivor is open again when what comes is not solved (`reopens`). A second call changes nothing.
+    Raises Refused for light agents, Invalid at `into` when it cannot be.
     """
     demand(by, "change")
     async with transaction():
@@ -41,7 +42,8 @@ async def merge_into(ticket: Ticket, survivor: Ticket, *, by: SignedIn, at: date
             return survivor
         await _check(ticket, survivor)
         moved = await _move(ticket.id, survivor, at=at)
-        status = Status.OPEN if survivor.status == Status.SOLVED and ticket.status in UNSOLVED else survivor.status
+        is_asking = reopens and survivor.status == Status.SOLVED and ticket.status in UNSOLVED
+        status = Status.OPEN if is_asking else survivor.status
         await Merge.insert(
             Merge(
                 ticket=ticket.id,

@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from helpdesk.customers.tables import Customer
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
-from helpdesk.tickets.changing import change, held
+from helpdesk.tickets.changing import change, held, locked, refresh
 from helpdesk.tickets.conversation import message_of
 from helpdesk.tickets.events import record
+from helpdesk.tickets.merging import merge_into
 from helpdesk.tickets.standing import standing_of
 from helpdesk.tickets.tables import Message, Status, Ticket
 
@@ -19,6 +20,8 @@ _AND_FOLLOWING = """
 SELECT id, customer, (author_kind = 'agent' AND audience = 'public') AS is_answer FROM hd_message
 WHERE ticket = {} AND undone_at IS NULL AND (created_at, id) >= ({}, {}) ORDER BY created_at, id
 """
+
+_TOUCHED = "SELECT FROM hd_event WHERE ticket = {} AND version > 1 AND actor_kind <> 'system' LIMIT 1"
 
 
 async def split(
@@ -52,6 +55,23 @@ async def split(
         told = {"split": (None, made.number)}
         await change(ticket, "split", by=by, at=at, always=True, told=told, **await standing_of(ticket))
     return made
+
+
+async def rejoin(made: Ticket, *, by: SignedIn, at: datetime) -> bool:
+    """Put what was split off back to where it was: the new ticket is merged into the old one. False when it is already.
+
+    Raises Invalid when somebody has written on the new ticket or changed it since.
+    """
+    assert made.split_from is not None, "only what was split off is put back"
+    async with transaction():
+        source = await locked(made.split_from)
+        refresh(made, await locked(made.id))
+        if made.merged_into is not None:
+            return False
+        if await rows(_TOUCHED, made.id):
+            raise Invalid(undo=_("This was changed meanwhile, so it cannot be undone. The ticket stays as it is now."))
+        await merge_into(made, source, by=by, at=at, reopens=False)
+    return True
 
 
 async def _open_beside(ticket: Ticket, going: list[dict[str, Any]], *, subject: str, at: datetime) -> Ticket:
