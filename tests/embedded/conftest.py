@@ -20,9 +20,17 @@ def place() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture
+def driver(place: Path) -> Iterator[Driver]:
+    """Started by an ordinary user: ourselves, or the account that root gives its rights up to."""
+    running = Driver(account_for(place / "none"))
+    yield running
+    running.end()
+
+
 @pytest.fixture(params=["as we are", "as an ordinary user"])
-def driver(request: pytest.FixtureRequest, place: Path) -> Iterator[Driver]:
-    """Started by root there are two cases: root, and the account that root gives its rights up to."""
+def any_driver(request: pytest.FixtureRequest, place: Path) -> Iterator[Driver]:
+    """For what rights make different: started by root, and by an ordinary user."""
     ordinary = account_for(place / "none")
     if request.param == "as an ordinary user" and ordinary is None:
         pytest.skip("we are an ordinary user already")

@@ -225,10 +225,10 @@ def test_given_urls_are_used_and_nothing_is_started(place: Path):
     assert not (place / "data").exists()
 
 
-def test_a_command_uses_the_servers_of_another_and_the_other_waits_for_it(driver: Driver, place: Path):
-    first = driver.start("running", place / "data")
+def test_a_command_uses_the_servers_of_another_and_the_other_waits_for_it(any_driver: Driver, place: Path):
+    first = any_driver.start("running", place / "data")
     urls = line_of(first).split()
-    second = driver.start("running", place / "data")
+    second = any_driver.start("running", place / "data")
     assert line_of(second).split() == urls
 
     first.terminate()
@@ -242,14 +242,14 @@ def test_a_command_uses_the_servers_of_another_and_the_other_waits_for_it(driver
     assert not (place / "data/servers/postgres/postmaster.pid").exists()
 
 
-def test_a_killed_command_takes_its_servers_along(driver: Driver, place: Path):
-    first = driver.start("running", place / "data")
+def test_a_killed_command_takes_its_servers_along(any_driver: Driver, place: Path):
+    first = any_driver.start("running", place / "data")
     url = line_of(first).split()[0]
     server = int((place / "data/servers/postgres/postmaster.pid").read_text().split()[0])
     first.kill()
 
     eventually(lambda: not is_alive(server), 5)
-    second = driver.start("running", place / "data")
+    second = any_driver.start("running", place / "data")
     assert line_of(second).split()[0] == url
 
 

@@ -57,9 +57,9 @@ def rows(place: Path) -> int:
 
 
 def test_up_migrates_first_and_is_ready_last_and_stops_in_time_leaving_nothing(
-    driver: Driver, place: Path, environment: dict[str, str]
+    any_driver: Driver, place: Path, environment: dict[str, str]
 ):
-    process = driver.start("up", "--demo", **environment)
+    process = any_driver.start("up", "--demo", **environment)
 
     assert lines_until_ready(process) == [
         "alma@example.com / demo",
@@ -105,9 +105,9 @@ def test_no_sink_outside_the_demo_nor_beside_a_mail_server(
 
 
 def test_a_killed_up_leaves_no_child_and_starts_again_with_its_rows(
-    driver: Driver, place: Path, environment: dict[str, str]
+    any_driver: Driver, place: Path, environment: dict[str, str]
 ):
-    first = driver.start("up", **environment)
+    first = any_driver.start("up", **environment)
     lines_until_ready(first)
     below = descendants(first.pid)
     assert len(below) > 8
@@ -115,7 +115,7 @@ def test_a_killed_up_leaves_no_child_and_starts_again_with_its_rows(
     first.kill()
     eventually(lambda: not [pid for pid in below if is_alive(pid)], 5)
 
-    second = driver.start("up", **environment)
+    second = any_driver.start("up", **environment)
     lines_until_ready(second)
     assert rows(place) == 2
 
@@ -202,8 +202,8 @@ def test_a_failed_migration_stops_everything(driver: Driver, place: Path, enviro
     assert not (place / "data/servers/postgres/postmaster.pid").exists()
 
 
-def test_a_stop_while_starting_is_a_clean_stop(driver: Driver, place: Path, environment: dict[str, str]):
-    process = driver.start("up", **environment)
+def test_a_stop_while_starting_is_a_clean_stop(any_driver: Driver, place: Path, environment: dict[str, str]):
+    process = any_driver.start("up", **environment)
     eventually(lambda: (place / "data/servers/postgres/postmaster.pid").exists())
     below = descendants(process.pid)
     process.send_signal(signal.SIGINT)
