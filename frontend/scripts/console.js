@@ -19,6 +19,7 @@ import "./new-ticket.js";
 import "./live.js";
 import "./preview.js";
 import "./device.js";
+import "./keys.js";
 
 Object.assign(htmx.config, {
   allowEval: false,

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from helpdesk import sink
 from helpdesk.console import words
+from helpdesk.console.actions import as_json
 from helpdesk.console.troubles import told
 from helpdesk.deliveries.undoing import SHOWN
 from helpdesk.kernel.database import rows
@@ -34,6 +35,7 @@ WORDS = {
     "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "availabilities": words.AVAILABILITIES, "assignments": words.ASSIGNMENTS, "notice_words": words.NOTICES,
     "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "images": "", "formatted": "", "plain": "",
     "told": told, "search_operators": operators, "as_time": datetime.fromisoformat, "has_sink": lambda: sink.folder().is_dir(),
+    "keys_of": as_json,
 }  # fmt: skip
 """What every template may use besides its own values."""
 

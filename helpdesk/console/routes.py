@@ -25,6 +25,7 @@ from helpdesk.console.forms import read_form
 from helpdesk.console.images import ImagesController
 from helpdesk.console.inbox import InboxController
 from helpdesk.console.keeping import KeepingController
+from helpdesk.console.keys import KeysController
 from helpdesk.console.mail import MailLogController, SinkController, show_queues
 from helpdesk.console.mail_rules import FiltersController, SendersController
 from helpdesk.console.mail_servers import MailServersController
@@ -59,7 +60,7 @@ ROUTES: list[Any] = [
         "/",
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
-            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, AvailabilityController, TokensController, NoticesController, read_of_ticket, PushController, manifest, service_worker, offline, offer,
+            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, KeysController, AvailabilityController, TokensController, NoticesController, read_of_ticket, PushController, manifest, service_worker, offline, offer,
             AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, TagsController, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},

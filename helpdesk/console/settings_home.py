@@ -33,6 +33,8 @@ SECTIONS: list[tuple[str, list[Entry]]] = [
         Entry("/console/account", "key-round", N_("Account and safety"), N_("Password, second factor, and where you are signed in."), words=N_("two-factor, TOTP, sessions, devices")),
         Entry("/console/availability", "clock", N_("Availability"), N_("Whether tickets are given to you, and who stands in."), words=N_("away, holiday, out of office")),
         Entry("/console/notices", "bell", N_("Notices"), N_("What concerns you, and what you have not looked at."), words=N_("notifications")),
+        Entry("/console/keys", "keyboard", N_("Keys"), N_("What you press in place of the mouse."), words=N_("shortcuts, keyboard, hotkeys")),
+        Entry("/console/canned-texts", "message-square-quote", N_("My canned texts"), N_("What you write often, put into an answer with a slash."), words=N_("snippets, templates, macros, saved replies, shortcuts")),
         Entry("/console/tokens", "code", N_("API tokens"), N_("Let a program work in your name."), "create_token", N_("keys, integration, developer")),
     ]),
     (N_("The helpdesk"), [

@@ -1,0 +1,296 @@
+// What is done without the mouse. Which press does what comes with the page (body data-keys, from console/actions.py); an action
+// without a function here is its control on the page: [data-does="solve"], that of the selection while rows are selected.
+import { all, bringToLife, csrfToken, fetchFragment, onContent, text } from "./page.js";
+import { keepLately, keptLately } from "./lately.js";
+import { toast } from "./feedback.js";
+
+const keys = JSON.parse(document.body.dataset.keys ?? "{}");
+const PATIENCE = 1500; // between two presses that belong together, in milliseconds
+const SIGNS = { "/": "Slash", ".": "Period", "[": "BracketLeft", "]": "BracketRight", "?": "Shift+Slash", "؟": "Shift+Slash" };
+const wide = matchMedia("(min-width: 1280px)");
+
+const palette = () => document.getElementById("palette");
+const conversation = () => document.getElementById("conversation");
+const openNumber = () => conversation()?.dataset.number;
+const composer = () => document.getElementById("composer");
+const rows = () => [...document.querySelectorAll("#tickets > li.ticket")];
+const linkOf = (row) => row?.querySelector("a");
+const rowInFocus = () => document.activeElement?.closest("#tickets > li.ticket");
+const currentRow = () => document.getElementById(`row-${openNumber()}`) ?? document.querySelector("#tickets > li.ticket:target");
+const boxOf = (row) => row?.querySelector('input[name="ticket"]');
+const selected = () => document.querySelectorAll('#tickets input[name="ticket"]:checked');
+const isVisible = (part) => Boolean(part) && part.offsetParent !== null;
+
+const isTyping = (target) => target.isContentEditable || target.matches?.("textarea, select, input:not([type=checkbox], [type=radio])");
+
+const does = {
+  next: () => step(1),
+  previous: () => step(-1),
+  select: () => boxOf(rowInFocus() ?? currentRow())?.click(),
+  jump,
+  views: () => (wide.matches ? controlOf("views") : document.querySelector('[popovertarget="views"]'))?.click(),
+  person: () => (wide.matches ? showOrHidePerson() : document.querySelector('[popovertarget="person"]')?.click()),
+  solve_next: solveAndGoOn,
+  copy,
+  reply: () => write("reply"),
+  reply_sender: () => write("reply", () => composer().querySelector("[data-sender-only]")?.click()),
+  note: () => write("note"),
+  forward: () => write("forward", () => composer().querySelector('[name="to"]')?.focus()),
+  undo,
+  search,
+  palette: () => void openPalette(),
+  help: () => void showSheet(),
+};
+/** Whether something would happen, for those above that need something on the page. */
+const needs = {
+  next: () => rows().length, previous: () => rows().length, select: () => boxOf(rowInFocus() ?? currentRow()), jump: () => isVisible(landmark()),
+  views: () => document.getElementById("views"), person: openNumber, solve_next: () => !selected().length && controlOf("solve"), copy: openNumber, undo: undoButton,
+  reply: () => tabOf("reply"), reply_sender: () => composer()?.querySelector("[data-sender-only]"), note: () => tabOf("note"), forward: () => tabOf("forward"),
+};
+
+const can = (name) => Boolean(name in needs ? needs[name]() : name in does || controlOf(name));
+
+function act(name) {
+  if (name.startsWith("/")) location.assign(name);
+  else if (name in does) does[name]();
+  else operate(controlOf(name));
+}
+
+const controlOf = (name) => document.querySelector(`${selected().length ? ".bulk" : "body"} [data-does="${name}"]`);
+
+function operate(control) {
+  if (!control || control.disabled) return;
+  if (control.matches("select")) void openPalette((late) => late.pick(control));
+  else if (control.matches("summary")) openMenu(control.parentElement);
+  else control.click();
+}
+
+/** Its first field or entry gets the focus; asked for once more, an open menu does what is meant by twice. */
+function openMenu(menu) {
+  if (menu.open) return menu.querySelector("[data-twice]")?.click();
+  menu.open = true;
+  menu.querySelector(".panel :is(input:not([type=hidden], [hidden]), .item)")?.focus();
+}
+
+/** In the list from row to row; from an open ticket to the next one. */
+function step(by) {
+  const all = rows();
+  const here = all.indexOf(rowInFocus() ?? currentRow());
+  const next = here < 0 ? all[0] : all[here + by];
+  if (!next && by > 0) document.querySelector(".list-scroll > .more a")?.click();
+  else if (rowInFocus() || !openNumber()) linkOf(next)?.focus();
+  else linkOf(next)?.click();
+}
+
+/** Shift and an arrow: this row and the next one; on the way back rows are let go. */
+function selectOn(by) {
+  const row = rowInFocus();
+  const next = by > 0 ? row?.nextElementSibling : row?.previousElementSibling;
+  if (!boxOf(row)) return;
+  const isBack = boxOf(next)?.checked;
+  if (boxOf(row).checked === Boolean(isBack)) boxOf(row).click();
+  if (!next) return;
+  if (!isBack) boxOf(next)?.click();
+  linkOf(next)?.focus();
+}
+
+/** Out of a menu, of the text, of the selection, then of the ticket; true when there was something to leave. */
+function back(target) {
+  const menu = document.querySelector("details.menu[open]");
+  if (menu) return (menu.open = false) || true;
+  if (target.matches("input") && !target.closest("#conversation, #search")) return false;
+  if (target.matches("[type=search]") && target.value) return false; // the browser empties it
+  if (target.matches("input.subject")) target.value = target.defaultValue;
+  if (isTyping(target) && openNumber()) conversation().focus({ preventScroll: true });
+  else if (selected().length) for (const box of selected()) box.click();
+  else return toList();
+  return true;
+}
+
+function toList() {
+  const link = linkOf(currentRow()) ?? linkOf(rows()[0]);
+  if (isVisible(link)) link.focus();
+  else if (openNumber()) location.assign(`${document.querySelector(".conversation-header a[data-back]").getAttribute("href")}#row-${openNumber()}`);
+  else return false;
+  return true;
+}
+
+const landmark = () => document.querySelector("#items > .divider.new") ?? document.querySelector(".jump");
+
+function jump() {
+  const mark = landmark();
+  if (mark?.matches(".jump")) mark.click();
+  else mark?.scrollIntoView({ block: "start" });
+  document.getElementById("timeline")?.focus({ preventScroll: true });
+}
+
+function solveAndGoOn() {
+  const number = openNumber();
+  const solve = controlOf("solve");
+  if (!number || !solve) return;
+  const goOn = ({ detail }) => {
+    if (detail.elt !== solve.form) return;
+    document.body.removeEventListener("htmx:afterRequest", goOn);
+    const next = linkOf(currentRow()?.nextElementSibling);
+    if (detail.successful && openNumber() === number) next?.click();
+  };
+  document.body.addEventListener("htmx:afterRequest", goOn);
+  solve.click();
+}
+
+let copiedAt = -Infinity;
+let copies = 0;
+async function copy() {
+  const number = openNumber();
+  if (!number) return;
+  copies = performance.now() - copiedAt < PATIENCE ? (copies % 3) + 1 : 1;
+  copiedAt = performance.now();
+  const subject = document.querySelector(".conversation-header .subject")?.value ?? document.querySelector(".conversation-header h1").textContent;
+  const what = [`#${number}${copies > 1 ? ` ${subject.trim()}` : ""}`, ...(copies > 2 ? [`${location.origin}/console/tickets/${number}`] : [])].join("\n");
+  try {
+    await navigator.clipboard.writeText(what);
+  } catch {
+    return; // without a secure context there is no clipboard, and nothing is said to be in it
+  }
+  toast(text(palette(), "copied", { what }), { seconds: 4 });
+}
+
+const isReached = { reply: '.tabs a[href$="mode=reply"]', note: '.tabs a[href$="mode=note"]', forward: "[data-forward]" };
+const tabOf = (mode) => composer()?.querySelector(`[name="mode"][value="${mode}"]`) ?? composer()?.querySelector(isReached[mode]);
+
+function focusText() {
+  [...(composer()?.querySelectorAll('[contenteditable="true"], textarea[name="text"]') ?? [])].find(isVisible)?.focus();
+}
+
+/** Into the text of a reply, a note or a question; asking outside is a composer of its own, which comes from the server. */
+function write(mode, then) {
+  const tab = tabOf(mode);
+  if (!tab) return;
+  const ready = () => {
+    focusText();
+    then?.();
+  };
+  if (tab.matches("a")) whenComposerComes(ready);
+  if (!tab.checked) tab.click();
+  if (!tab.matches("a")) ready();
+}
+
+function whenComposerComes(ready) {
+  const come = ({ detail }) => {
+    if (detail.target?.id !== "composer" && detail.elt?.id !== "composer") return;
+    document.body.removeEventListener("htmx:afterSettle", come);
+    ready();
+  };
+  document.body.addEventListener("htmx:afterSettle", come);
+}
+
+function undoButton() {
+  return [...document.querySelectorAll(".toast:not(.leaving) :is(button[hx-post], form button)")].at(-1);
+}
+
+function undo() {
+  const button = undoButton();
+  if (!button) return toast(text(palette(), "noUndo"), { seconds: 4 });
+  if (button.getAttribute("hx-target") === "#composer") whenComposerComes(focusText);
+  button.click();
+}
+
+function search() {
+  const box = document.querySelector("#search input");
+  if (!isVisible(box)) return void openPalette((late) => late.open("#"));
+  box.focus();
+  box.select();
+}
+
+function showOrHidePerson() {
+  const hides = document.querySelector(".console").classList.toggle("without-person");
+  document.getElementById("person").hidePopover();
+  const body = new URLSearchParams({ hides_person: hides ? "1" : "0" });
+  void fetch("/console/panes", { method: "POST", body, keepalive: true, headers: { "x-csrftoken": csrfToken(), "HX-Request": "true" } }).catch(() => null);
+}
+
+/** The palette stands open at once and takes what is typed; what fills it is loaded when it is first opened. */
+async function openPalette(how = (late) => late.open()) {
+  const shown = palette();
+  if (!shown) return;
+  if (shown.open) return shown.close();
+  shown.showModal();
+  try {
+    const late = await import("./palette.js");
+    if (shown.open) how(late.furnished({ act, can, controlOf, selected, lately: keptLately }));
+  } catch {
+    shown.close();
+    toast(text(palette(), "offline"), { bad: true, seconds: 6 });
+  }
+}
+
+async function showSheet() {
+  let sheet = document.getElementById("keys");
+  if (!sheet) {
+    const { elements } = await fetchFragment("/console/keys/sheet");
+    if (!elements.length || document.getElementById("keys")) return;
+    document.body.append(...elements);
+    bringToLife(...elements);
+    sheet = document.getElementById("keys");
+  }
+  sheet.showModal();
+}
+
+function strokeOf(event) {
+  if (event.key in SIGNS) return SIGNS[event.key];
+  // A Latin letter is what its key says (AZERTY, Dvorak); any other alphabet's key counts by its place.
+  const code = /^[a-z]$/i.test(event.key) ? `Key${event.key.toUpperCase()}` : event.code;
+  return event.shiftKey ? `Shift+${code}` : code;
+}
+
+let begun = "";
+let begunAt = -Infinity;
+function meantBy(event) {
+  const stroke = strokeOf(event);
+  const whole = performance.now() - begunAt < PATIENCE ? keys[`${begun} ${stroke}`] : undefined;
+  begun = Object.keys(keys).some((press) => press.startsWith(`${stroke} `)) ? stroke : "";
+  begunAt = performance.now();
+  return whole ?? keys[stroke] ?? (begun ? "" : undefined);
+}
+
+function goToView(digit) {
+  document.querySelectorAll("#views a[href^='/console?view=']")[digit - 1]?.click();
+}
+
+/** What was pressed, as a function; nothing when it is nobody's business here. */
+function answerTo(event) {
+  const arrow = event.shiftKey && { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (arrow && rowInFocus()) return () => selectOn(arrow);
+  const name = meantBy(event);
+  if (name !== undefined) return event.repeat && !["next", "previous"].includes(name) ? () => {} : () => name && act(name);
+  const digit = !event.shiftKey && Object.keys(keys).length && /^Digit([1-9])$/.exec(event.code)?.[1];
+  return digit ? () => goToView(Number(digit)) : null;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || ["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
+  const hasCommand = event.ctrlKey || event.metaKey;
+  if (hasCommand && !event.altKey && !event.shiftKey && strokeOf(event) === "KeyK") {
+    event.preventDefault();
+    return void openPalette();
+  }
+  if (hasCommand || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape") return void (back(event.target) && event.preventDefault());
+  if (isTyping(event.target)) return;
+  const answer = answerTo(event);
+  if (!answer) return;
+  event.preventDefault();
+  answer();
+});
+
+document.addEventListener("click", (event) => {
+  const person = event.target.closest?.('[data-does="person"]');
+  if (!person) return;
+  event.preventDefault();
+  showOrHidePerson();
+});
+
+onContent((scope) => {
+  for (const { dataset } of all(scope, "#conversation[data-number]")) keepLately(dataset.number);
+  if (all(scope, "[data-press]").length) void import("./keys-page.js").then(({ watch }) => watch(all(scope, "[data-press]")));
+});
