@@ -29,6 +29,7 @@ from helpdesk.tickets.counting import fold
 from helpdesk.tickets.drafting import forget_discarded
 from helpdesk.tickets.retagging import work_off_waiting
 from helpdesk.tickets.snoozing import wake_what_is_due
+from helpdesk.tickets.searching.writing_again import nudge_writing
 from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
 from helpdesk.tidying import forget_old_answers, forget_old_sign_ins, remove_orphan_blobs
@@ -57,6 +58,7 @@ PERIODIC = [
     Periodic("erase spam and trash", 10 * MINUTE, lambda: erase_what_is_due(at=now())),
     Periodic("change tags everywhere", MINUTE, work_off_waiting),
     Periodic("forget old mails", HOUR, lambda: forget_old_mails(at=now())),
+    Periodic("write words left for later", 5.0, nudge_writing),
     Periodic("forget mails turned away", HOUR, lambda: forget_turned_away(at=now())),
     Periodic("forget past throttles", HOUR, lambda: forget_past(now())),
     Periodic("forget old sign-ins", HOUR, lambda: forget_old_sign_ins(at=now())),

@@ -14,7 +14,7 @@ from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
-from helpdesk.profiles.duplicates import suspects_of
+from helpdesk.profiles.duplicates import dismiss, suspects_of
 from helpdesk.profiles.listing import page_of_customers, page_of_organisations
 from helpdesk.profiles.mergeable import FIELDS, named
 from helpdesk.profiles.merging import Side, differences, merge, undo
@@ -35,6 +35,12 @@ class CustomerMergingController(Controller):
     @post("/customers/{customer_id:int}/merge", status_code=200)
     async def merge_customers(self, agent: Me, customer_id: Id, form: Typed) -> Response:
         return await _merge(agent, MergedKind.CUSTOMER, customer_id, form)
+
+    @post("/customers/{customer_id:int}/not-the-same", status_code=200)
+    async def tell_apart(self, agent: Me, customer_id: Id, form: Typed) -> Response:
+        """The other one is somebody else: they are not suggested for each other again."""
+        await dismiss(customer_id, form.whole("other") or 0, by=agent, at=now())
+        return see_other(f"/console/customers/{customer_id}?said=told-apart")
 
     @get("/organisations/{organisation_id:int}/merge")
     async def choose_organisation(

@@ -124,6 +124,18 @@ class Merge(Table, tablename="hd_merge"):
     undone_by = ForeignKey(Agent, null=True, on_delete=OnDelete.set_null)
 
 
+class NotTheSame(Table, tablename="hd_not_the_same"):
+    """Two customers who look alike, and of whom somebody knows that they are two."""
+
+    id = BigSerial(primary_key=True)
+    one = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade, help_text="the one with the lower id")
+    other = ForeignKey(Customer, null=False, index=True, on_delete=OnDelete.cascade)
+    agent = ForeignKey(Agent, null=True, index=True, on_delete=OnDelete.set_null)
+    at = Timestamptz()
+
+    hd_not_the_same_once = Unique([one, other])
+
+
 class SuppressedFor(StrEnum):
     BOUNCES = "bounces"
     COMPLAINT = "complaint"

@@ -63,6 +63,9 @@ class Installation(Table, tablename="hd_installation"):
     )
     session_days = SmallInt(default=7, help_text="a session ends, used or not")
     shortest_password = SmallInt(default=10, help_text="letters")
+    read_before = BigInt(
+        default=0, help_text="messages up to this id count as read: they came before reading was noted"
+    )
 
 
 class Agent(Table, tablename="hd_agent"):

@@ -15,6 +15,7 @@ from helpdesk.people.actor import Actor
 from helpdesk.tickets.events import Changes
 
 Field = Literal["customer", "organisation"]
+WORDS_AT_ONCE = 200
 
 _HAND_OVER = """
 WITH held AS (SELECT id FROM hd_ticket WHERE {field} = {{}} AND {{}} ORDER BY id FOR NO KEY UPDATE),
@@ -24,6 +25,12 @@ INSERT INTO hd_event (ticket, kind, actor_kind, actor_id, at, version, changes)
 SELECT id, {{}}, {{}}, {{}}, updated_at, version, {{}}::jsonb FROM handed RETURNING ticket
 """
 
+_WORDS_LATER = """
+SELECT set_config('helpdesk.words_later', CASE WHEN count(*) > {} THEN 'on' ELSE 'off' END, true)
+FROM (SELECT FROM hd_ticket WHERE customer = {} LIMIT {}) AS theirs
+"""
+"""Of very many tickets the words that they are found by are written by a worker (`searching.writing_again`)."""
+
 
 async def hand_over(
     field: Field, from_: int, to: int, *, kind: str, by: Actor, at: datetime, told: Changes, only: list[int] | None = None
@@ -32,6 +39,8 @@ async def hand_over(
     moved. In the caller's transaction; whether somebody may see them plays no part."""
     which = QueryString("true") if only is None else QueryString("id = ANY({})", only)
     changes = msgspec.json.encode({field: (from_, to)} | told).decode()
+    if field == "customer":
+        await rows(_WORDS_LATER, WORDS_AT_ONCE, from_, WORDS_AT_ONCE + 1)
     moved = await rows(
         _HAND_OVER.format(field=field), from_, which, to, at, kind, by.kind, by.id, changes
     )  # fmt: skip

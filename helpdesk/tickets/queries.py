@@ -53,7 +53,7 @@ SELECT hd_ticket.id, hd_ticket.number, hd_ticket.version, hd_ticket.subject, hd_
     (SELECT kind FROM hd_channel WHERE id = hd_ticket.channel) AS channel_kind
 """
 UNREAD = """(SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer')
-    > coalesce((SELECT message FROM hd_reading WHERE agent = {} AND ticket = hd_ticket.id), 0)"""
+    > coalesce((SELECT message FROM hd_reading WHERE agent = {} AND ticket = hd_ticket.id), (SELECT read_before FROM hd_installation))"""
 _DETAILS = f""",
     {UNREAD} AS is_unread, hd_ticket.id IN (SELECT ticket FROM hd_draft WHERE agent = {{}} AND discarded_at IS NULL) AS has_draft,
     (SELECT value FROM hd_identity WHERE customer = hd_ticket.customer ORDER BY is_primary DESC, id LIMIT 1) AS customer_address

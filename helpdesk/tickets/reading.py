@@ -1,6 +1,7 @@
 """How far an agent has read a ticket: what came later is unread to them.
 
 Messages of a ticket are written under its lock, so their ids follow the order of commits and one id says it all.
+What came before an upgrade to a version that notes reading is read by everybody (`hd_installation.read_before`).
 """
 
 from datetime import datetime
@@ -40,7 +41,8 @@ async def place_in(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
     never read the ticket. `newest` counts notes, and is 0 when there is none.
     """
     [found] = await rows(
-        f"""SELECT (SELECT message FROM hd_reading WHERE agent = {{}} AND ticket = {{}}) AS read_up_to,
+        f"""SELECT coalesce((SELECT message FROM hd_reading WHERE agent = {{}} AND ticket = {{}}),
+                (SELECT nullif(read_before, 0) FROM hd_installation)) AS read_up_to,
             EXISTS (SELECT FROM hd_notice WHERE agent = {{}} AND ticket = {{}} AND read_at IS NULL) AS has_notices,
             (SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = {{}}) AS newest, ARRAY({FOLLOWERS}) AS followers""",
         agent.id, ticket.id, agent.id, ticket.id, ticket.id, ticket.id,

@@ -175,6 +175,23 @@ async def test_merging_by_page_and_back(browser: NewBrowser) -> None:
     assert ticket.subject in (await page.get(f"/console/customers/{home.id}")).text
 
 
+async def test_two_who_are_known_to_be_two_are_suggested_no_more(browser: NewBrowser) -> None:
+    page, _ben = await at_work(browser)
+    dora = await find_or_create(*DORA, language="en", at=now())
+    home = await find_or_create("dora@home.test", DORA[1], language="en", at=now())
+    here, there = f"/console/customers/{dora.id}", f"/console/customers/{home.id}"
+    assert "Perhaps the same person" in (await page.get(there)).text
+    told = await page.post(f"{here}/not-the-same", {"other": str(home.id)})
+    await page.post(f"{there}/not-the-same", {"other": str(dora.id)})
+    assert told.headers["location"].startswith(here)
+    for place in (here, there):
+        assert "Perhaps the same person" not in (await page.get(place)).text
+    assert (await page.get(f"{here}/merge", params={"q": "home"}, htmx=True)).text.count("Compare") == 1
+    assert (await page.post(f"{here}/not-the-same", {"other": "999"})).status_code == 404
+    light, _lia = await at_work(browser, "lia")
+    assert (await light.post(f"{here}/not-the-same", {"other": str(home.id)})).status_code == 403
+
+
 async def test_the_other_one_is_searched_for(browser: NewBrowser) -> None:
     page, _ben = await at_work(browser)
     dora, eve = [await find_or_create(*who, language=None, at=now()) for who in (DORA, EVE)]

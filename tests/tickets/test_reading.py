@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from helpdesk.db.migrations.helpdesk_0066_leftovers import READ
+from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import Actor, SignedIn
 from helpdesk.tickets.joining import join
@@ -68,3 +70,21 @@ async def test_marked_as_unread_begins_at_the_customers_newest_message(database:
     assert await is_unread(ben, ticket)
     read = (await place_in(ticket, ben))["read_up_to"]
     assert read is not None and await Message.count().where(Message.ticket == ticket.id, Message.id > read) == 2
+
+
+async def test_what_came_before_an_upgrade_counts_as_read(database: None) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    try:
+        await rows(READ)
+        assert not await is_unread(ben, ticket) and (await place_in(ticket, ben))["read_up_to"] == 1
+        later = await a_ticket("Later")
+        assert await is_unread(ben, later)
+        await another(ticket)
+        assert await is_unread(ben, ticket)
+        await mark_read(later, by=ben, upto=2, at=now())
+        await rows(READ)  # where reading is noted already, nothing is taken for read
+        assert await is_unread(ben, ticket)
+        await mark_unread(ticket, by=ben, at=now())
+        assert await is_unread(ben, ticket)
+    finally:
+        await rows("UPDATE hd_installation SET read_before = DEFAULT")

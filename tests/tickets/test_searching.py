@@ -1,5 +1,6 @@
 """Tickets are found by words, phrases and operators, by whoever may see them, the newest first."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,11 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpdesk.customers.editing import add_identity, change_customer
+from helpdesk.customers.tables import MergedKind
+from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.language import speaking
 from helpdesk.kernel.text import words_of
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import Actor, SignedIn
+from helpdesk.profiles.merging import merge
 from helpdesk.tickets.assigning import assign
 from helpdesk.tickets.editing import prioritise, rename, tag
 from helpdesk.tickets.joining import join
@@ -23,6 +27,7 @@ from helpdesk.tickets.searching import finding
 from helpdesk.tickets.searching.finding import find
 from helpdesk.tickets.searching.marking import passages
 from helpdesk.tickets.searching.meaning import Meaning, understand
+from helpdesk.tickets.searching.writing_again import nudge_writing, write_stale_words
 from helpdesk.tickets.solving import solve
 from helpdesk.tickets.tables import Message, Ticket
 from helpdesk.tickets.trashing import trash
@@ -251,6 +256,27 @@ async def test_what_changes_is_found_by_what_it_is_now() -> None:
     assert await found("redacted first title renamed", ben) == [ticket.number]
     await Message.update({Message.undone_at: at}).where(Message.id == message.id)
     assert await found("redacted", ben) == []
+
+
+async def test_the_words_of_very_many_tickets_are_written_later_each_once() -> None:
+    mani, ticket = await hire("mani"), await a_ticket(text="first")
+    other = await a_ticket(who=("eve@stranger.test", "Eve Else"))
+    await rows(
+        """INSERT INTO hd_ticket (subject, customer, number, tags, channel) SELECT 'Many ' || n, {}, 10000 + n, ARRAY[]::varchar[], 1
+        FROM generate_series(1, 200) n""",
+        ticket.customer,
+    )
+    await change_customer(ticket.customer, by=mani, at=now(), name="Renamed Person")
+    assert await found("renamed", mani) == []
+    await nudge_writing()
+    assert redis.client().llen("dramatiq:events") > 0
+    await asyncio.gather(write_stale_words(), write_stale_words())
+    assert len(await found("renamed", mani)) == 30 and await found("dogan", mani) == []
+    await merge(MergedKind.CUSTOMER, other.customer, ticket.customer, by=mani, at=now(), chosen={"name": "mine"})
+    assert [row["n"] for row in await rows("SELECT count(*) AS n FROM hd_stale_words")] == [201]
+    assert await found("else", mani) == [other.number]
+    await write_stale_words()
+    assert len(await found("else", mani)) == 30 and await rows("SELECT FROM hd_stale_words") == []
 
 
 async def test_a_message_that_moves_is_found_where_it_went() -> None:

@@ -14,7 +14,7 @@ from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _, reader, zone
 from helpdesk.kernel.text import normalise, words_of
 from helpdesk.people.actor import SignedIn
-from helpdesk.tickets.queries import LISTED, SPAM, TRASH, Condition, all_of
+from helpdesk.tickets.queries import LISTED, SPAM, TRASH, UNREAD, Condition, all_of
 from helpdesk.tickets.searching.asking import Asked, Filter, Term, listed, parse
 from helpdesk.tickets.searching.words import any_of, marked, query_of
 from helpdesk.tickets.tables import UNSOLVED
@@ -23,8 +23,7 @@ MOST_NAMED = 8
 """Names that a problem tells, at most."""
 _ALL = WhereRaw("true")
 _WRITTEN = {
-    "unread": """(SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer')
-        > coalesce((SELECT message FROM hd_reading WHERE agent = {} AND ticket = hd_ticket.id), 0)""",
+    "unread": UNREAD,
     "snoozed": "hd_ticket.snoozed_until > {}",
     "automatic": "hd_ticket.is_automatic",
     "unassigned": "hd_ticket.assignee IS NULL",
