@@ -75,6 +75,8 @@ async def _tell_people(ticket: Ticket, event: dict[str, Any]) -> None:
     match event["kind"]:
         case "assigned":
             concerned = {msgspec.json.decode(event["changes"]).get("assignee", [None, None])[1]} - {None}
+        case "mentioned":
+            concerned = set(msgspec.json.decode(event["changes"])["mentioned"][1])
         case "taken_over":
             changes = msgspec.json.decode(event["changes"])
             concerned = {changes.get("assignee", [None])[0], changes.get("writer", [None])[0]}

@@ -11,6 +11,7 @@ from helpdesk.channels.email.html_reading import html_to_text
 from helpdesk.channels.email.sanitising import sanitise
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
+from helpdesk.kernel.placeholders import left_in
 from helpdesk.tickets.replying import Draft
 
 BodyText = Annotated[str, Meta(max_length=200_000, pattern=WITHOUT_NUL)]
@@ -26,7 +27,7 @@ class Written(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     attachments: Uploads = []
 
 
-async def draft_of(written: Written) -> Draft:
+async def draft_of(written: Written, *, keep_placeholders: bool = False) -> Draft:
     """The draft for the domain's verbs; raises Invalid when it says nothing."""
     text, html = written.body_text, None
     if written.body_html is not None:
@@ -34,7 +35,12 @@ async def draft_of(written: Written) -> Draft:
         text = text if text.strip() else derived[:200_000]
     if not text.strip() and not written.attachments:
         raise Invalid(body_text=_("Write something before you send it."))
-    return Draft(body_text=text.strip(), body_html=html, uploads=written.attachments)
+    return Draft(
+        body_text=text.strip(),
+        body_html=html,
+        uploads=written.attachments,
+        unfilled=frozenset(left_in(text) if keep_placeholders else ()),
+    )
 
 
 def _made_safe(html: str) -> tuple[str, str]:

@@ -46,7 +46,8 @@ class NewMessage(Written, forbid_unknown_fields=True, kw_only=True):
     `hold_seconds` is how long an answer can still be taken back; `status` is the ticket's next one.
     `to`, `cc` and `bcc` are addresses; without them an answer goes to whom the last message of the customer names.
     With `send_at` it leaves then, and with `unless_answered` not if the customer writes first. `seen` is the newest
-    message that the client knows: 409 when somebody else has written since.
+    message that the client knows: 409 when somebody else has written since. A text with `{{customer.name}}` or the like left
+    in it is not sent, but for `keep_placeholders`. In a note, `@` and a name or an address tell that agent or team.
     """
 
     audience: Audience
@@ -59,11 +60,13 @@ class NewMessage(Written, forbid_unknown_fields=True, kw_only=True):
     send_at: Moment | None = None
     unless_answered: bool = False
     seen: Id | None = None
+    keep_placeholders: bool = False
 
 
 class NewFollowUp(Written, forbid_unknown_fields=True, kw_only=True):
     as_customer: bool = False
     hold_seconds: HoldSeconds = 0
+    keep_placeholders: bool = False
 
 
 class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +90,7 @@ async def list_messages(number: PathId, agent: Caller, limit: Limit = 50, cursor
 async def write_message(number: PathId, data: JSONBody[NewMessage], agent: Caller) -> Message:
     """Answer the customer, write a note, or write down what the customer said."""
     ticket = await find_ticket(number, seen_by=agent)
-    draft = await draft_of(data)
+    draft = await draft_of(data, keep_placeholders=data.keep_placeholders)
     async with transaction():
         message = await _write(ticket, data, draft, agent, now())
         return await message_as_it_is(message.id)
@@ -138,7 +141,7 @@ async def send_message_again(number: PathId, message_id: PathId, agent: Caller) 
 async def open_follow_up(number: PathId, data: JSONBody[NewFollowUp], agent: Caller) -> Ticket:
     """A new ticket after a closed one, for the same customer: begun by a mail to them, or by their own words."""
     ticket = await find_ticket(number, seen_by=agent)
-    draft, at = await draft_of(data), now()
+    draft, at = await draft_of(data, keep_placeholders=data.keep_placeholders), now()
     async with transaction():
         if data.as_customer:
             opened = await _follow_up_as_customer(ticket, draft, agent, at)

@@ -80,6 +80,14 @@ class MailOfMessage(msgspec.Struct, frozen=True, kw_only=True):
     is_bounce: bool
 
 
+class MentionOfMessage(msgspec.Struct, frozen=True):
+    """Whom a note names behind an @, and who was told: the agent, or one of the team. Nobody, when they may not see the ticket."""
+
+    name: str
+    agent: int | None
+    team: int | None
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """`body_text` is the new text only; `quoted_text` is the rest. `body_html` is safe to show."""
 
@@ -89,6 +97,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     body_text: str
     body_html: str | None
     quoted_text: str
+    mentions: list[MentionOfMessage]
     attachments: list[File]
     created_at: Moment
     delivery: DeliveryOfMessage | None
@@ -124,6 +133,7 @@ def as_message(row: dict[str, Any]) -> Message:
     return Message(
         id=row["id"], audience=row["audience"], author=Author(row["author_kind"], row["author_id"], row["author_name"]),
         body_text=row["body_text"], body_html=row["body_html"], quoted_text=row["quoted_text"],
+        mentions=[MentionOfMessage(one["said"], one["agent"], one["team"]) for one in row["mentions"]],
         attachments=[as_file(one) for one in row["attachments"]], created_at=row["created_at"],
         delivery=DeliveryOfMessage(row["delivery_state"], row["delivery_error"] or None) if row["delivery_state"] else None,
         mail=MailOfMessage(

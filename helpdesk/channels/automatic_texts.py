@@ -4,7 +4,6 @@ They never say anything that the sender typed: the address is unproved, and whoe
 else in our name (rulings 9). So there is no placeholder for a name or a subject.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -14,6 +13,7 @@ from helpdesk.channels.tables import AutomaticText, Channel
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import LANGUAGES, N_, _, speaking
+from helpdesk.kernel.placeholders import fault_of, filled, unknown_in
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
@@ -30,7 +30,6 @@ PLACEHOLDERS = {
 }
 _OF_FORMS = {"link"}
 _OF_SENDERS = {"name", "subject", "message", "email", "customer"}
-_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 LONGEST_SUBJECT, LONGEST_BODY = 200, 5000
 
 
@@ -78,11 +77,10 @@ async def written_for(channel: Channel) -> dict[tuple[str, str], Words]:
 def fill(words: Words, values: Mapping[str, str]) -> Words:
     """The words with values for their placeholders; a subject stays one line."""
 
-    def value_of(found: re.Match[str]) -> str:
-        return values.get(found[1], "")
+    def value_of(name: str) -> str:
+        return values.get(name, "")
 
-    subject = " ".join(_PLACEHOLDER.sub(value_of, words.subject).split())
-    return Words(subject, _PLACEHOLDER.sub(value_of, words.body))
+    return Words(" ".join(filled(words.subject, value_of).split()), filled(words.body, value_of))
 
 
 def check(words: Words, channel: Channel) -> Words:
@@ -144,13 +142,8 @@ def is_known(kind: str, language: str) -> bool:
 def _fault(text: str, channel: Channel) -> str | None:
     """The first placeholder that may not stand there, in words."""
     known = placeholders_of(channel)
-    for found in _PLACEHOLDER.finditer(text):
+    found = unknown_in(text, known)
+    if found and found[1] in _OF_SENDERS:
         shown = {"placeholder": f"\u2066{found[0]}\u2069"}
-        if found[1] in _OF_SENDERS:
-            return _("%(placeholder)s cannot stand here: the address is not proved, so nothing that the sender typed is sent to it.") % shown  # fmt: skip
-        if found[1] not in known:
-            return _("There is no placeholder %(placeholder)s.") % shown
-    rest = _PLACEHOLDER.sub("", text)
-    if "{{" in rest or "}}" in rest:
-        return _("Two braces belong to a placeholder. One of them is not closed.")
-    return None
+        return _("%(placeholder)s cannot stand here: the address is not proved, so nothing that the sender typed is sent to it.") % shown  # fmt: skip
+    return fault_of(text, known)

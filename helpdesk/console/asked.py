@@ -31,6 +31,7 @@ _OF_FEW = {
     "rule_id",
     "suppression_id",
     "session_id",
+    "text_id",
 }
 
 

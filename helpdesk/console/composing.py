@@ -16,6 +16,7 @@ from helpdesk.people.permissions import may
 from helpdesk.tickets.answering import answered
 from helpdesk.tickets.asking import Thread, find_thread
 from helpdesk.tickets.attachments import unsent_uploads
+from helpdesk.tickets.canned_texts import Canned
 from helpdesk.tickets.conversation import newest_message, quotable
 from helpdesk.tickets.drafting import Typed, drafts_of, fields_of
 from helpdesk.tickets.recipients import Difference, difference
@@ -63,6 +64,12 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
     quotable: list[dict[str, Any]] = []
     quoting: list[int] = []
     thread: int = 0
+    canned: list[Canned] = []
+    """To choose from, without scripts."""
+    unfilled: list[str] = []
+    """The placeholders for which it was not sent."""
+    then: str = ""
+    """How it was to be sent."""
 
 
 async def composer(

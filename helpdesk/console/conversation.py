@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from helpdesk.console.composing import composer
-from helpdesk.console.timeline import newest
+from helpdesk.console.timeline import links_in, newest
 from helpdesk.customers.noting import list_notes
 from helpdesk.customers.profile import profile_of
 from helpdesk.kernel.language import reader, zone
@@ -37,6 +37,7 @@ async def conversation(
     timeline, writing, around = await asyncio.gather(  # outside of any transaction, each on a connection of its own
         newest(ticket, before=before), composer(ticket, agent, **typed), surroundings(ticket, agent)
     )
+    shown["ticket_links"] = await links_in(timeline, seen_by=agent)
     shown["merged_from"] = door.number if door is not ticket else None
     return {**shown, "timeline": timeline, "before": before, "composer": writing, **place, **around}
 

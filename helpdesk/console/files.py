@@ -11,6 +11,7 @@ from helpdesk.channels.email.html_text import is_right_to_left
 from helpdesk.channels.email.link_targets import show_targets
 from helpdesk.channels.email.sanitising import present
 from helpdesk.console.asked import Flag, Id, Me
+from helpdesk.console.marking import marked, tickets_named
 from helpdesk.console.rendering import frame, render
 from helpdesk.console.timeline import images_by_cid, is_shown_in_place
 from helpdesk.intake.fates import raw_of_message
@@ -34,6 +35,7 @@ FRAME = """<!doctype html>
 body {{ margin: 8px; font: 14px/1.55 system-ui, "Segoe UI", "Noto Sans Arabic", Tahoma, sans-serif; color: #1c2230; background: #fff; overflow-wrap: anywhere; }}
 img {{ max-width: 100%; height: auto; }} table {{ max-width: 100%; }} a {{ color: #1763c6; }} pre {{ white-space: pre-wrap; }}
 .real-target {{ font: 600 12px/1.4 ui-monospace, monospace; color: #8a3b00; background: #fff1e0; border-radius: 4px; padding: 1px 5px; }}
+.mention {{ padding: 0 .25em; border-radius: 4px; background: #e6eefc; color: #174ea6; font-weight: 600; }} .mention.me {{ background: #fff0c2; color: #6b4a00; }} .mention.untold {{ background: #eee; color: #666; }}
 p:first-child {{ margin-top: 0; }} p:last-child {{ margin-bottom: 0; }}
 </style></head><body dir="auto">{body}</body></html>
 """
@@ -69,6 +71,9 @@ class FilesController(Controller):
         body = show_targets(
             present(message["body_html"], image_url=_images_of(message["attachments"]), allow_remote=images)
         )
+        if message["author_kind"] == "agent":
+            links = await tickets_named([message["body_text"]], seen_by=agent)
+            body = marked(body, message["mentions"], links, agent.id, elsewhere=True)
         language = message["language"]
         page = FRAME.format(language=language, direction="rtl" if is_right_to_left(language) else "ltr", body=body)
         return Response(page, media_type=MediaType.HTML, headers={

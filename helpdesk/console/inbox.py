@@ -12,7 +12,7 @@ from helpdesk.console.conversation import conversation, header, person, whole_he
 from helpdesk.console.finding import typed_in
 from helpdesk.console.forms import read_whole
 from helpdesk.console.rendering import frame, go, render, wants_fragment
-from helpdesk.console.timeline import Timeline, newer, newest, one, was_taken_back
+from helpdesk.console.timeline import Timeline, links_in, newer, newest, one, was_taken_back
 from helpdesk.console.views import MOST, first_view, list_of, name_of, row_of, views_of
 from helpdesk.kernel.errors import NotFound
 from helpdesk.people.actor import SignedIn
@@ -106,7 +106,8 @@ class InboxController(Controller):
 
     @staticmethod
     async def _items(request: Request, agent: SignedIn, ticket: Any, found: Timeline, **how: str) -> Template:
-        shown: dict[str, Any] = {**header(ticket, await directory()), "timeline": found, **how}
+        links = await links_in(found, seen_by=agent)
+        shown: dict[str, Any] = {**header(ticket, await directory()), "timeline": found, "ticket_links": links, **how}
         return render("inbox/_items.html", agent=agent, view=view_of(request), **shown)
 
 

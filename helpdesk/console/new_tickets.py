@@ -25,7 +25,7 @@ from helpdesk.people.permissions import demand
 from helpdesk.tickets import drafting
 from helpdesk.tickets.attachments import unsent_uploads
 from helpdesk.tickets.beginning import note_for, open_for, write_to
-from helpdesk.tickets.replying import Draft
+from helpdesk.tickets.replying import Draft, Unfilled
 from helpdesk.tickets.tables import DraftKind, KeptDraft, Message, Priority
 
 NEW = {
@@ -94,7 +94,8 @@ class NewTicketsController(Controller):
             message = await take_once(form, agent, begin, kept, audience=audience)
         except Invalid as error:
             uploads = await unsent_uploads(kept, of=agent)
-            return await _page(agent, typed, uploads=uploads, errors=error.fields, status=422)
+            unfilled = error.names if isinstance(error, Unfilled) else []
+            return await _page(agent, typed, uploads=uploads, errors=error.fields, unfilled=unfilled, status=422)
         return await lead_to_ticket_of(request, message, agent)
 
 
@@ -178,10 +179,10 @@ def _as_choice(row: dict[str, Any]) -> dict[str, Any]:
 
 async def _page(
     agent: SignedIn, typed: dict[str, Any], *, errors: dict[str, str] | None = None, uploads: list | None = None, status: int = 200,
-    draft: KeptDraft | None = None,
+    draft: KeptDraft | None = None, unfilled: list[str] | None = None,
 ) -> Template:  # fmt: skip
     demand(agent, "open")
     return render(
         "settings/new_ticket.html", status=status, **await frame(agent), once=new_once(), typed=typed, errors=errors or {}, uploads=uploads or [],
-        draft=draft, people=await directory(),
+        draft=draft, people=await directory(), unfilled=unfilled or [],
     )  # fmt: skip

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from helpdesk import sink
 from helpdesk.console import words
+from helpdesk.console.marking import marked
 from helpdesk.console.actions import as_json
 from helpdesk.console.troubles import told
 from helpdesk.deliveries.undoing import SHOWN
@@ -33,7 +34,7 @@ def local_time(zone_name: str) -> str:
 WORDS = {
     "statuses": words.STATUSES, "status_colours": words.STATUS_COLOURS, "priorities": words.PRIORITIES, "roles": words.ROLES,
     "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "availabilities": words.AVAILABILITIES, "assignments": words.ASSIGNMENTS, "notice_words": words.NOTICES,
-    "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "images": "", "formatted": "", "plain": "",
+    "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "marked": marked, "ticket_links": {}, "images": "", "formatted": "", "plain": "",
     "told": told, "search_operators": operators, "as_time": datetime.fromisoformat, "has_sink": lambda: sink.folder().is_dir(),
     "keys_of": as_json,
 }  # fmt: skip

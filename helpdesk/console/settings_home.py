@@ -35,6 +35,7 @@ SECTIONS: list[tuple[str, list[Entry]]] = [
         Entry("/console/notices", "bell", N_("Notices"), N_("What concerns you, and what you have not looked at."), words=N_("notifications")),
         Entry("/console/keys", "keyboard", N_("Keys"), N_("What you press in place of the mouse."), words=N_("shortcuts, keyboard, hotkeys")),
         Entry("/console/canned-texts", "message-square-quote", N_("My canned texts"), N_("What you write often, put into an answer with a slash."), words=N_("snippets, templates, macros, saved replies, shortcuts")),
+        Entry("/console/canned-texts", "message-square-quote", N_("My canned texts"), N_("What you write often, put into an answer with a slash."), words=N_("snippets, templates, macros, saved replies, shortcuts")),
         Entry("/console/tokens", "code", N_("API tokens"), N_("Let a program work in your name."), "create_token", N_("keys, integration, developer")),
     ]),
     (N_("The helpdesk"), [
@@ -45,6 +46,7 @@ SECTIONS: list[tuple[str, list[Entry]]] = [
         Entry("/console/settings/forms", "globe", N_("Web forms"), N_("Pages and frames on which customers ask."), "manage_channels", N_("contact form, embed, fields, questions")),
         Entry("/console/settings/brand", "star", N_("Branding"), N_("Name, logo and colours of all that customers see."), "manage_channels", N_("logo, colours, portal, name")),
         Entry("/console/settings/tags", "tag", N_("Tags"), N_("Words that group tickets: rename, merge and delete them everywhere."), "manage_tags", N_("labels, categories")),
+        Entry("/console/settings/canned-texts", "message-square-quote", N_("Canned texts"), N_("What is written often, for everybody and for each team."), "manage_canned_texts", N_("snippets, templates, macros, saved replies, placeholders")),
         Entry("/console/security", "shield", N_("Security"), N_("Second factors, lengths of sessions and passwords, sign-in by another provider."), "manage_security", N_("TOTP, SSO, OIDC, passwords, sessions")),
     ]),
     (N_("Behind the scenes"), [

@@ -9,10 +9,12 @@ import msgspec
 
 from helpdesk.channels.email.html_reading import html_to_text
 from helpdesk.channels.email.sanitising import cids_shown
+from helpdesk.console.marking import tickets_named
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _, reader, zone
 from helpdesk.kernel.text import normalise
 from helpdesk.kernel.time import now
+from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.conversation import event_that_wrote, events_of, messages_named, messages_of
 from helpdesk.tickets.tables import Message, Ticket
 
@@ -92,6 +94,12 @@ async def one(ticket: Ticket, key: str) -> Item:
     if not found:
         raise NotFound(_("There is no such message."))
     return found[-1]
+
+
+async def links_in(timeline: Timeline, *, seen_by: SignedIn) -> dict[int, dict[str, Any]]:
+    """The tickets that messages of the page name by number, as far as the agent may see them."""
+    texts = (item.shown["body_text"] for item in timeline.items if item.kind == "message")
+    return await tickets_named(texts, seen_by=seen_by)
 
 
 async def was_taken_back(ticket: Ticket, key: str) -> bool:

@@ -12,7 +12,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
 from helpdesk.people.tables import Role
 from helpdesk.tickets.counting import COUNTED, counts_of
-from helpdesk.tickets.listing import unread_and_drafts
+from helpdesk.tickets.listing import unread_and_own
 from helpdesk.tickets.queries import VIEWS, in_view, page_of, team_of
 from helpdesk.tickets.tables import UNSOLVED, Ticket
 
@@ -45,11 +45,11 @@ async def views_of(agent: SignedIn, people: Directory) -> list[View]:
     """All views of the agent; two statements, however many views and tickets there are."""
     teams = teams_of(agent, people)
     keys = [*(key for key in VIEWS if key != "teams" or agent.team_ids), *teams]
-    counts, (unread, drafts) = await asyncio.gather(  # outside of any transaction, each on a connection of its own
+    counts, (unread, own) = await asyncio.gather(  # outside of any transaction, each on a connection of its own
         counts_of([key for key in keys if key in COUNTED or key in teams], seen_by=agent),
-        unread_and_drafts([key for key in keys if key in WORKING or key in teams], seen_by=agent, most=MOST),
+        unread_and_own([key for key in keys if key in WORKING or key in teams], seen_by=agent, most=MOST),
     )
-    counts["drafts"] = drafts
+    counts |= own
     return [View(key, name_of(key, people), counts.get(key), key in unread) for key in keys]
 
 

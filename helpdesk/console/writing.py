@@ -18,7 +18,7 @@ from helpdesk.console.forms import LARGEST_SMALL_ID, Form
 from helpdesk.console.inbox import out_of_sight, view_of, whole_page
 from helpdesk.console.rendering import go, render, see_other, wants_fragment
 from helpdesk.console.send_button import STATUS, Sending, read_sending
-from helpdesk.console.timeline import Timeline, one
+from helpdesk.console.timeline import Timeline, links_in, one
 from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import Conflict, Invalid, NotFound
 from helpdesk.kernel.language import _
@@ -36,7 +36,7 @@ from helpdesk.tickets.drafting import own_once
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.recipients import read_recipients
 from helpdesk.tickets.repeating import sent_before
-from helpdesk.tickets.replying import Draft, note, reply
+from helpdesk.tickets.replying import Draft, Unfilled, note, reply
 from helpdesk.tickets.tables import DraftKind, Message, Ticket
 from helpdesk.tickets.taking_back import send_now, take_back, try_again
 from helpdesk.tickets.uploading import upload
@@ -194,7 +194,7 @@ async def read_draft(form: Form, agent: SignedIn, kept: list[int], *, goes_out: 
     html = form.text("html")
     return Draft(
         body_text=form.text("text"), body_html=await asyncio.to_thread(lambda: sanitise(html).html) if html.strip() else None,
-        uploads=kept, once=own_once(form.line("once"), agent),
+        uploads=kept, unfilled=frozenset(form.texts("unfilled")), once=own_once(form.line("once"), agent),
         versions={kind: min(form.whole(f"version-{kind}") or 0, LARGEST_SMALL_ID) for kind in DraftKind},
         recipients=await read_recipients(*(form.text(name) for name in ("to", "cc", "bcc"))) if goes_out and form.has("to") else None,
     )  # fmt: skip
@@ -227,7 +227,7 @@ async def _look_again(request: Request, ticket: Ticket, agent: SignedIn, message
     if not wants_fragment(request):
         return see_other(f"/console/tickets/{ticket.number}?view={view_of(request)}")
     found = Timeline([await one(ticket, f"m{message_id}")])
-    shown = header(ticket, await directory())
+    shown = header(ticket, await directory()) | {"ticket_links": await links_in(found, seen_by=agent)}
     return render("inbox/_items.html", agent=agent, view=view_of(request), headers=LOOK_AGAIN, timeline=found, **shown)
 
 
@@ -256,6 +256,8 @@ async def _not_taken(
             held = held.without("to", "cc", "bcc")
         shown |= {"typed": held, "newer": await newer_than(ticket.id, form.whole("seen") or 0, but=agent.id) if "seen" in error.fields else []}  # fmt: skip
     shown["errors"] = _in_words(error)
+    if isinstance(error, Unfilled):
+        shown |= {"errors": {}, "unfilled": error.names, "then": form.line("then")}
     if isinstance(error, Conflict) and "seen" in error.fields and (once := form.line("once")):
         # Nothing was taken with this key, so it serves again, and what is just being saved with it goes when it is sent.
         shown["once"] = once

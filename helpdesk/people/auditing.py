@@ -31,7 +31,7 @@ KINDS = {
     "customer_changed": N_("Customer's rights changed"), "customer_erased": N_("Customer erased"),
     "organisation_added": N_("Organisation added"), "organisation_changed": N_("Organisation changed"),
     "organisation_deleted": N_("Organisation deleted"), "merged": N_("Customers or organisations merged"),
-    "parted": N_("Merge undone"), "tag_changed": N_("Tag changed"), "exported": N_("Exported"),
+    "parted": N_("Merge undone"), "tag_changed": N_("Tag changed"), "canned_text_changed": N_("Canned text changed"), "exported": N_("Exported"),
 }  # fmt: skip
 """What is written down, and what people read for it."""
 

@@ -17,6 +17,7 @@ AGENT = LIGHT | {
     "throw_away",
     "lift_suppressions",
     "merge_customers",
+    "keep_canned_texts",
 }
 MANAGER = AGENT | {
     "redact",
@@ -26,6 +27,8 @@ MANAGER = AGENT | {
     "let_mail_in",
     "manage_senders",
     "manage_tags",
+    "manage_canned_texts",
+    "let_in",
 }
 ADMIN = MANAGER | {
     "manage_agents",

@@ -26,7 +26,7 @@ from helpdesk.tickets.messages import MailFacts, NewMessage, write
 from helpdesk.tickets.posting import Leaving, channel_of, post
 from helpdesk.tickets.quoting import quoted
 from helpdesk.tickets.recipients import Recipients, demand_reachable
-from helpdesk.tickets.replying import Draft, check, html_to_send, new_message
+from helpdesk.tickets.replying import Draft, check, demand_filled, html_to_send, new_message
 from helpdesk.tickets.tables import DraftKind, Message, Status, Ticket
 from helpdesk.tickets.trashing import restore
 
@@ -51,6 +51,7 @@ async def ask(
     demand(by, "reply")
     if not (quoting and not draft.body_text.strip()):
         check(draft)
+    demand_filled(draft)
     recipients = draft.recipients or Recipients()
     async with held(ticket):
         await demand_reachable(recipients)

@@ -15,6 +15,7 @@ from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Team
 from helpdesk.tickets.drafting import sent
 from helpdesk.tickets.editing import clean_tags
+from helpdesk.tickets.mentioning import mention
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.posting import Leaving, channel_of
@@ -53,11 +54,14 @@ async def note_for(
     demand(by, "open")
     check(draft)
     await _check_team(team)
-    message = new_message(draft, by, at, "internal", language=language or customer.language)
-    return await open_ticket(
-        subject=_checked(subject), customer=customer, channel=channel or await default_mailbox(), message=message, by=by, at=at,
-        team=team, priority=priority,
-    )  # fmt: skip
+    new = new_message(draft, by, at, "internal", language=language or customer.language)
+    async with transaction():
+        ticket, message = await open_ticket(
+            subject=_checked(subject), customer=customer, channel=channel or await default_mailbox(), message=new, by=by, at=at,
+            team=team, priority=priority,
+        )  # fmt: skip
+        await mention(ticket, message, by=by, at=at)
+    return ticket, message
 
 
 async def write_to(

@@ -20,7 +20,9 @@ SELECT m.id, m.audience, m.thread, m.author_kind, m.body_text, m.body_html, m.qu
     d.unless_answered,
     (SELECT coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'size', f.size, 'content_type', f.content_type,
         'content_id', f.content_id, 'is_inline', f.is_inline) ORDER BY f.id), '[]')
-        FROM hd_attachment f WHERE f.message = m.id) AS attachments
+        FROM hd_attachment f WHERE f.message = m.id) AS attachments,
+    (SELECT json_agg(json_build_object('said', x.said, 'agent', x.agent, 'team', x.team) ORDER BY x.id)
+        FROM hd_mention x WHERE x.message = m.id) AS mentions
 FROM hd_message m
 LEFT JOIN hd_agent a ON a.id = m.agent
 LEFT JOIN hd_customer c ON c.id = m.customer
@@ -141,5 +143,6 @@ async def event_that_wrote(ticket_id: int, message_id: int) -> int:
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:
     return row | {
         "attachments": msgspec.json.decode(row["attachments"]),
+        "mentions": msgspec.json.decode(row["mentions"]) if row["mentions"] else [],
         "mail": msgspec.json.decode(row["mail"], type=MailFacts) if row["mail"] else None,
     }

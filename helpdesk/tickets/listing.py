@@ -1,4 +1,4 @@
-"""What lists of tickets show besides the tickets: which views hold something unread, and how many drafts there are."""
+"""What lists of tickets show besides the tickets: which views hold something unread, and how many drafts and mentions there are."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from piccolo.querystring import QueryString
 
 from helpdesk.kernel.database import rows
 from helpdesk.people.actor import SignedIn
-from helpdesk.tickets.queries import LISTED, UNREAD, all_of, counting, in_view, visible_to
+from helpdesk.tickets.queries import LISTED, UNREAD, all_of, counting, in_view, mentioned_unseen, visible_to
 from helpdesk.tickets.tables import Ticket
 
 _LOOKED_THROUGH = 30
@@ -14,15 +14,20 @@ _HAS_UNREAD = f"""EXISTS (SELECT FROM (SELECT id FROM hd_ticket WHERE {{}} ORDER
     WHERE {UNREAD})"""
 
 
-async def unread_and_drafts(views: list[str], *, seen_by: SignedIn, most: int) -> tuple[set[str], int]:
-    """Those of the views whose first page holds something that the agent has not read, and on how many tickets they have
-    a draft, counted up to `most`; one statement for all of it."""
+async def unread_and_own(views: list[str], *, seen_by: SignedIn, most: int) -> tuple[set[str], dict[str, int]]:
+    """Those of the views whose first page holds something that the agent has not read; and on how many tickets they have
+    a draft or are named in a note that they have not seen, counted up to `most`; one statement for all of it."""
     matching = [all_of(in_view(view, seen_by), visible_to(seen_by)).querystring for view in views]
     asked = [QueryString(_HAS_UNREAD, condition, seen_by.id) for condition in matching]
-    columns = ["{} AS drafts", *(f"{{}} AS has_{n}" for n in range(len(views)))]
+    columns = ["{} AS drafts", "{} AS mentions", *(f"{{}} AS has_{n}" for n in range(len(views)))]
     drafts = counting(in_view("drafts", seen_by), seen_by=seen_by, most=most)
-    [found] = await rows("SELECT " + ", ".join(columns), drafts, *asked)
-    return {view for n, view in enumerate(views) if found[f"has_{n}"]}, found["drafts"]
+    mentions = counting(mentioned_unseen(seen_by), seen_by=seen_by, most=most)
+    [found] = await rows("SELECT " + ", ".join(columns), drafts, mentions, *asked)
+    unread = {view for n, view in enumerate(views) if found[f"has_{n}"]}
+    return unread | ({"mentions"} if found["mentions"] else set()), {
+        "drafts": found["drafts"],
+        "mentions": found["mentions"],
+    }
 
 
 def of_customer(customer_id: int) -> Any:

@@ -52,10 +52,14 @@ SELECT hd_ticket.id, hd_ticket.number, hd_ticket.version, hd_ticket.subject, hd_
     (SELECT name FROM hd_organisation WHERE id = hd_ticket.organisation) AS organisation_name,
     (SELECT kind FROM hd_channel WHERE id = hd_ticket.channel) AS channel_kind
 """
+_OF_NOTES = "SELECT m.ticket FROM hd_mention x JOIN hd_message m ON m.id = x.message WHERE x.agent = {}"
+_UNSEEN = f"{_OF_NOTES} AND x.seen_at IS NULL"
+_MENTIONED = f"{_LISTED} AND hd_ticket.id IN ({_UNSEEN} UNION ALL {_OF_NOTES} AND x.at > now() - interval '30 days')"
 UNREAD = """(SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer')
     > coalesce((SELECT message FROM hd_reading WHERE agent = {} AND ticket = hd_ticket.id), (SELECT read_before FROM hd_installation))"""
 _DETAILS = f""",
     {UNREAD} AS is_unread, hd_ticket.id IN (SELECT ticket FROM hd_draft WHERE agent = {{}} AND discarded_at IS NULL) AS has_draft,
+    hd_ticket.id IN ({_UNSEEN}) AS is_mentioned,
     (SELECT value FROM hd_identity WHERE customer = hd_ticket.customer ORDER BY is_primary DESC, id LIMIT 1) AS customer_address
 """
 _FROM = "FROM hd_ticket WHERE {} "
@@ -75,6 +79,7 @@ VIEWS: dict[str, str] = {
     "open": N_("All open"),
     "pending": N_("Waiting for customer"),
     "snoozed": N_("Snoozed"),
+    "mentions": N_("Mentions"),
     "drafts": N_("Drafts"),
     "sent": N_("Answered today"),
     "solved": N_("Solved"),
@@ -146,11 +151,18 @@ def in_view(view: str, agent: SignedIn) -> Condition:
         return WhereRaw(f"{_AWAKE} AND {_BY_PEOPLE} AND hd_ticket.team = ANY({{}})", sorted(agent.team_ids))
     if view == "drafts":
         return WhereRaw(_DRAFTED, agent.id)
+    if view == "mentions":
+        return WhereRaw(_MENTIONED, agent.id, agent.id)
     if view == "sent":
         return WhereRaw(_ANSWERED_TODAY, agent.id, agent.time_zone)
     if view not in _VIEWS:
         raise NotFound(_("There is no such view."))
     return _VIEWS[view]
+
+
+def mentioned_unseen(agent: SignedIn) -> Condition:
+    """The condition of tickets with a note that names the agent and that they have not seen."""
+    return WhereRaw(f"{_LISTED} AND hd_ticket.id IN ({_UNSEEN})", agent.id)
 
 
 async def page_of(
@@ -161,14 +173,14 @@ async def page_of(
 
     With `by_priority` the most urgent come first, among equals those of the last message.
 
-    Details are `is_unread` (the customer's newest message is newer than what `seen_by` has read), `has_draft` (one of theirs) and `customer_address` (their first e-mail address or number).
+    Details are `is_unread` (the customer's newest message is newer than what `seen_by` has read), `has_draft` (one of theirs), `is_mentioned` (in a note that they have not seen) and `customer_address` (their first e-mail address or number).
     """
     place = (_less_urgent(cursor) if by_priority else behind(cursor, order, ascending=ascending)) if cursor else None
     direction = "ASC" if ascending else "DESC"
     keys = [*([RANK] if by_priority else []), f"hd_ticket.{order._meta.name}", "hd_ticket.id"]
     in_order = f"ORDER BY {', '.join(f'{key} {direction}' for key in keys)} LIMIT {limit + 1:d}"
     select = _ROW + (_DETAILS if with_details else "") + _FROM + in_order
-    reader = [seen_by.id, seen_by.id] if with_details else []
+    reader = [seen_by.id, seen_by.id, seen_by.id] if with_details else []
     found = await rows(select, *reader, all_of(condition, place, visible_to(seen_by)).querystring)
     shown = found[:limit]
     if len(found) <= limit:
@@ -196,6 +208,15 @@ async def only_visible(numbers: list[int], *, seen_by: SignedIn) -> set[int]:
     named = WhereRaw("hd_ticket.number = ANY({})", numbers)
     found = await rows("SELECT number FROM hd_ticket WHERE {}", all_of(named, visible_to(seen_by)).querystring)
     return {row["number"] for row in found}
+
+
+async def with_numbers(numbers: list[int], *, seen_by: SignedIn) -> dict[int, dict[str, Any]]:
+    """Subject and status of those of the tickets that there are and that the agent may see, by number."""
+    named = WhereRaw("hd_ticket.number = ANY({})", numbers)
+    found = await rows(
+        "SELECT number, subject, status FROM hd_ticket WHERE {}", all_of(named, visible_to(seen_by)).querystring
+    )
+    return {row["number"]: row for row in found}
 
 
 async def hiding_tickets(found: list[dict[str, Any]], *, from_: SignedIn) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 from helpdesk.kernel.database import rows
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.followers import FOLLOWERS
+from helpdesk.tickets.mentioning import mark_seen
 from helpdesk.tickets.tables import Ticket
 
 _READ = """
@@ -27,6 +28,7 @@ ON CONFLICT (agent, ticket) DO UPDATE SET message = excluded.message, at = exclu
 async def mark_read(ticket: Ticket, *, by: SignedIn, upto: int, at: datetime) -> None:
     """The agent has read the message `upto` and those before it; an earlier one than before changes nothing."""
     await rows(_READ, by.id, ticket.id, at, ticket.id, upto)
+    await mark_seen(ticket, by=by, upto=upto, at=at)
 
 
 async def mark_unread(ticket: Ticket, *, by: SignedIn, at: datetime) -> None:

@@ -12,12 +12,14 @@ from helpdesk.deliveries.queueing import Delivery
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Conflict, Invalid
 from helpdesk.kernel.language import _
+from helpdesk.kernel.placeholders import left_in
 from helpdesk.kernel.text import language_of, preview
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.answering import Answered, answered, outgoing
 from helpdesk.tickets.changing import change, held, status_after_answer
 from helpdesk.tickets.drafting import sent
+from helpdesk.tickets.mentioning import mention
 from helpdesk.tickets.messages import NewMessage, write
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.posting import Leaving, channel_of, post
@@ -36,6 +38,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     body_text: str
     body_html: str | None = None
     uploads: list[int] = []
+    unfilled: frozenset[str] = frozenset()
+    """Placeholders that may stay as they are: who writes has been told of them."""
     recipients: Recipients | None = None
     once: str | None = None
     versions: dict[str, int] = {}
@@ -43,6 +47,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def kept(self, kind: str) -> dict[str, Any]:
         """What `drafting.sent` has to know of the kept draft that this was."""
         return {"once": self.once, "version": self.versions.get(kind, 0)}
+
+
+class Unfilled(Invalid):
+    """Placeholders of these names were left in what was to be sent."""
+
+    def __init__(self, names: list[str]) -> None:
+        shown = ", ".join(f"\u2066{{{{{name}}}}}\u2069" for name in names)
+        super().__init__(body_text=_("Nothing was sent: nothing stands for %(names)s yet.") % {"names": shown})
+        self.names = names
 
 
 async def reply(
@@ -55,11 +68,12 @@ async def reply(
     written meanwhile. `answering` is the customer's message whose recipients the agent was shown, 0 when there was none:
     raises Conflict with the recipients now and those shown when a later message has changed them; those whom the agent
     chose are never changed. Raises Refused for light agents, Invalid when it is empty, the ticket closed or there is
-    nobody to write to.
+    nobody to write to, Unfilled for placeholders that nothing was put in for.
     """
     demand(by, "reply")
     leaving = leaving or Leaving()
     check(draft)
+    demand_filled(draft)
     async with held(ticket):
         if ticket.status == Status.CLOSED:
             raise Invalid(body_text=_("This ticket is closed. Open a follow-up to write to the customer again."))
@@ -100,6 +114,7 @@ async def send_first(
     """A new ticket whose first message goes to the customer; it is open, as somebody has spoken."""
     demand(by, "reply")
     check(draft)
+    demand_filled(draft)
     async with transaction():
         new = new_message(draft, by, at, "public", language=language or customer.language)
         ticket, message = await open_ticket(
@@ -114,13 +129,14 @@ async def send_first(
 
 
 async def note(ticket: Ticket, draft: Draft, *, by: SignedIn, at: datetime) -> Message:
-    """Write an internal note: it changes nothing else (rulings 3)."""
+    """Write an internal note: it changes nothing else (rulings 3), but whom it names is told."""
     demand(by, "note")
     check(draft)
     async with held(ticket):
         message = await write(ticket, new_message(draft, by, at, "internal"))
         await sent(DraftKind.NOTE, ticket_id=ticket.id, by=by, **draft.kept(DraftKind.NOTE))
         await change(ticket, "noted", by=by, at=at, message=message.id, always=True)
+        await mention(ticket, message, by=by, at=at)
     return message
 
 
@@ -130,6 +146,13 @@ def check(draft: Draft) -> None:
         raise Invalid(body_text=_("Write something before you send it."))
     if len(draft.body_text) > 200_000:
         raise Invalid(body_text=_("This is too long. Attach it as a file instead."))
+
+
+def demand_filled(draft: Draft) -> None:
+    """Raise Unfilled when a placeholder was left that who writes has not been told of."""
+    left = left_in(draft.body_text)
+    if not draft.unfilled.issuperset(left):
+        raise Unfilled(left)
 
 
 def new_message(draft: Draft, by: SignedIn, at: datetime, audience: str, *, language: str | None = None) -> NewMessage:

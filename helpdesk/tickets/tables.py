@@ -11,6 +11,7 @@ from piccolo.columns import (
     ForeignKey,
     Integer,
     OnDelete,
+    Serial,
     SmallInt,
     Text,
     Timestamptz,
@@ -255,6 +256,37 @@ class Notice(Table, tablename="hd_notice"):
     read_at = Timestamptz(null=True, default=None)
 
     hd_notice_once = Unique([agent, event])
+
+
+class CannedText(Table, tablename="hd_canned_text"):
+    """What is written often, to be put into an answer: of all, of a team, or an agent's own. See `tickets.canned_texts`."""
+
+    id = Serial(primary_key=True)
+    name = Varchar(length=120)
+    shortcut = Varchar(length=40, default="", help_text="what is typed after the slash, folded; once among an owner's")
+    team = ForeignKey(Team, null=True, index=True, on_delete=OnDelete.cascade, help_text="for its members alone")
+    agent = ForeignKey(Agent, null=True, index=True, on_delete=OnDelete.cascade, help_text="for this agent alone")
+    versions = JSONB(help_text="{language: canned_texts.Version}")
+    words = Text(help_text="all that it is found by, folded, a blank before each word")
+    sort_key = Varchar(length=300)
+    uses = Integer(default=0, help_text="how often it was put in")
+    used_at = Timestamptz(null=True, default=None)
+    changed_at = Timestamptz()
+    deactivated_at = Timestamptz(null=True, default=None, help_text="when it was deleted; it can be brought back")
+
+
+class Mention(Table, tablename="hd_mention"):
+    """Somebody was named in a note: one row for each agent whom it concerns. See `tickets.mentioning`."""
+
+    id = BigSerial(primary_key=True)
+    message = ForeignKey(Message, null=False, on_delete=OnDelete.cascade)
+    agent = ForeignKey(Agent, null=True, on_delete=OnDelete.cascade, help_text="null: nobody of the team was told")
+    team = ForeignKey(Team, null=True, index=True, on_delete=OnDelete.set_null, help_text="named instead of the agent")
+    said = Varchar(length=320, help_text="the name as it stands in the note, behind the @")
+    at = Timestamptz()
+    seen_at = Timestamptz(null=True, default=None, help_text="when the agent had the note before them")
+
+    hd_mention_once = Unique([message, said, agent])
 
 
 class IdempotentAnswer(Table, tablename="hd_idempotent_answer"):

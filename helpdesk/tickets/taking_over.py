@@ -6,6 +6,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Agent
 from helpdesk.tickets.changing import change, held, status_after_answer
+from helpdesk.tickets.mentioning import mention
 from helpdesk.tickets.messages import write
 from helpdesk.tickets.replying import Draft, check, new_message
 from helpdesk.tickets.tables import Message, Ticket
@@ -26,4 +27,5 @@ async def take_over(ticket: Ticket, why: Draft, *, by: SignedIn, at: datetime, w
             ticket, "taken_over", by=by, at=at, message=message.id, always=True, told=told, assignee=by.id,
             status=status_after_answer(ticket.status),
         )  # fmt: skip
+        await mention(ticket, message, by=by, at=at)
     return message
