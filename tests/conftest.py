@@ -20,13 +20,18 @@ _stack = ExitStack()
 TOGETHER = {"browser", "chaos", "demo"}
 """Folders whose tests share something that takes long to make: each runs in one process of a parallel run."""
 
+BY_THEMSELVES = {"test_pages.py"}
+"""Files of such a folder that take so long that another process has them."""
+
 
 class ByFolder(LoadScopeScheduling):
     """Groups by path: xdist 3.8 writes the groups of `xdist_group` where pytest 9.2 no longer looks for them."""
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = Path(nodeid.partition("::")[0]).parent.name
-        return folder if folder in TOGETHER else nodeid
+        file = Path(nodeid.partition("::")[0])
+        if file.name in BY_THEMSELVES:
+            return file.name
+        return file.parent.name if file.parent.name in TOGETHER else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
