@@ -46,6 +46,14 @@ async def follow_up(event_id: int) -> None:
     await follow(event_id)
 
 
+@dramatiq.actor(queue_name="events", max_retries=0, time_limit=60_000)
+async def tell(notice_id: int) -> None:
+    from helpdesk.kernel.time import now
+    from helpdesk.tickets.telling import tell
+
+    await tell(notice_id, at=now())
+
+
 @dramatiq.actor(queue_name="events", max_retries=0, time_limit=LONG)
 async def distribute(team_id: int) -> None:
     from helpdesk.routing.distributing import distribute

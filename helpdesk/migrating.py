@@ -123,4 +123,5 @@ async def _make_first_mailbox() -> None:
 
 async def _age_events_of_another_cluster() -> None:
     """After a restore: transaction ids start anew there, so events may seem to be of the future. They are all past."""
-    await rows("UPDATE hd_event SET commit_order = 0 WHERE commit_order > pg_current_xact_id()::text::bigint")
+    for table in ("hd_event", "hd_notice"):
+        await rows(f"UPDATE {table} SET commit_order = 0 WHERE commit_order > pg_current_xact_id()::text::bigint")

@@ -53,6 +53,10 @@ SWEEPS = [
         late="coalesce(sent_at, not_before) < now() - interval '2 s'",
     ),
     Sweep(
+        name="notices", table="hd_notice", since="due_at", actor=actors.tell,
+        waiting="due_at <= now()", late="due_at < now() - interval '2 s'",
+    ),
+    Sweep(
         name="pushes", table="hd_push", since="not_before", actor=actors.send_push,
         waiting="not_before <= now()", late="not_before < now() - interval '5 s'",
     ),

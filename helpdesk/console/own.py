@@ -1,14 +1,14 @@
-"""What agents set for themselves: preferences, password, API tokens, notices."""
+"""What agents set for themselves: preferences and API tokens."""
 
 from typing import Any
 from zoneinfo import available_timezones
 
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.device import device_notices
-from helpdesk.console.rendering import frame, render, see_other, wants_fragment
+from helpdesk.console.rendering import frame, render, see_other
 from helpdesk.console.words import THEMES
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.time import now
@@ -16,8 +16,6 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import change_preferences
 from helpdesk.people.api_tokens import create_token, list_tokens, revoke
 from helpdesk.people.permissions import demand
-from helpdesk.tickets.noticing import read_notices, unread_notices
-from helpdesk.tickets.queries import find_ticket
 
 ZONES = {
     zone
@@ -65,34 +63,6 @@ class TokensController(Controller):
     async def revoke(self, agent: Me, token_id: Id) -> Response:
         await revoke(token_id, agent_id=agent.id or 0, by=agent, at=now())
         return see_other("/console/tokens")
-
-
-class NoticesController(Controller):
-    path = "/console/notices"
-
-    @get("/")
-    async def show(self, agent: Me) -> Template:
-        return render("settings/notices.html", **await frame(agent), notices=await unread_notices(agent, limit=100))
-
-    @get("/bell")
-    async def bell(self, agent: Me) -> Template:
-        """The bell of the rail, with how many wait."""
-        return render("settings/_bell.html", **await frame(agent))
-
-    @post("/", status_code=200)
-    async def read(self, agent: Me) -> Response:
-        await read_notices(agent.id or 0, at=now())
-        return see_other("/console/notices")
-
-
-@post("/console/tickets/{number:int}/notices/read", status_code=200)
-async def read_of_ticket(request: Request, number: Id, agent: Me) -> Response:
-    """The agent has seen what the ticket's notices tell: an open conversation says so by itself."""
-    ticket = await find_ticket(number, seen_by=agent)
-    await read_notices(agent.id or 0, at=now(), ticket_id=ticket.id)
-    if wants_fragment(request):
-        return render("settings/_bell.html", **await frame(agent))
-    return see_other("/console/notices")
 
 
 async def _preferences(

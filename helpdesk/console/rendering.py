@@ -22,6 +22,8 @@ from helpdesk.live.hub import SETTLED, end_of
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.panes import Panes
 from helpdesk.people.standing import SAID
+from helpdesk.tickets.notice_centre import counting_unread
+from helpdesk.tickets.notice_kinds import KINDS
 from helpdesk.tickets.searching.asking import operators
 from helpdesk.tickets.uploading import LARGEST
 
@@ -33,7 +35,7 @@ def local_time(zone_name: str) -> str:
 
 WORDS = {
     "statuses": words.STATUSES, "status_colours": words.STATUS_COLOURS, "priorities": words.PRIORITIES, "roles": words.ROLES,
-    "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "availabilities": words.AVAILABILITIES, "assignments": words.ASSIGNMENTS, "notice_words": words.NOTICES,
+    "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "availabilities": words.AVAILABILITIES, "assignments": words.ASSIGNMENTS, "notice_kinds": KINDS,
     "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "marked": marked, "ticket_links": {}, "images": "", "formatted": "", "plain": "",
     "told": told, "search_operators": operators, "as_time": datetime.fromisoformat, "has_sink": lambda: sink.folder().is_dir(),
     "keys_of": as_json,
@@ -84,10 +86,10 @@ async def frame(agent: SignedIn) -> dict[str, Any]:
     """
     [row] = await rows(
         f"""SELECT {SETTLED} AS settled,
-            (SELECT count(*) FROM (SELECT FROM hd_notice WHERE agent = {{}} AND read_at IS NULL LIMIT 100) AS unread) AS unread,
+            {{}} AS unread,
             (SELECT row_to_json(hd_panes) FROM hd_panes WHERE agent = {{}}) AS panes, {SAID}
         FROM hd_agent a WHERE a.id = {{}}""",
-        agent.id, agent.id, agent.id,
+        counting_unread(agent), agent.id, agent.id,
     )  # fmt: skip
     return {
         "agent": agent, "live_cursor": str(end_of(row["settled"])), "unread_notices": row["unread"],

@@ -33,8 +33,9 @@ from helpdesk.console.mail_rules import FiltersController, SendersController
 from helpdesk.console.mail_servers import MailServersController
 from helpdesk.console.merging import MergingController
 from helpdesk.console.new_tickets import NewTicketsController
+from helpdesk.console.notices import NoticesController, read_of_ticket
 from helpdesk.console.organisations import OrganisationsController
-from helpdesk.console.own import NoticesController, PreferencesController, TokensController, read_of_ticket
+from helpdesk.console.own import PreferencesController, TokensController
 from helpdesk.console.palette import offer
 from helpdesk.console.panes import PanesController
 from helpdesk.console.printing import PrintingController

@@ -33,12 +33,6 @@ FATE_COLOURS = {
     "ticket": "accent", "reply": "good", "bounce": "warn", "quarantined": "bad", "blocked": "outline", "dropped": "outline",
     "refused": "outline", "skipped": "outline",
 }  # fmt: skip
-NOTICES = {
-    "assigned": N_("A ticket was assigned to you"), "taken_over": N_("A colleague took your ticket over"), "customer_replied": N_("A customer answered"),
-    "woken": N_("A snoozed ticket is back"), "delivery_failed": N_("A reply could not be delivered"), "muted": N_("A ticket was muted: mails came too fast"),
-    "gave_way": N_("The customer wrote first: your reply was not sent and is a draft again"), "outsider_answered": N_("An outsider answered"),
-    "mentioned": N_("You were mentioned in a note"),
-}  # fmt: skip
 THEMES = {"system": N_("As the system"), "light": N_("Light"), "dark": N_("Dark")}
 CHANNEL_ICONS = {
     "email": "mail",

@@ -18,6 +18,7 @@ APP_CONFIG = AppConfig(
             "helpdesk.channels.web_push.tables",
             "helpdesk.deliveries.tables",
             "helpdesk.tickets.tables",
+            "helpdesk.tickets.notice_tables",
             "helpdesk.intake.tables",
         ],
         exclude_imported=True,

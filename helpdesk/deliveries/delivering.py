@@ -162,7 +162,7 @@ async def _end(
         won = await rows(
             """UPDATE hd_delivery SET state = {}, last_error = {}, sending_until = NULL, left_to = {}, refused = {},
                 sent_at = CASE WHEN {} THEN now() END,
-                mail = CASE WHEN kind = 'system' AND {} THEN jsonb_set(mail, ARRAY['mail', 'text'], '""') ELSE mail END
+                mail = CASE WHEN kind IN ('system', 'notice') AND {} THEN jsonb_set(mail, ARRAY['mail', 'text'], '""') ELSE mail END
             WHERE id = {} AND state = 'sending' AND attempts = {} RETURNING id""",
             state, detail, row["left_to"] if left is None else left, msgspec.json.encode(refused or {}).decode(),
             state == "sent", state == "sent", row["id"], row["attempts"],

@@ -23,18 +23,19 @@ _GONE = {404, 410}
 log = structlog.get_logger(__name__)
 
 
-async def push(agent_id: int, title: str, body: str, url: str, *, at: datetime | None = None) -> None:
+async def push(agent_id: int, title: str, body: str, url: str, *, tag: str = "", at: datetime | None = None) -> None:
     """Tell every browser that the agent chose; joins the caller's transaction and leaves after its commit.
 
-    Where the agent allows no text on a device, it learns only that there is news. `url` is a path of the console.
+    Where the agent allows no text on a device, it learns only that there is news. `url` is a path of the console; of the
+    same `tag` a device shows the last one only.
     """
     async with transaction():
         made = await rows(
-            """INSERT INTO hd_push (subscription, title, body, url, at, not_before)
+            """INSERT INTO hd_push (subscription, title, body, url, tag, at, not_before)
             SELECT id, CASE WHEN shows_text THEN {} ELSE '' END, CASE WHEN shows_text THEN {} ELSE '' END,
-                CASE WHEN shows_text THEN {} ELSE '/console' END, coalesce({}, now()), now()
+                CASE WHEN shows_text THEN {} ELSE '/console' END, {}, coalesce({}, now()), now()
             FROM hd_push_subscription WHERE agent = {} RETURNING id""",
-            title[:200], body[:500], url[:500], at, agent_id,
+            title[:200], body[:500], url[:500], tag[:80], at, agent_id,
         )  # fmt: skip
         for row in made:
             after_commit(actors.send_push.send, row["id"])
@@ -49,7 +50,7 @@ async def send_push(push_id: int) -> None:
     claimed = await rows(
         """UPDATE hd_push p SET not_before = now() + {}, attempts = attempts + 1 FROM hd_push_subscription s, hd_agent a
         WHERE p.id = {} AND p.not_before <= now() AND s.id = p.subscription AND a.id = s.agent
-        RETURNING p.id, p.subscription, p.title, p.body, p.url, p.at, p.attempts, s.endpoint, s.p256dh, s.auth, s.application_key,
+        RETURNING p.id, p.subscription, p.title, p.body, p.url, p.tag, p.at, p.attempts, s.endpoint, s.p256dh, s.auth, s.application_key,
             a.language, now() - p.at > {} AS is_too_old""",
         LEASE, push_id, TOO_OLD,
     )  # fmt: skip
@@ -103,7 +104,7 @@ def _message(row: dict[str, Any]) -> bytes:
         "title": title,
         "body": row["body"],
         "url": row["url"] or "/console",
-        "tag": f"push-{row['id']}",
+        "tag": row["tag"] or f"push-{row['id']}",
         "language": row["language"],
     }
     message = msgspec.json.encode(told)

@@ -37,6 +37,7 @@ class DeliveryKind(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     SYSTEM = "system"
     PROBE = "probe"
+    NOTICE = "notice"
 
 
 class Delivery(Table, tablename="hd_delivery"):

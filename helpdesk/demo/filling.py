@@ -78,3 +78,4 @@ async def _settle_the_past() -> None:
     for event in reversed(fresh):
         await follow(event["id"])
     await rows("UPDATE hd_event SET followed_at = at WHERE followed_at IS NULL")
+    await rows("UPDATE hd_notice SET due_at = NULL")

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
+from helpdesk.live.bells import Bells
 from helpdesk.live.presence import Presence
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.queries import only_visible
@@ -127,6 +128,7 @@ class Hub:
         self._changed = asyncio.Event()
         self._end: tuple[int, int] | None = None
         self.presence = Presence()
+        self.bells = Bells()
 
     def next_change(self) -> asyncio.Event:
         """Set when something new can be read. Ask for it before you read: what comes in between is not missed."""
@@ -163,7 +165,7 @@ class Hub:
             self._end = end
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
-        return row["has_unsettled"]
+        return await self.bells.look() or row["has_unsettled"]
 
     async def _listen(self) -> None:
         client = redis.async_client()

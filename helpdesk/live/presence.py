@@ -159,9 +159,9 @@ def _without(found: Mapping[int, str], agent_id: int | None) -> dict[int, str]:
     return {one: mode for one, mode in found.items() if one != agent_id}
 
 
-async def either(first: asyncio.Event, second: asyncio.Event, seconds: float) -> None:
-    """Wait until one of both is set, at most so long."""
-    waiting = [asyncio.create_task(first.wait()), asyncio.create_task(second.wait())]
+async def either(*events: asyncio.Event, seconds: float) -> None:
+    """Wait until one of them is set, at most so long."""
+    waiting = [asyncio.create_task(one.wait()) for one in events]
     try:
         with suppress(TimeoutError):
             await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

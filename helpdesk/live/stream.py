@@ -13,6 +13,7 @@ from litestar.response.sse import ServerSentEventMessage
 from msgspec import Meta
 
 from helpdesk.kernel.time import now
+from helpdesk.live.bells import changed_notices
 from helpdesk.live.hub import Cursor, Hub, here, newer, read_cursor
 from helpdesk.live.presence import Mode, Shown, either
 from helpdesk.people.actor import SignedIn
@@ -52,12 +53,13 @@ class LiveController(Controller):
         self, agent: NamedDependency[SignedIn], hub: NamedDependency[Hub], after: FromQuery[str] = ""
     ) -> dict[str, Any]:
         """The same as one answer."""
-        cursor = read_cursor(after) if after else await here()
-        events, cursor, _more = await newer(cursor, agent)
+        known = read_cursor(after) if after else await here()
+        events, cursor, _more = await newer(known, agent)
         return {
             "cursor": str(cursor),
             "events": [{"id": one.cursor, "event": one.name, "data": one.data} for one in events],
             "presence": await Shown(hub.presence).news(agent),
+            "notices": (await changed_notices(agent, known.commit_order))[0],
         }
 
     @post("/presence", include_in_schema=False, status_code=204)
@@ -71,6 +73,7 @@ async def _events(agent: SignedIn, token: str, hub: Hub, cursor: Cursor) -> Asyn
     yield ServerSentEventMessage(event="beat", data="{}", retry=2000)
     last_beat = last_check = time.monotonic()
     shown = Shown(hub.presence)
+    bell, told_of = None, cursor.commit_order
     while True:
         change = hub.next_change()
         if time.monotonic() - last_check >= RECHECK:
@@ -87,6 +90,8 @@ async def _events(agent: SignedIn, token: str, hub: Hub, cursor: Cursor) -> Asyn
         events, cursor, more = await newer(cursor, agent)
         for one in events:
             shown.doubt(one.data.get("ticket", 0))
+            if one.name == "reset":  # the cursor was one of the future, before a restore
+                told_of = cursor.commit_order
             yield ServerSentEventMessage(event=one.name, id=one.cursor, data=msgspec.json.encode(one.data).decode())
         if more:
             continue
@@ -94,7 +99,12 @@ async def _events(agent: SignedIn, token: str, hub: Hub, cursor: Cursor) -> Asyn
             coming_or_going = hub.presence.next_change()
             if news := await shown.news(agent):
                 yield ServerSentEventMessage(event="presence", data=msgspec.json.encode(news).decode())
-            await either(change, coming_or_going, left)
+            if bell is None or bell.is_set():
+                bell = hub.bells.next_change(agent.id or 0)
+                told, told_of = await changed_notices(agent, told_of)
+                if told:
+                    yield ServerSentEventMessage(event="notices", data=msgspec.json.encode(told).decode())
+            await either(change, coming_or_going, bell, seconds=left)
         if time.monotonic() - last_beat > BEAT:
             last_beat = time.monotonic()
             yield ServerSentEventMessage(event="beat", data="{}")

@@ -1,45 +1,82 @@
-"""Telling agents what concerns them, in the console."""
+"""Noting down what concerns an agent, and what they have seen of it. Who hears by which ways: `notice_choices`; telling them: `telling`."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from piccolo.querystring import QueryString
+
+from helpdesk import actors
 from helpdesk.kernel import redis
-from helpdesk.kernel.database import after_commit, rows
-from helpdesk.people.actor import SignedIn
-from helpdesk.tickets.queries import only_visible
+from helpdesk.kernel.database import after_commit, rows, transaction
+from helpdesk.tickets.notice_kinds import KINDS, TOPICS
+
+MAIL_AFTER = timedelta(minutes=2)
+"""What was read by then is not mailed, and what comes together is one mail."""
+KEPT = timedelta(days=90)
+"""After they were read."""
+
+_NOTIFY = """
+INSERT INTO hd_notice (agent, ticket, event, kind, at, in_centre, in_browser, by_mail, due_at)
+SELECT a.id, {}, {}, {}, {}, way.in_centre, way.in_browser, way.by_mail,
+    CASE WHEN way.in_browser THEN now() WHEN way.by_mail THEN now() + {} END
+FROM hd_agent a LEFT JOIN hd_notice_choice chosen ON chosen.agent = a.id AND chosen.topic = {}
+CROSS JOIN LATERAL (SELECT coalesce(chosen.in_centre, {}) AS in_centre, coalesce(chosen.in_browser, {}) AS in_browser,
+    coalesce(chosen.by_mail, {}) AS by_mail) AS way
+WHERE {} AND a.id <> {} AND a.deactivated_at IS NULL AND (way.in_centre OR way.in_browser OR way.by_mail)
+ORDER BY a.id ON CONFLICT (agent, event) DO NOTHING RETURNING id, in_browser
+"""
 
 
-async def notify(agent_ids: Iterable[int], event: dict[str, Any]) -> None:
-    """Give each agent a notice of the event; a second call changes nothing."""
-    for agent_id in sorted(agent_ids):
-        await rows(
-            """INSERT INTO hd_notice (agent, ticket, event, kind, at) VALUES ({}, {}, {}, {}, {})
-            ON CONFLICT (agent, event) DO NOTHING""",
-            agent_id, event["ticket"], event["id"], event["kind"], event["at"],
-        )  # fmt: skip
-    after_commit(redis.ring)
+async def notify(agents: Iterable[int | None], event: dict[str, Any], *, kind: str = "") -> None:
+    """Give each of the agents a notice of the event, by the ways that they chose; never of what they did themselves.
+
+    `kind` is one of KINDS, the event's own when it is empty. An agent has one notice of an event: the first kind counts,
+    and a second call changes nothing.
+    """
+    ids = sorted({agent for agent in agents if agent is not None})
+    if ids:
+        await _notify(QueryString("a.id = ANY({})", ids), event, kind or event["kind"])
 
 
-async def unread_notices(agent: SignedIn, *, limit: int = 30) -> list[dict[str, Any]]:
-    """The agent's unread notices, newest first, with the ticket's number and subject; of tickets that they may see now."""
-    found = await rows(
-        """SELECT n.id, n.kind, n.at, t.number, t.subject FROM hd_notice n JOIN hd_ticket t ON t.id = n.ticket
-        WHERE n.agent = {} AND n.read_at IS NULL ORDER BY n.id DESC LIMIT {}""",
-        agent.id, limit,
+async def notify_team(team_id: int | None, event: dict[str, Any], *, kind: str) -> None:
+    """The same for the members of a team."""
+    if team_id is not None:
+        await _notify(QueryString("a.id IN (SELECT agent FROM hd_membership WHERE team = {})", team_id), event, kind)
+
+
+async def _notify(who: QueryString, event: dict[str, Any], kind: str) -> None:
+    topic = KINDS[kind].topic
+    ways = TOPICS[topic].ways
+    doer = event["actor_id"] if event["actor_kind"] == "agent" else 0
+    made = await rows(
+        _NOTIFY, event["ticket"], event["id"], kind, event["at"], MAIL_AFTER, topic, ways.in_centre, ways.in_browser,
+        ways.by_mail, who, doer,
     )  # fmt: skip
-    visible = await only_visible(sorted({row["number"] for row in found}), seen_by=agent) if found else set()
-    return [row for row in found if row["number"] in visible]
+    for row in made:
+        if row["in_browser"]:
+            after_commit(actors.tell.send, row["id"])
+    if made:
+        after_commit(redis.ring)
 
 
-async def read_notices(agent_id: int, *, at: datetime, ticket_id: int | None = None) -> None:
-    """Mark the agent's notices as read, all or those of one ticket."""
-    if ticket_id is None:
-        await rows("UPDATE hd_notice SET read_at = {} WHERE agent = {} AND read_at IS NULL", at, agent_id)
-    else:
-        await rows(
-            "UPDATE hd_notice SET read_at = {} WHERE agent = {} AND ticket = {} AND read_at IS NULL",
-            at,
-            agent_id,
-            ticket_id,
-        )
+async def read_notices(
+    agent_id: int, *, at: datetime, ticket_id: int | None = None, upto: int | None = None
+) -> None:  # fmt: skip
+    """Mark the agent's notices as read: all, those of one ticket, or those up to one; what is read is told no further."""
+    of_ticket = QueryString("true") if ticket_id is None else QueryString("ticket = {}", ticket_id)
+    until = QueryString("true") if upto is None else QueryString("id <= {}", upto)
+    async with transaction():
+        read = await rows(
+            """UPDATE hd_notice SET read_at = {}, due_at = NULL, commit_order = pg_current_xact_id()::text::bigint
+            WHERE id IN (SELECT id FROM hd_notice WHERE agent = {} AND read_at IS NULL AND {} AND {} ORDER BY id FOR UPDATE)
+            RETURNING id""",
+            at, agent_id, of_ticket, until,
+        )  # fmt: skip
+        if read:
+            after_commit(redis.ring)
+
+
+async def forget_old_notices(*, at: datetime) -> None:
+    """Delete what was read long ago: the ticket's own history tells it."""
+    await rows("DELETE FROM hd_notice WHERE read_at < {}", at - KEPT)

@@ -22,6 +22,7 @@ from piccolo.constraints import Unique
 
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.tables import Customer, Identity, Organisation
+from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel.tables import Table
 from helpdesk.people.tables import Agent, Team
 
@@ -245,15 +246,25 @@ class TicketCount(Table, tablename="hd_ticket_count"):
 
 
 class Notice(Table, tablename="hd_notice"):
-    """Something that an agent should know."""
+    """Something that an agent should know. The row is the queue of what is told outside the centre: see `tickets.telling`."""
 
     id = BigSerial(primary_key=True)
     agent = ForeignKey(Agent, null=False, index=True, on_delete=OnDelete.cascade)
     ticket = ForeignKey(Ticket, null=False, index=True, on_delete=OnDelete.cascade)
     event = ForeignKey(Event, null=False, on_delete=OnDelete.cascade)
-    kind = Varchar(length=40)
+    kind = Varchar(length=40, help_text="of `notice_kinds.KINDS`")
     at = Timestamptz()
     read_at = Timestamptz(null=True, default=None)
+    in_centre = Boolean(default=True)
+    in_browser = Boolean(default=False)
+    by_mail = Boolean(default=False)
+    due_at = Timestamptz(null=True, default=None, help_text="when what is left to tell is due; null: nothing is left")
+    pushed_at = Timestamptz(null=True, default=None)
+    mailed_at = Timestamptz(null=True, default=None)
+    delivery = ForeignKey(
+        Delivery, null=True, default=None, on_delete=OnDelete.set_null, help_text="the mail that tells of it"
+    )
+    commit_order = BigInt(default=0, help_text="the transaction that made or read it, set by the database")
 
     hd_notice_once = Unique([agent, event])
 

@@ -23,13 +23,13 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.people.signing_in import as_agent
-from helpdesk.tickets.noticing import unread_notices
 from helpdesk.tickets.posting import AT_ONCE
 from helpdesk.tickets.replying import Draft, reply
 from helpdesk.tickets.tables import Event, Message
 from helpdesk.tickets.taking_back import take_back, try_again
 from tests.cast import hire
 from tests.make import a_ticket
+from tests.noticed import kinds_of_notices
 
 
 class Sink:
@@ -174,7 +174,7 @@ async def test_a_permanent_failure_is_told_on_the_ticket_and_to_its_author(sink:
     assert message.agent is not None
     ben = await as_agent(message.agent)
     assert ben is not None
-    assert [one["kind"] for one in await unread_notices(ben)] == ["delivery_failed"]
+    assert await kinds_of_notices(ben) == ["delivery_failed"]
 
 
 async def test_a_failed_mail_can_be_sent_again_as_the_same_mail(sink: Sink) -> None:

@@ -17,7 +17,7 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.signing_in import as_agent, sign_in
 from helpdesk.people.tables import Agent, Installation, Role
-from helpdesk.tickets.noticing import unread_notices
+from helpdesk.tickets.notice_centre import notices_of
 from helpdesk.tickets.queries import LISTED, count_up_to, find_ticket, in_view
 from helpdesk.tickets.solving import close_what_is_long_solved
 from tests.conftest import empty
@@ -126,7 +126,7 @@ async def test_agents_find_a_handful_of_notices(desk: None) -> None:
         notice
         for row in await Agent.select(Agent.id)
         if (agent := await as_agent(row["id"]))
-        for notice in await unread_notices(agent, limit=100)
+        for notice in (await notices_of(agent)).rows
     ]
     assert 3 <= len(notices) <= 20
 

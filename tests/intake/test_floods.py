@@ -6,15 +6,14 @@ from helpdesk.deliveries.tables import Delivery
 from helpdesk.following_up import follow
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
-from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.answering import answered
 from helpdesk.tickets.assigning import assign
 from helpdesk.tickets.muting import MOST_MAILS, MOST_TURNS, mute, unmute
-from helpdesk.tickets.noticing import unread_notices
 from helpdesk.tickets.replying import Draft, reply
 from helpdesk.tickets.tables import Event, Message, Ticket
 from tests.cast import hire
 from tests.intake.test_taking_in import a_mail, acknowledgements, answered_ticket, only_ticket, receive
+from tests.noticed import kinds_of_notices
 
 
 async def flood(delivery: Delivery, times: int, *, begin: int = 0) -> None:
@@ -27,10 +26,6 @@ async def flood(delivery: Delivery, times: int, *, begin: int = 0) -> None:
 async def follow_all() -> None:
     for event in await Event.select(Event.id).where(Event.followed_at.is_null()).order_by(Event.id):
         await follow(event["id"])
-
-
-async def kinds_of_notices(agent: SignedIn) -> list[str]:
-    return [one["kind"] for one in await unread_notices(agent)]
 
 
 async def test_a_flood_of_one_sender_mutes_the_ticket_tells_admins_once_and_loses_no_mail(database: None) -> None:

@@ -28,6 +28,7 @@ class Push(Table, tablename="hd_push"):
     title = Varchar(length=200)
     body = Varchar(length=500, default="")
     url = Varchar(length=500, default="")
+    tag = Varchar(length=80, default="", help_text="a later one of the same tag takes its place on the device")
     at = Timestamptz()
     not_before = Timestamptz(index=True, help_text="the next try; the lease of one under way likewise")
     attempts = SmallInt(default=0)

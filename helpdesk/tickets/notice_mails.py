@@ -1,0 +1,74 @@
+"""Mails to agents about what concerns them: plain words, a link, and never a thing that a machine answers (RFC 3834)."""
+
+from datetime import datetime
+
+from helpdesk.channels.email.addresses import Address
+from helpdesk.channels.email.composing import OutgoingMail
+from helpdesk.deliveries.queueing import Letter, queue
+from helpdesk.deliveries.tables import DeliveryKind
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.language import _, digits, moment, ngettext
+from helpdesk.kernel.settings import settings
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.installing import this_installation
+from helpdesk.tickets.notice_kinds import KINDS
+from helpdesk.tickets.notice_words import Row, line_of, name_of
+
+MOST_TICKETS = 50
+"""In one mail; how many more there are is said."""
+
+
+async def mail(tickets: list[list[Row]], agent: SignedIn, *, at: datetime) -> int:
+    """Queue one mail about the notices of each ticket, in the language that is spoken; the delivery's id.
+
+    It belongs to no ticket's conversation: nothing that comes back by it joins one.
+    """
+    us = await this_installation()
+    preferences = f"{settings().base_url}/console/preferences/notices"
+    of_one = len(tickets) == 1
+    subject = name_of(tickets[0][-1]) if of_one else _number_of(tickets)
+    parts = [_in_full(tickets[0]) if of_one else "\n\n".join(_in_short(some) for some in tickets[:MOST_TICKETS])]
+    if len(tickets) > MOST_TICKETS:
+        parts.append(_("All of them: %(link)s") % {"link": f"{settings().base_url}/console/notices"})
+    foot = _("Answers to this mail reach nobody: answer in the helpdesk. Choose there what you are told of: %(link)s")
+    letter = OutgoingMail(
+        from_=Address(us.name, ""), to=(Address(agent.name, agent.email),), subject=subject, date=at, message_id="",
+        language=agent.language, text="\n\n".join([*parts, foot % {"link": preferences}]), automatic="auto-generated",
+        instance_id=str(us.instance_id), extra_headers=(("List-Unsubscribe", f"<{preferences}>"),),
+    )  # fmt: skip
+    return (await queue(Letter(letter), kind=DeliveryKind.NOTICE, channel=None, not_before=at, at=at)).id
+
+
+def _number_of(tickets: list[list[Row]]) -> str:
+    words = ngettext("News of %(number)s ticket", "News of %(number)s tickets", len(tickets))
+    return words % {"number": digits(len(tickets))}
+
+
+def _in_full(notices: list[Row]) -> str:
+    """What happened, each with what was written; the newest last."""
+    told = [_told(row) for row in notices]
+    return "\n\n".join([*told, _link(notices[-1])])
+
+
+def _told(row: Row) -> str:
+    words = _(KINDS[row["kind"]].words)
+    head = f"{row['who']}: {words}" if row["who"] else words
+    said = "\n".join(f"> {line}".rstrip() for line in (row["text"] or "").strip().splitlines())
+    return "\n".join(part for part in (f"{head} ({moment(row['at'], 'short')})", said) if part)
+
+
+def _in_short(notices: list[Row]) -> str:
+    return "\n".join([name_of(notices[-1]), *(line_of(row) for row in notices[-3:]), _link(notices[-1])])
+
+
+def _link(row: Row) -> str:
+    return f"{settings().base_url}/console/tickets/{row['number']}"
+
+
+async def call_off(ticket_ids: list[int]) -> None:
+    """Mails that tell of these tickets and have not left do not leave, and say nothing more: a ticket is redacted or erased."""
+    await rows(
+        """UPDATE hd_delivery SET state = 'cancelled', mail = jsonb_set(mail, ARRAY['mail', 'text'], '""')
+        WHERE state NOT IN ('sending', 'sent') AND id IN (SELECT delivery FROM hd_notice WHERE ticket = ANY({}))""",
+        ticket_ids,
+    )  # fmt: skip
