@@ -27,15 +27,14 @@ async def find_reported(mail: ParsedMail, raw: dict[str, Any], verdict: str) -> 
     """The mail of ours, on a ticket, that a report is about; None when it is none that is believed (c.7).
 
     Anybody may claim that a mail bounced. Believed is who had its bounce address, or a server with nobody as sender
-    that has our Message-ID. A complaint comes with a sender: it names our mail by one of the two, and is not forged.
+    that has our Message-ID. A complaint comes with a sender: it names our mail by one of the two or by its reply address,
+    and is not forged.
     """
     token = _bounce_token(raw["envelope_to"])
     if mail.is_bounce and mail.bounce and token is None and not raw["envelope_from"]:
         token = _of_message_id(mail.bounce.original_message_id)
     elif mail.feedback and token is None and verdict != "fail":
-        token = _of_message_id(mail.feedback.original_message_id) or _bounce_token(
-            [mail.feedback.original_sender or ""]
-        )
+        token = _of_complaint(mail.feedback)
     if token is None or not (mail.is_bounce or mail.feedback):
         return None
     delivery = await Delivery.objects().get(Delivery.id == token.delivery_id)
@@ -105,6 +104,12 @@ async def tell_suppressed(ticket: Ticket, address: str, reason: SuppressedFor, a
 def _bounce_token(addresses: list[str]) -> Token | None:
     tokens = [token for address in addresses if (token := read_address(address, keys(REPLY_KEYS)))]
     return next((token for token in tokens if token.purpose == "bounce"), None)
+
+
+def _of_complaint(said: Feedback) -> Token | None:
+    named = (said.original_sender, said.original_reply_to)
+    of_address = next((token for one in named if one and (token := read_address(one, keys(REPLY_KEYS)))), None)
+    return _of_message_id(said.original_message_id) or of_address
 
 
 def _of_message_id(message_id: str | None) -> Token | None:

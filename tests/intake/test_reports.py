@@ -1,5 +1,8 @@
 """Reports on our own mails: all recipients, late ones, complaints; and addresses that keep bouncing."""
 
+import json
+
+import msgspec
 import pytest
 
 from helpdesk.channels.email.addresses import Address
@@ -187,6 +190,25 @@ async def test_a_complaint_is_told_on_the_ticket_and_ends_automatic_mail_only(da
     await receive(a_mail("Something else", mail_id="m9@customer.test"))
     assert len(await acknowledgements()) == before, "no machine writes there, though the mail shows that it works"
     await reply(ticket, Draft(body_text="A person writes."), by=await _ben(), at=now())
+
+
+async def test_a_complaint_told_by_amazon_suppresses_whom_it_names(database: None) -> None:
+    """By its notices, which repeat our headers, and by its reports, whose copy has a Message-ID of its own."""
+    ticket, delivery = await a_sent_answer(copies=True)
+    told = {
+        "notificationType": "Complaint", "complaint": {"complainedRecipients": [{"emailAddress": BOSS}]},
+        "mail": {"messageId": "0100-ses", "headers": [{"name": "Message-ID", "value": f"<{delivery.mail_id}>"}]},
+    }  # fmt: skip
+    notice = f"From: no-reply@sns.amazonaws.com\r\nTo: {SUPPORT}\r\nMessage-ID: <n@sns>\r\n\r\n{json.dumps(told)}\r\n"
+    assert (await receive(notice.encode(), sender="bounces@amazonses.com")).fate == Fate.BOUNCE
+    assert (await kinds_of(ticket))[-2:] == ["complained", "suppressed"]
+    letter = msgspec.json.decode(delivery.mail, type=Letter)
+    assert letter.mail.reply_to
+    rewritten = a_complaint(delivery, about=f"Original-Rcpt-To: {DORA}").replace(
+        f"Message-ID: <{delivery.mail_id}>".encode(), f"Message-ID: <0100@amazonses.com>\r\nReply-To: {letter.mail.reply_to.addr}".encode()
+    )  # fmt: skip
+    await receive(rewritten, sender="complaints@email-abuse.amazonses.test")
+    assert {row["address"] for row in await rows("SELECT address FROM hd_suppression")} == {BOSS, DORA}
 
 
 async def test_a_complaint_of_one_of_several_nobody_knows_who_suppresses_nobody(database: None) -> None:

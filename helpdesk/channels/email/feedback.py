@@ -17,4 +17,7 @@ def read_feedback(part: Part) -> Feedback:
         original_recipients=tuple(dict.fromkeys(found for one in named if (found := read_recipient(one)))),
         original_sender=read_recipient(said.get("original-mail-from", "")),
         original_message_id=returned_message_id(returned, [said]),
+        original_reply_to=read_recipient(next(field_groups(returned.content()), {}).get("reply-to", ""))
+        if returned
+        else None,
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from helpdesk.channels.email import automatic, fields, mime, uuencoded
 from helpdesk.channels.email.addresses import MAX_ADDRESSES, Address, is_plain, read_addresses
+from helpdesk.channels.email.amazon import read_complaint
 from helpdesk.channels.email.bounces import read_bounce
 from helpdesk.channels.email.calendars import CalendarEvent, read_events
 from helpdesk.channels.email.charsets import decode
@@ -42,8 +43,10 @@ def parse(raw: bytes) -> ParsedMail:
     bounce = read_bounce(part, subject, text, signs.is_from_machine, return_path == b"<>")
     kinds = {leaf.kind for leaf in part.leaves()}
     report = part.parameters.get("report-type", "").lower() if part.kind == "multipart/report" else ""
+    complaint = read_complaint(text)
     is_feedback = (
-        report == "feedback-report"
+        complaint is not None
+        or report == "feedback-report"
         or "message/feedback-report" in kinds
         or ("message/rfc822" in kinds and subject.lower().startswith("complaint about message from "))
     )
@@ -79,7 +82,7 @@ def parse(raw: bytes) -> ParsedMail:
         events=tuple(_events(attachments)),
         sealed=sealed_by(part) or ("pgp" if text.lstrip().startswith("-----BEGIN PGP MESSAGE-----") else ""),
         bounce=bounce if is_bounce else None,
-        feedback=read_feedback(part) if is_feedback else None,
+        feedback=complaint or (read_feedback(part) if is_feedback else None),
     )
 
 

@@ -40,6 +40,8 @@ class Feedback(msgspec.Struct, frozen=True):
     original_sender: str | None = None
     """The envelope sender of the mail."""
     original_message_id: str | None = None
+    original_reply_to: str | None = None
+    """Of the returned copy: providers such as Amazon put a Message-ID of their own into what they send for us."""
 
 
 class ParsedAttachment(msgspec.Struct, frozen=True):

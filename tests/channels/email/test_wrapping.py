@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from helpdesk.channels.email.calendars import CalendarEvent, read_events
 from helpdesk.channels.email.making_ready import make_ready
 from helpdesk.channels.email.parsing import parse
-from helpdesk.channels.email.reading import ParsedMail
+from helpdesk.channels.email.reading import Feedback, ParsedMail
 from helpdesk.channels.email.rtf import read_rtf
 from helpdesk.channels.email.tnef import MAX_FILES, read_tnef
 from helpdesk.channels.email.uuencoded import take_out
@@ -168,7 +168,6 @@ def test_amazon_reports_a_bounce_of_our_mail():
     ("said", "action"),
     [
         ('{"notificationType":"Bounce","bounce":{"bounceType":"Transient","bouncedRecipients":[{"emailAddress":"a@x.example"}]},"mail":{}}', "delayed"),
-        ('{"notificationType":"Complaint","complaint":{"complainedRecipients":[{"emailAddress":"a@x.example"}]},"mail":{}}', "delivered"),
         ('{"notificationType":"Delivery","delivery":{"recipients":["a@x.example"]},"mail":{}}', "delivered"),
         ('{"eventType":"Bounce","bounce":{"bounceType":"Permanent","bouncedRecipients":"none"},"mail":7}', "failed"),
     ],
@@ -179,6 +178,16 @@ def test_what_amazon_says_besides_suppresses_nobody(said: str, action: str):
     assert bounce
     assert bounce.action == action
     assert not bounce.failed
+
+
+@pytest.mark.parametrize("kind", ["notificationType", "eventType"])
+def test_amazon_tells_of_a_complaint(kind: str):
+    told = '{"complainedRecipients":[{"emailAddress":"A@x.example"}],"complaintFeedbackType":"Fraud"}'
+    said = f'{{"{kind}":"Complaint","complaint":{told},"mail":{{"messageId":"0100","commonHeaders":{{"messageId":"<abc@example.com>"}}}}}}'
+    mail = parse(f"From: no-reply@sns.amazonaws.com\n\n{said}".encode())
+
+    assert (mail.is_feedback_report, mail.is_bounce, mail.must_not_get_an_automatic_answer) == (True, False, True)
+    assert mail.feedback == Feedback("fraud", ("a@x.example",), None, "abc@example.com")
 
 
 def test_a_customer_may_write_json():
