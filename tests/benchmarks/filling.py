@@ -3,8 +3,9 @@
 Indexes are put aside meanwhile and made anew, triggers and foreign keys are not asked; what they would have written (the
 words of tickets, the counts of views) is written here, and a sample of the words is compared with the database's own.
 
-However many tickets there are, `RARE` stands in twelve of them, `COMMON` in three of ten, `MIDDLING` in one of 200, and
-`PHRASE` in one of a hundred. The longer a desk is at work the more it has: 2,000 tickets are a quarter, a million four years.
+However many tickets there are, `RARE` stands in twelve of them and a rare tag at forty, `COMMON` stands in three of ten,
+`MIDDLING` in one of twenty, `PHRASE` in one of fifty. The longer a desk is at work the more it has: 2,000 tickets are a
+quarter, a million four years. The latest tickets are alike in every desk, so that each list fills a page in each.
 """
 
 import random
@@ -16,9 +17,12 @@ import asyncpg
 from helpdesk.kernel.text import sort_key, words_of
 
 RARE, COMMON, MIDDLING, PHRASE = "xylophone", "invoice", "reimbursement", "never arrived here"
-RARE_TICKETS = 12
+RARE_TICKETS, RARE_TAGS = 12, 40
+LATEST = 700
 DAYS = {2_000: 90, 200_000: 730, 1_000_000: 1460}
 AGENTS, TEAMS, PRIVATE = 40, 12, 2
+ME, MY_TEAM = 2, 5
+"""Of the agent as whom a desk is measured, who may not see everything."""
 CHUNK = 20_000
 _SPEAKERS = {
     "en": ("bcdfghklmnprstvw", "aeiou", ["Ben", "Cleo", "Dora", "Eve", "Frank", "Grace", "Hugo", "Iris"]),
@@ -36,6 +40,7 @@ class Writer:
         self.days = DAYS.get(tickets, 365)
         self.words = {language: self._vocabulary(language) for language in _SPEAKERS}
         self.rare = set(self.chance.sample(range(1, tickets + 1), RARE_TICKETS))
+        self.tagged = set(self.chance.sample(range(1, tickets + 1), RARE_TAGS))
         self.messages = 0
         self.people = [self._person(number) for number in range(1, self.customers + 1)]
 
@@ -80,7 +85,19 @@ class Writer:
             status = "solved"
         assignee = chance.randint(2, AGENTS + 1) if chance.random() < 0.7 else None
         team = chance.randint(1, TEAMS) if chance.random() < 0.9 else None
-        fate = chance.random()
+        priority = chance.choice(("low", "normal", "normal", "normal", "high", "urgent"))
+        tags = {f"tag{int(chance.paretovariate(0.8)) % 50}" for _ in range(chance.choice((0, 1, 1, 2)))}
+        fate, is_automatic = chance.random(), chance.random() < 0.03
+        if number > self.tickets - LATEST:  # a fifth is the agent's, a fifth the team's, …
+            kind = number % 20
+            assignee = ME if kind % 5 == 0 else assignee
+            team = MY_TEAM if kind % 5 == 1 else team
+            is_automatic = is_automatic or kind % 5 == 2
+            fate = {3: 0.0, 8: 0.02}.get(kind, fate)
+            if kind == 13:
+                priority, tags = "urgent", tags | {"tag7"}
+        if number in self.tagged:
+            priority, tags = "low", tags | {"tag53"}
         spam, trash = (at if fate < 0.02 else None), (at if 0.02 <= fate < 0.03 else None)
         subject = self.text(language, 5)
         bodies = [self.text(language, chance.randint(12, 45)) for _ in range(chance.choice((1, 2, 2, 3, 4)))]
@@ -88,9 +105,9 @@ class Writer:
             bodies[0] += f" {RARE}"
         if chance.random() < 0.3:
             bodies[-1] += f" {COMMON}"
-        if chance.random() < 0.005:
+        if chance.random() < 0.05:
             bodies[0] += f" {MIDDLING}"
-        if chance.random() < 0.01:
+        if chance.random() < 0.02:
             bodies[0] = f"{PHRASE} {bodies[0]}"
         last = min(at + timedelta(hours=5 * (len(bodies) - 1)), self.now)
         messages = []
@@ -101,11 +118,10 @@ class Writer:
                 self.messages, number, "public", "agent" if is_ours else "customer", assignee if is_ours else None, None if is_ours else customer,
                 body, "", 0, language, min(at + timedelta(hours=5 * place), self.now), False,
             ))  # fmt: skip
-        tags = sorted({f"tag{int(chance.paretovariate(0.8)) % 60}" for _ in range(chance.choice((0, 1, 1, 2)))})
         row = _row(
-            number, number + 1000, len(bodies), subject, status, chance.choice(("low", "normal", "normal", "normal", "high", "urgent")), 1, team,
-            assignee, customer, organisation or None, "{" + ",".join(tags) + "}", language, at, last,
-            at if len(bodies) > 1 else None, last if status in ("solved", "closed") else None, spam, trash, chance.random() < 0.03, last, bodies[-1][:160],
+            number, number + 1000, len(bodies), subject, status, priority, 1, team,
+            assignee, customer, organisation or None, "{" + ",".join(sorted(tags)) + "}", language, at, last,
+            at if len(bodies) > 1 else None, last if status in ("solved", "closed") else None, spam, trash, is_automatic, last, bodies[-1][:160],
         )  # fmt: skip
         return row, messages, _row(number, self._index(subject, name, address, bodies, last))
 
