@@ -19,6 +19,7 @@ import msgspec
 from helpdesk.channels.email import headers
 from helpdesk.channels.email.addresses import Address
 from helpdesk.channels.email.html_text import is_right_to_left, paragraphs, text_to_html
+from helpdesk.channels.email.written import for_mail
 
 _CONTENT_TYPE = re.compile(r"(?!multipart/|message/)[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 _MAX_REFERENCES = 40
@@ -155,7 +156,7 @@ def _html(mail: OutgoingMail) -> str:
         '<head><meta charset="utf-8"></head>\n'
         f'<body><div lang="{headers.token(mail.language)}" dir="{direction}" style="font-family:Vazirmatn,'
         f'-apple-system,Segoe UI,Tahoma,Arial,sans-serif;font-size:14px;line-height:1.6;text-align:{side}">\n'
-        + "\n".join(blocks)
+        + for_mail("\n".join(blocks), mail.language)
         + "\n</div></body></html>\n"
     )
 

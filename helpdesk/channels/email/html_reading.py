@@ -18,6 +18,7 @@ BLOCKS = {
     "main", "menu", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
 }  # fmt: skip
 _SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote", "table"}
+_LINED = {"ul", "ol", "pre", "blockquote"}
 _UNSEEN = {
     "script",
     "style",
@@ -35,6 +36,8 @@ _UNSEEN = {
 _TAG = re.compile(r"<[a-zA-Z][^>]*")
 _BLANKS = re.compile(r"[ \t\n\r\f\u200b\ufeff]+")
 _QUOTE, _BREAK, _SPACE = "\0quote", "\0break", "\0space"
+_KEPT = "\x01"
+"""A space of code, which stays wherever it stands."""
 
 Step = tuple[Literal["start", "end", "text", "tail"], HtmlElement, str]
 
@@ -88,14 +91,17 @@ def _has_endless_tag(html: str) -> bool:
     )
 
 
-def html_to_text(html: str) -> str:
-    """What a reader sees of it: blocks on lines of their own, list marks, `> ` before quoted lines."""
+def html_to_text(html: str, *, in_full: bool = False) -> str:
+    """What a reader sees of it: blocks on lines of their own, list marks, `> ` before quoted lines.
+
+    With `in_full` also what the marks stand for: the numbers of a list, and the address behind a link's words.
+    """
     document = parse_html(html)
-    return tree_to_text(document) if document is not None else ""
+    return tree_to_text(document, in_full=in_full).replace(_KEPT, " ") if document is not None else ""
 
 
-def tree_to_text(root: HtmlElement) -> str:
-    pieces = list(_pieces(root))
+def tree_to_text(root: HtmlElement, *, in_full: bool = False) -> str:
+    pieces = list(_marked(root) if in_full else _pieces(root))
     lines: list[str] = []
     line, quotes, space_wanted = "", 0, False
     for piece in [*pieces, _BREAK]:
@@ -124,29 +130,81 @@ def _quoted(line: str, quotes: int) -> str:
 
 def _pieces(root: HtmlElement) -> Iterator[str]:
     """Words, "\\n" for a line break, and marks for the ends of blocks."""
+    return (piece for _kind, _element, piece in _placed_pieces(root) if piece)
+
+
+def _placed_pieces(root: HtmlElement) -> Iterator[Step]:
+    """The pieces, each with the step of the tree that it comes from; a step also has an empty one."""
     quotes = preformatted = 0
     for kind, element, text in steps(root):
         tag = element.tag
         if kind in ("text", "tail"):
-            yield from _text(text, bool(preformatted))
+            for piece in _text(text, bool(preformatted)):
+                yield kind, element, piece
             continue
-        if tag == "br":
-            yield "\n" if kind == "start" else ""
+        pieces = [""]
+        if tag == "br" and kind == "start":
+            pieces.append("\n")
         elif tag == "hr" and kind == "start":
-            yield from (_BREAK, "---", _BREAK)
+            pieces += (_BREAK, "---", _BREAK)
         elif tag == "img" and kind == "start":
-            yield (element.get("alt") or "").strip()
+            pieces.append((element.get("alt") or "").strip())
         elif tag in ("td", "th") and kind == "end":
-            yield "  "
+            pieces.append("  ")
         if tag in BLOCKS:
-            yield _SPACE if tag in _SPACED else _BREAK
+            pieces.append(_SPACE if tag in _SPACED else _BREAK)
         if tag == "blockquote":
             quotes += 1 if kind == "start" else -1
-            yield f"{_QUOTE}{quotes}"
+            pieces.append(f"{_QUOTE}{quotes}")
         elif tag == "pre":
             preformatted += 1 if kind == "start" else -1
         elif tag == "li" and kind == "start":
-            yield "* "
+            pieces.append("* ")
+        for piece in pieces:
+            yield kind, element, piece
+
+
+def _marked(root: HtmlElement) -> Iterator[str]:
+    """The pieces with numbers of lists and addresses of links; a mark stays on the line of its item's first words."""
+    numbers: dict[HtmlElement, int] = {}
+    words = ""
+    is_at_mark = False
+    preformatted = 0
+    for kind, element, piece in _placed_pieces(root):
+        if kind == "start" and element.tag == "a":
+            words = ""
+        elif kind == "end" and element.tag == "a":
+            address = (element.get("href") or "").removeprefix("mailto:")
+            if address and " ".join(words.split()) != address:
+                yield f" <{address}>" if words.strip() else address
+        if not piece and element.tag == "pre" and kind in ("start", "end"):
+            preformatted += 1 if kind == "start" else -1
+        if piece == _SPACE and _is_close(element):
+            piece = _BREAK
+        if piece == "* ":
+            parent = element.getparent()
+            if parent is not None and parent.tag == "ol":
+                numbers[parent] = numbers.get(parent, _first_number(parent) - 1) + 1
+                piece = f"{numbers[parent]}. "
+            is_at_mark = True
+        elif piece in (_BREAK, _SPACE) and is_at_mark and not (kind == "end" and element.tag == "li"):
+            continue
+        elif piece.strip():
+            is_at_mark = False
+        words += piece
+        if piece:
+            yield piece.replace(" ", _KEPT) if preformatted and kind in ("text", "tail") else piece
+
+
+def _is_close(element: HtmlElement) -> bool:
+    """Whether it is written close to the line above, unless there is an empty one."""
+    parent = element.getparent()
+    return element.tag in _LINED or (parent is not None and parent.tag == "li")
+
+
+def _first_number(ordered: HtmlElement) -> int:
+    start = ordered.get("start") or ""
+    return int(start) if start.isascii() and start.isdigit() and len(start) < 7 else 1
 
 
 def _text(text: str, is_preformatted: bool) -> Iterator[str]:
