@@ -14,6 +14,7 @@ import "./search.js";
 import "./reading.js";
 import "./tags.js";
 import "./composer.js";
+import "./canned.js";
 import "./recipients.js";
 import "./new-ticket.js";
 import "./live.js";

@@ -6,6 +6,7 @@ from litestar import Router
 
 from helpdesk.api import (
     agents,
+    canned_texts,
     channels,
     customers,
     events,
@@ -56,6 +57,8 @@ API = Router(
         sorting_out.erase_ticket, sorting_out.get_sender_rules, sorting_out.set_sender_rule, sorting_out.remove_sender_rule,
         mail_filters.get_mail_filters, mail_filters.create_mail_filter, mail_filters.replace_mail_filter,
         mail_filters.move_mail_filter_up, mail_filters.delete_mail_filter, mail_filters.try_mail_filter,
+        canned_texts.get_canned_texts, canned_texts.create_canned_text, canned_texts.get_canned_text, canned_texts.update_canned_text,
+        canned_texts.delete_canned_text, canned_texts.use_canned_text,
         suppressions.get_suppressions, suppressions.lift_suppression,
     ],
     middleware=[Entering(), Idempotency()],

@@ -227,7 +227,8 @@ async def _look_again(request: Request, ticket: Ticket, agent: SignedIn, message
     if not wants_fragment(request):
         return see_other(f"/console/tickets/{ticket.number}?view={view_of(request)}")
     found = Timeline([await one(ticket, f"m{message_id}")])
-    shown = header(ticket, await directory()) | {"ticket_links": await links_in(found, seen_by=agent)}
+    shown: dict[str, Any] = header(ticket, await directory())
+    shown["ticket_links"] = await links_in(found, seen_by=agent)
     return render("inbox/_items.html", agent=agent, view=view_of(request), headers=LOOK_AGAIN, timeline=found, **shown)
 
 

@@ -120,9 +120,10 @@ async def save_canned(text_id: int | None, new: NewCanned, *, by: SignedIn, at: 
     The texts of everybody and of any team are changed by who manages them, a team's by its leads, too, an agent's own by
     that agent alone.
     """
-    versions = await _checked_versions(new.versions)
     name, shortcut = " ".join(new.name.split()), normalise(new.shortcut.strip().lstrip("/"))
-    _check_names(name, shortcut)
+    versions, errors = await _checked_versions(new.versions)
+    if errors := _faults(name, shortcut) | errors:
+        raise Invalid(**errors)
     team = None if new.is_personal else new.team
     values: dict[str, Any] = {
         "name": name, "shortcut": shortcut, "team": team, "agent": by.id if new.is_personal else None,
@@ -222,23 +223,23 @@ def _beginnings(q: str) -> list[str]:
     return [f" {word}" for word in words_of(q)]
 
 
-def _check_names(name: str, shortcut: str) -> None:
+def _faults(name: str, shortcut: str) -> dict[str, str]:
     errors = {}
     if not name or len(name) > LONGEST_NAME:
         errors["name"] = _("Give a name of at most 120 characters.")
     if shortcut and (not _SHORTCUT.fullmatch(shortcut) or len(shortcut) > LONGEST_SHORTCUT):
         errors["shortcut"] = _("Use at most 40 letters, digits and hyphens, without blanks.")
-    if errors:
-        raise Invalid(**errors)
+    return errors
 
 
-async def _checked_versions(versions: Mapping[str, Version]) -> dict[str, Version]:
-    """With safe HTML and a text for each; raises Invalid at `text_en` and the like."""
+async def _checked_versions(versions: Mapping[str, Version]) -> tuple[dict[str, Version], dict[str, str]]:
+    """With safe HTML and a text for each, and what is wrong with them, at `text_en` and the like."""
     made: dict[str, Version] = {}
     errors: dict[str, str] = {}
     for language, one in versions.items():
         if language not in LANGUAGES:
-            raise Invalid(versions=_("This language is not spoken here."))
+            errors["versions"] = _("This language is not spoken here.")
+            continue
         if len(one.html or "") > LONGEST_HTML:
             errors[f"text_{language}"] = _("This is too long.")
             continue
@@ -252,9 +253,7 @@ async def _checked_versions(versions: Mapping[str, Version]) -> dict[str, Versio
             made[language] = Version(text, html)
     if not made and not errors:
         errors["versions"] = _("Write the text in at least one language.")
-    if errors:
-        raise Invalid(**errors)
-    return {language: made[language] for language in LANGUAGES if language in made}
+    return {language: made[language] for language in LANGUAGES if language in made}, errors
 
 
 async def _tell(before: Canned | None, after: Canned, *, by: SignedIn, at: datetime) -> None:

@@ -26,7 +26,7 @@ async def test_an_answer_leaves_at_once_unless_asked_to_wait(api: AsyncClient, b
     assert message["delivery"] == {"state": "queued", "error": None}
     assert message["mail"]["to"] == ["dora@customer.test"] and message["mail"]["message_id"]
     assert set(message) == {
-        "id", "audience", "author", "body_text", "body_html", "quoted_text", "attachments", "created_at", "delivery", "mail"
+        "id", "audience", "author", "body_text", "body_html", "quoted_text", "attachments", "created_at", "delivery", "mail", "mentions"
     }  # fmt: skip
     await api.post("/tickets/1001/messages", json=REPLY | {"hold_seconds": 600})
     first, second = await Delivery.objects().order_by(Delivery.id)

@@ -1,0 +1,69 @@
+// What opens at the caret while somebody writes: canned texts behind a slash at a word's start, colleagues behind an @. What is
+// typed after the sign is looked for; the list itself (completions.js) is loaded when it is first needed.
+import { surfaceOf } from "./surface.js";
+import { text } from "./page.js";
+import { toast } from "./feedback.js";
+
+const FORMS = ".composer, #new-ticket";
+const KINDS = {
+  texts: /(?:^|\s)\/([^\s/][^/]{0,40})?$/,
+  people: /(?:^|[\s(«"])@([^\s@][^@]{0,40})?$/,
+};
+
+let list = null;
+let dismissed = null; // the place of a sign whose list was closed, or chosen from
+
+/** What is being looked for at the caret of the form: its kind, the words so far, and where its sign stands; else nothing. */
+function typed(form) {
+  const before = surfaceOf(form).before();
+  for (const [kind, pattern] of Object.entries(KINDS)) {
+    const found = before.match(pattern);
+    if (!found) continue;
+    const words = found[1] ?? "";
+    return { kind, words, length: words.length + 1, sign: before.length - words.length - 1 };
+  }
+  return null;
+}
+
+async function look(form) {
+  const now = typed(form);
+  if (!now || now.sign !== dismissed) dismissed = null;
+  if (!now || dismissed !== null) return void list?.close();
+  if (now.kind === "people" && !form.dataset.number?.match(/^\d+$/)) return;
+  list ??= (await import("./completions.js")).completions({ surfaceOf, typed, dismiss: (sign) => (dismissed = sign), tell });
+  const still = form.isConnected && typed(form); // something else may have been typed while the list came
+  if (still) list.show(form, still);
+}
+
+/** Said once the text is in: what nothing stands for. */
+function tell(form, name, words) {
+  toast(text(form, name, words), { seconds: 8 });
+}
+
+const formOf = (target) => {
+  const form = target.closest?.(FORMS);
+  return form && surfaceOf(form).element === target ? form : null;
+};
+
+document.addEventListener("input", (event) => {
+  const form = formOf(event.target);
+  if (form) void look(form);
+});
+
+/** The caret moved away from what was being looked for. */
+document.addEventListener("selectionchange", () => {
+  if (list?.form && (!list.form.isConnected || !typed(list.form))) list.close();
+});
+
+/** The button opens the list as the slash does. */
+document.addEventListener("click", (event) => {
+  const form = event.target.closest("[data-canned]")?.closest(FORMS);
+  if (!form) return;
+  event.preventDefault();
+  const surface = surfaceOf(form);
+  surface.focus();
+  dismissed = null;
+  const before = surface.before();
+  if (typed(form)?.kind === "texts") void look(form);
+  else surface.replaceBefore(0, { text: before && !/\s$/.test(before) ? " /" : "/" });
+});
