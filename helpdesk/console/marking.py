@@ -71,7 +71,8 @@ def _chip(text: str, meant: list[dict[str, Any]], reader: int | None) -> str:
     classes = (
         "mention me" if any(one["agent"] == reader for one in meant) else "mention" if is_told else "mention untold"
     )
-    title = "" if is_told else f' title="{html.escape(_("Was not told: may not see this ticket."))}"'
+    why = _("Was not told: may not see this ticket.")
+    title = "" if is_told else f' title="{html.escape(why)}"'
     return f'<bdi class="{classes}"{title}>{text}</bdi>'
 
 
