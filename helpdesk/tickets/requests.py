@@ -12,18 +12,18 @@ from typing import Any, Literal
 import msgspec
 from piccolo.querystring import QueryString
 
-from helpdesk.channels.email.automatic import MACHINE, is_machine
+from helpdesk.channels.email.automatic import is_machine
 from helpdesk.customers.visiting import Visitor
 from helpdesk.kernel.database import objects, rows
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
-from helpdesk.kernel.text import FOLDED, latin_digits, normalise
+from helpdesk.tickets.finding_requests import NEWEST, SAID, may_say, say_all, split
 from helpdesk.tickets.merging import find_survivor
 from helpdesk.tickets.tables import Attachment, Ticket
 
 Whose = Literal["own", "organisation"]
 Show = Literal["open", "solved", "all"]
-PAGE, MOST_WORDS = 20, 6
+PAGE = 20
 
 _GOES_ON = """(WITH RECURSIVE later AS (
     SELECT t.id, t.merged_into FROM hd_ticket t WHERE t.id = hd_ticket.merged_into
@@ -34,15 +34,10 @@ _STATUS = f"""CASE WHEN hd_ticket.merged_into IS NULL THEN hd_ticket.status
     ELSE (SELECT status FROM hd_ticket kept WHERE kept.id = {_GOES_ON}) END"""
 _OPEN = f"({_STATUS}) IN ('new', 'open', 'pending', 'on_hold')"
 _SHOWN = {"open": _OPEN, "solved": f"NOT {_OPEN}", "all": "true"}
-# An answer that may still be taken back, or that leaves later, is nobody's business yet.
-_SAID = """m.audience = 'public' AND m.undone_at IS NULL AND m.thread IS NULL AND m.author_kind IN ('customer', 'agent', 'rule')
-    AND NOT EXISTS (SELECT FROM hd_delivery d WHERE d.message_id = m.id AND (d.state = 'cancelled'
-        OR (d.state = 'queued' AND d.attempts = 0 AND d.last_error = '' AND d.not_before > now())))"""
-
 _ROWS = f"""
 SELECT hd_ticket.id, hd_ticket.number, hd_ticket.subject, {_STATUS} AS status, hd_ticket.created_at, hd_ticket.last_message_at,
     (SELECT name FROM hd_customer WHERE id = hd_ticket.customer) AS customer_name,
-    hd_ticket.status <> 'closed' AND coalesce((SELECT max(m.created_at) FROM hd_message m WHERE m.ticket = hd_ticket.id AND m.author_kind <> 'customer' AND {_SAID})
+    hd_ticket.status <> 'closed' AND coalesce((SELECT max(m.created_at) FROM hd_message m WHERE m.ticket = hd_ticket.id AND m.author_kind <> 'customer' AND {SAID})
         > coalesce(greatest((SELECT at FROM hd_request_reading WHERE identity = {{}} AND ticket = hd_ticket.id),
             (SELECT max(created_at) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer' AND customer = {{}})),
             '-infinity'), false) AS is_unread
@@ -55,8 +50,10 @@ SELECT m.id, m.author_kind, m.customer, m.body_text, m.body_html, m.quoted_text,
         'content_id', f.content_id, 'is_inline', f.is_inline) ORDER BY f.id), '[]')
         FROM hd_attachment f WHERE f.message = m.id) AS attachments
 FROM hd_message m LEFT JOIN hd_agent a ON a.id = m.agent LEFT JOIN hd_customer c ON c.id = m.customer
-WHERE {{}} AND {_SAID} AND {{}} ORDER BY m.created_at DESC, m.id DESC LIMIT {{}}
+WHERE {{}} AND {SAID} AND {{}} ORDER BY m.created_at DESC, m.id DESC LIMIT {{}}
 """
+_AT = "(hd_ticket.last_message_at, hd_ticket.id)"
+_UNTIL = "SELECT last_message_at, id FROM hd_ticket WHERE {} ORDER BY last_message_at DESC, id DESC OFFSET {} LIMIT 1"
 _CURSOR = re.compile(r"([0-9T:.+-]{19,40})\|(\d{1,18})")
 
 
@@ -111,11 +108,9 @@ async def list_requests(
     where = QueryString(
         f"{{}} AND {_proper('hd_ticket')} AND {{}} AND {_SHOWN[show]}", where, _goes_on_elsewhere(visitor)
     )
-    for word in normalise(q).split()[:MOST_WORDS]:
-        where = QueryString("{} AND {}", where, _says(word, visitor))
     if cursor:
-        where = QueryString("{} AND (hd_ticket.last_message_at, hd_ticket.id) < ({}, {})", where, *_read_cursor(cursor))
-    found = await rows(_ROWS, visitor.identity, visitor.id, where, limit + 1)
+        where = QueryString(f"{{}} AND {_AT} < ({{}}, {{}})", where, *_read_cursor(cursor))
+    found = await _find(split(q), visitor, where, limit + 1)
     shown = found[:limit]
     return Requests(shown, _cursor(shown[-1]) if len(found) > limit else None)
 
@@ -163,6 +158,32 @@ async def note_reading(ticket: Ticket, *, by: Visitor, at: datetime) -> None:
     )  # fmt: skip
 
 
+async def _find(words: list[str], visitor: Visitor, where: QueryString, limit: int) -> list[dict[str, Any]]:
+    """Rows with all of the words; those of the newest requests first, so that only rare words are asked of the index.
+
+    Among the newest, parts of words are found, too, and signs alone; further back what words begin with.
+    """
+
+    async def found(*conditions: QueryString) -> list[dict[str, Any]]:
+        every = where
+        for one in conditions:
+            every = QueryString("{} AND {}", every, one)
+        return await rows(_ROWS, visitor.identity, visitor.id, every, limit)
+
+    if not words:
+        return await found()
+    said, indexed = say_all(words, visitor), may_say(words)
+    until = await rows(_UNTIL, where, NEWEST)
+    if not until:
+        return await found(said)
+    place = (until[0]["last_message_at"], until[0]["id"])
+    newest = await found(QueryString(f"{_AT} >= ({{}}, {{}})", *place), said)
+    if len(newest) == limit or indexed is None:
+        return newest
+    older = await found(QueryString(f"{_AT} < ({{}}, {{}})", *place), indexed, said)
+    return [*newest, *older][:limit]
+
+
 def _of(visitor: Visitor) -> QueryString:
     if visitor.only_ticket is not None:
         return QueryString("hd_ticket.id = {}", visitor.only_ticket)
@@ -201,23 +222,6 @@ def _proper(table: str) -> str:
 
 def _is_proper(ticket: Ticket) -> bool:
     return not (ticket.spam_at or ticket.trashed_at or ticket.is_automatic)
-
-
-def _says(word: str, visitor: Visitor) -> QueryString:
-    """In the subject, or in what was said; what is masked is not found either: letter by letter that would tell it all."""
-    folded = "translate(lower({}), {}, {}) LIKE {}"
-    pattern = f"%{word.replace(chr(92), chr(92) * 2).replace('%', chr(92) + '%').replace('_', chr(92) + '_')}%"
-    subject = QueryString(folded.replace("{}", "hd_ticket.subject", 1), *FOLDED, pattern)
-    body = QueryString(folded.replace("{}", "m.body_text", 1), *FOLDED, pattern)
-    masked = QueryString(
-        "m.author_kind = 'customer' AND m.customer IS DISTINCT FROM {} AND coalesce(split_part(m.mail->>'from', '@', 1), '') ~* {}",
-        visitor.id, MACHINE,
-    )  # fmt: skip
-    number = latin_digits(word).lstrip("#")
-    return QueryString(
-        f"({{}} OR hd_ticket.number::text = {{}} OR EXISTS (SELECT FROM hd_message m WHERE m.ticket = hd_ticket.id AND {_SAID} AND {{}} AND NOT ({{}})))",
-        subject, number, body, masked,
-    )  # fmt: skip
 
 
 def _decoded(row: dict[str, Any], visitor: Visitor) -> dict[str, Any]:

@@ -300,6 +300,26 @@ async def test_lists_search_by_words_and_turn_pages(guest: Callable[[], Guest]) 
     assert (await dora.get("/requests?cursor=nonsense")).status_code == 422
 
 
+async def test_among_very_many_requests_words_are_found_by_the_index(
+    guest: Callable[[], Guest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpdesk.tickets.requests.NEWEST", 3)
+    ben = await hire("ben")
+    for number in range(8):
+        ticket = await a_ticket(f"Plate {number}", text="A cracked plate", at=now() - timedelta(minutes=number))
+        if number == 7:
+            await _answer(ticket, "Glued together.", by=ben)
+            await note(ticket, Draft(body_text="A nuisance."), by=ben, at=now())
+            await rows("UPDATE hd_ticket SET last_message_at = now() - interval '1 hour' WHERE id = {}", ticket.id)
+    dora = guest()
+    await dora.sign_in()
+    for words, wanted in {
+        "crack plate": range(8), "glue": [7], "nuisance": [], f"%23{ticket.number}": [7], "lue": [], "acked": range(4), "%25": [],
+    }.items():  # fmt: skip
+        page = (await dora.page(f"/requests?q={words}")).text
+        assert re.findall(r"Plate (\d)<", page) == [str(number) for number in wanted], words
+
+
 async def test_a_merged_request_leads_to_where_it_goes_on(guest: Callable[[], Guest]) -> None:
     kept, merged = await a_ticket("Kept"), await a_ticket("Merged")
     await rows("UPDATE hd_ticket SET merged_into = {} WHERE id = {}", kept.id, merged.id)
