@@ -19,6 +19,8 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.changing import change, held
 from helpdesk.tickets.conversation import message_of
+from helpdesk.tickets.notice_mails import call_off
+from helpdesk.tickets.redacting_answers import clean_answers
 from helpdesk.tickets.standing import standing_of
 from helpdesk.tickets.tables import Message, Ticket
 
@@ -62,6 +64,9 @@ class _Plan(msgspec.Struct, frozen=True, kw_only=True):
     files: list[dict[str, Any]]
     pattern: re.Pattern[str] | None
 
+    def without(self, text: str) -> str:
+        return self.pattern.sub(MARK, text) if self.pattern else text
+
 
 async def what_goes(ticket: Ticket, message_id: int, wanted: Redaction, *, by: SignedIn) -> Gone:
     """What `redact` would remove; nothing is changed. Raises as it does."""
@@ -80,6 +85,8 @@ async def redact(ticket: Ticket, message_id: int, wanted: Redaction, *, by: Sign
         await rows("DELETE FROM hd_attachment WHERE id = ANY({})", [file["id"] for file in plan.files])
         await _clean_mails(ticket, plan, at=at)
         subject = await _clean_words(ticket, plan)
+        numbers = [row["number"] for row in await _family(ticket.id)]
+        await clean_answers(numbers, plan.messages, [file["id"] for file in plan.files], plan.without)
         await change(
             ticket, "redacted", by=by, at=at, message=message.id, always=True, told={"redacted": (None, gone.places + gone.files)},
             **await standing_of(ticket),
@@ -94,7 +101,8 @@ async def _plan(ticket: Ticket, message: Message, wanted: Redaction, by: SignedI
     demand(by, "redact")
     pattern = _pattern(message, wanted)
     changes: dict[int, dict[str, Any]] = {}
-    places = len(pattern.findall(ticket.subject)) if pattern else 0
+    subjects = [row["subject"] for row in await _family(ticket.id)]
+    places = sum(len(pattern.findall(subject)) for subject in subjects) if pattern else 0
     for row in await rows(_MESSAGES, ticket.id):
         if wanted.whole and row["id"] == message.id:
             changes[message.id] = {"body_text": MARK, "body_html": None, "quoted_text": ""}
@@ -156,7 +164,7 @@ async def _counted(ticket: Ticket, plan: _Plan) -> Gone:
     drafts = [
         row
         for row in await _drafts(ticket.id)
-        if plan.pattern and plan.pattern.search(row["text"] + (row["html"] or ""))
+        if plan.pattern and plan.pattern.search("\n".join([row["text"], row["html"] or "", row["fields"]]))
     ]
     return Gone(
         places=plan.places, messages=len(plan.messages), files=len(plan.files), originals=originals["count"], drafts=len(drafts)
@@ -170,6 +178,7 @@ async def _clean_mails(ticket: Ticket, plan: _Plan, *, at: datetime) -> None:
         "UPDATE hd_raw_message SET content = '', forgotten_at = coalesce(forgotten_at, {}) WHERE message = ANY({})",
         at, list(plan.messages),
     )  # fmt: skip
+    await call_off([ticket.id])
     blobs = {file["blob"] for file in plan.files}
     for row in await rows("SELECT id, state, mail FROM hd_delivery WHERE ticket_id = {} FOR UPDATE", ticket.id):
         letter = msgspec.json.decode(row["mail"])
@@ -207,12 +216,19 @@ async def _clean_words(ticket: Ticket, plan: _Plan) -> str:
         html, in_html = _without_in_html(row["html"], plan.pattern)
         if count or in_html:
             await rows(f"UPDATE {row['place']} SET text = {{}}, html = {{}} WHERE id = {{}}", text, html, row["id"])
+        fields = {name: plan.pattern.sub(MARK, one) for name, one in msgspec.json.decode(row["fields"]).items()}
+        if fields and row["place"] == "hd_draft":
+            await rows("UPDATE hd_draft SET fields = {} WHERE id = {}", msgspec.json.encode(fields).decode(), row["id"])
     for row in await _logged(ticket.id, plan.pattern):
         cleaned = plan.pattern.sub(MARK, row["subject"])
         await rows(
             "UPDATE hd_raw_message SET subject = {}, words = {} WHERE id = {}", cleaned, normalise(cleaned), row["id"]
         )
-    for row in await rows("SELECT id, changes FROM hd_event WHERE ticket = {} AND kind = 'renamed'", ticket.id):
+    family = {row["id"]: row["subject"] for row in await _family(ticket.id)}
+    for id_, subject in family.items():
+        if id_ != ticket.id:
+            await rows("UPDATE hd_ticket SET subject = {} WHERE id = {}", plan.without(subject), id_)
+    for row in await rows("SELECT id, changes FROM hd_event WHERE ticket = ANY({}) AND kind = 'renamed'", [*family]):
         changes = msgspec.json.decode(row["changes"])
         changes["subject"] = [plan.pattern.sub(MARK, subject) for subject in changes.get("subject", [])]
         await rows("UPDATE hd_event SET changes = {} WHERE id = {}", msgspec.json.encode(changes).decode(), row["id"])
@@ -228,13 +244,24 @@ async def _logged(ticket_id: int, pattern: re.Pattern[str]) -> list[dict[str, An
     return [row for row in found if pattern.search(row["subject"])]
 
 
+async def _family(ticket_id: int) -> list[dict[str, Any]]:
+    """`id`, `number` and `subject` of the ticket and of all that were merged into it."""
+    return await rows(
+        """WITH RECURSIVE family AS (
+            SELECT id, number, subject FROM hd_ticket WHERE id = {}
+            UNION ALL SELECT t.id, t.number, t.subject FROM hd_ticket t JOIN family f ON t.merged_into = f.id)
+        SELECT id, number, subject FROM family""",
+        ticket_id,
+    )
+
+
 async def _drafts(ticket_id: int) -> list[dict[str, Any]]:
     """On the ticket, and those that a merge has left on what leads to it."""
     return await rows(
         """WITH RECURSIVE family AS (
             SELECT {}::bigint AS id UNION SELECT t.id FROM hd_ticket t JOIN family f ON t.merged_into = f.id),
-        draft AS (SELECT id, text, html FROM hd_draft WHERE ticket IN (SELECT id FROM family))
-        SELECT 'hd_draft' AS place, id, text, html FROM draft
-        UNION ALL SELECT 'hd_draft_version', v.id, v.text, v.html FROM hd_draft_version v JOIN draft d ON d.id = v.draft""",
-        ticket_id,
+        draft AS (SELECT id, text, html, fields::text AS fields FROM hd_draft WHERE ticket IN (SELECT id FROM family))
+        SELECT 'hd_draft' AS place, id, text, html, fields FROM draft
+        UNION ALL SELECT 'hd_draft_version', v.id, v.text, v.html, {}::text FROM hd_draft_version v JOIN draft d ON d.id = v.draft""",
+        ticket_id, "{}",
     )  # fmt: skip

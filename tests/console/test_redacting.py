@@ -11,16 +11,20 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.signing_in import as_agent
 from helpdesk.tickets.drafting import Typed, keep
 from helpdesk.tickets.editing import rename
+from helpdesk.tickets.merging import merge_into
 from helpdesk.tickets.redacting import Redaction, redact, what_goes
 from helpdesk.tickets.replying import Draft, note, reply
 from helpdesk.tickets.tables import Event, Message, Ticket
 from helpdesk.tickets.uploading import upload
+from tests.api.conftest import ClientOf, client_of
 from tests.cast import hire
 from tests.console.browsing import Browser
 from tests.intake.test_taking_in import a_mail, receive
 
 SECRET = "4556 7375 8689 9855"
 Browsers = Callable[[], Browser]
+
+__all__ = ["client_of"]
 
 
 async def everything() -> str:
@@ -68,6 +72,43 @@ async def test_a_passage_is_gone_from_everywhere(database: None) -> None:
     assert (event.actor_id, event.message) == (mani.id, message.id)
     with pytest.raises(Invalid, match="nowhere"):
         await redact(ticket, message.id, wanted, by=mani, at=now())
+
+
+async def test_it_goes_from_what_is_kept_for_api_calls_from_copies_merged_subjects_and_drafts_fields(
+    database: None, client_of: ClientOf
+) -> None:
+    ticket, message = await a_leak()
+    mani = await hire_again("mani")
+    await receive(a_mail(Subject=f"My card {SECRET}", text=f"Please charge {SECRET} again.\nThank you."))  # once more
+    assert await rows("SELECT FROM hd_raw_message WHERE fate = 'duplicate'")
+    api = await client_of(mani)
+    new = {
+        "subject": f"Also {SECRET}",
+        "body_text": "Hello",
+        "customer": {"email": "dora@customer.test", "name": "Dora"},
+    }
+    opened = await api.post("/tickets", json=new, headers={"idempotency-key": "1"})
+    file = await upload("card.txt", "text/plain", SECRET.encode(), by=mani, at=now())
+    said = {"audience": "internal", "body_text": f"It is {SECRET}.", "attachments": [file.id]}
+    here = f"/tickets/{ticket.number}/messages"
+    answered = await api.post(here, json=said, headers={"idempotency-key": "2"})
+    other = await Ticket.objects().get(Ticket.number == opened.json()["number"])
+    assert other
+    await merge_into(other, ticket, by=mani, at=now())
+    fields = {"subject": f"Fwd: {SECRET}"}
+    await keep(
+        Typed(text="See", fields=fields), kind="forward", ticket_id=ticket.id, once=None, version=0, by=mani, at=now()
+    )
+    fresh = await Ticket.objects().get(Ticket.id == ticket.id)
+    assert fresh
+    await redact(fresh, message.id, Redaction(passages=[SECRET]), by=mani, at=now())
+    assert "4556" not in await everything()
+    again = await api.post(here, json=said, headers={"idempotency-key": "2"})
+    assert again.json() == answered.json() | {"body_text": "It is █████."}
+    await redact(fresh, answered.json()["id"], Redaction(whole=True), by=mani, at=now())
+    again = await api.post(here, json=said, headers={"idempotency-key": "2"})
+    assert (again.json()["body_text"], again.json()["attachments"]) == ("█████", [])
+    assert "card.txt" not in await everything()
 
 
 async def test_a_whole_message_goes_with_its_files_and_where_it_is_quoted(database: None) -> None:
