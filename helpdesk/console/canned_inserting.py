@@ -15,7 +15,6 @@ from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand, may
-from helpdesk.tickets.attachments import unsent_uploads
 from helpdesk.tickets.canned_filling import Filled, fill, first_name, language_for, values_for
 from helpdesk.tickets.canned_texts import count_use, find_canned, list_canned, offered
 from helpdesk.tickets.drafting import Typed as DraftTyped
@@ -56,7 +55,7 @@ async def insert_text(request: Request, number: Id, agent: Me, form: Typed) -> R
     except Invalid as error:
         errors = error.fields
     mode = form.line("mode") if form.line("mode") in MODES else "reply"
-    held = read_typed(form, mode, [one.id for one in await unsent_uploads(kept, of=agent)])
+    held = await read_typed(form, mode, agent, kept)
     if chosen := form.whole("canned"):
         held = _with(held, await _filled(chosen, ticket, agent, form))
     shown = {"mode": mode, "typed": held, "errors": errors, "canned": await list_canned(by=agent, most=MOST_CHOSEN)}

@@ -1,24 +1,27 @@
 """What stands in the composer of a ticket: the agent's draft, or what a form held that was not taken."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from helpdesk.channels.email.sanitising import cids_shown
+from helpdesk.channels.email.written import read_written
 from helpdesk.console.forms import Form, new_once, read_whole
 from helpdesk.customers.suppressing import suppressed
-from helpdesk.kernel.errors import NotFound
-from helpdesk.kernel.language import reader, utc, zone
+from helpdesk.kernel.errors import Invalid, NotFound
+from helpdesk.kernel.language import _, reader, utc, zone
 from helpdesk.kernel.spoken_dates import Suggestion, suggestions
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import may
 from helpdesk.tickets.answering import answered
 from helpdesk.tickets.asking import Thread, find_thread
-from helpdesk.tickets.attachments import unsent_uploads
+from helpdesk.tickets.attachments import unsent_uploads, uploads_shown
 from helpdesk.tickets.canned_texts import Canned
 from helpdesk.tickets.conversation import newest_message, quotable
-from helpdesk.tickets.drafting import Typed, drafts_of, fields_of
+from helpdesk.tickets.drafting import LONGEST, Typed, drafts_of, fields_of
 from helpdesk.tickets.recipients import Difference, difference
 from helpdesk.tickets.tables import Attachment, KeptDraft, Status, Ticket
 
@@ -88,7 +91,7 @@ async def composer(
         "kind": kind, "mode": mode, "typed": held, "seen": await newest_message(ticket.id) if seen is None else seen, "version": draft.version if draft else 0,
         "saved_at": draft.updated_at if draft and typed is None else None,
         "kept": {one: _kept(drafts[one]) for one in modes if one in drafts},
-        "uploads": {one: await unsent_uploads(ids, of=agent) for one, ids in _uploads(drafts, modes, mode, held).items()},
+        "uploads": {one: await _files(written, agent) for one, written in _texts(drafts, modes, mode, held).items()},
     }  # fmt: skip
     if kind == "note":
         return Composer(**shown, **more)
@@ -97,12 +100,26 @@ async def composer(
     return Composer(**shown, sends=agent.sends, times=times, **more)
 
 
-def read_typed(form: Form, kind: str, uploads: list[int]) -> Typed:
-    """What the form holds as a draft of this kind."""
+async def read_text(form: Form, agent: SignedIn, files: list[int]) -> Typed:
+    """The text of the form, the HTML if it is formatted, and the files, with the images that it shows. Raises Invalid."""
+    html = form.text("html")
+    if not html.strip():
+        return Typed(text=form.text("text"), uploads=files)
+    if len(html) > LONGEST:
+        raise Invalid(body_text=_("This is too long. Attach it as a file instead."))
+    written = await asyncio.to_thread(read_written, html)
+    images = await uploads_shown(written.cids, of=agent)
+    return Typed(text=written.text, html=written.html, uploads=list(dict.fromkeys([*files, *images])))
+
+
+async def read_typed(form: Form, kind: str, agent: SignedIn, files: list[int] | None = None) -> Typed:
+    """What the form holds as a draft of this kind; `files` are its uploads, if they are not those that it names."""
     fields = {name: form.line(name) for name in FIELDS[kind] if form.has(name) and name != "quoting"}
     if "quoting" in FIELDS[kind]:
         fields["quoting"] = " ".join(str(one) for one in form.wholes("quoting"))
-    return Typed(text=form.text("text"), html=form.text("html") or None, fields=fields, uploads=uploads)
+    return msgspec.structs.replace(
+        await read_text(form, agent, form.wholes("attachment_ids") if files is None else files), fields=fields
+    )
 
 
 def _kind_of(ticket: Ticket, agent: SignedIn, mode: str, last: str) -> tuple[str, tuple[str, ...]]:
@@ -167,5 +184,11 @@ def _kept(draft: KeptDraft) -> dict[str, Any]:
     return {"text": draft.text, "html": draft.html or "", "version": draft.version, "at": utc(draft.updated_at)}
 
 
-def _uploads(drafts: dict[str, KeptDraft], modes: tuple[str, ...], mode: str, held: Typed) -> dict[str, list[int]]:
-    return {one: drafts[one].uploads for one in modes if one in drafts} | {mode: held.uploads}
+def _texts(drafts: dict[str, KeptDraft], modes: tuple[str, ...], mode: str, held: Typed) -> dict[str, Typed]:
+    return {one: _typed(drafts[one]) for one in modes if one in drafts} | {mode: held}
+
+
+async def _files(written: Typed, agent: SignedIn) -> list[Attachment]:
+    """The uploads that stand beside the text, not in it."""
+    inside = cids_shown(written.html or "")
+    return [one for one in await unsent_uploads(written.uploads, of=agent) if one.content_id not in inside]

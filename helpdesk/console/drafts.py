@@ -36,7 +36,7 @@ class DraftsController(Controller):
     async def save(self, number: Id, kind: Name, agent: Me, form: Typed) -> Response:
         """Keep what is typed: its version and time as JSON, or nothing when the form was sent meanwhile."""
         ticket = await _ticket(number, kind, agent)
-        typed = read_typed(form, kind, form.wholes("attachment_ids"))
+        typed = await read_typed(form, kind, agent)
         saved = await keep(
             typed, kind=kind, ticket_id=ticket.id, once=own_once(form.line("once"), agent), version=form.whole("version") or 0,
             by=agent, at=now(),
@@ -51,7 +51,7 @@ class DraftsController(Controller):
         ticket = await _ticket(number, kind, agent)
         once = own_once(form.line("once"), agent)
         if form.has("text"):
-            typed = read_typed(form, kind, form.wholes("attachment_ids"))
+            typed = await read_typed(form, kind, agent)
             await keep(typed, kind=kind, ticket_id=ticket.id, once=once, version=form.whole("version") or 0, by=agent, at=now())  # fmt: skip
         await discard(kind=kind, ticket_id=ticket.id, once=once, by=agent, at=now())
         return await _composer(request, ticket, agent, kind, template="inbox/_discarded.html")

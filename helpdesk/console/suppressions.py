@@ -12,7 +12,6 @@ from helpdesk.console.writing import LARGEST_FORM, read_draft
 from helpdesk.customers.suppressing import lift, lift_bounces, list_suppressions, suppressed
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.answering import answered
-from helpdesk.tickets.attachments import unsent_uploads
 from helpdesk.tickets.queries import find_ticket, hiding_tickets
 
 PAGE = 50
@@ -44,7 +43,7 @@ class SuppressionsController(Controller):
         ticket = await find_ticket(number, seen_by=agent)
         kept: list[int] = []
         await read_draft(form, agent, kept, goes_out=False)
-        held = read_typed(form, "reply", [one.id for one in await unsent_uploads(kept, of=agent)])
+        held = await read_typed(form, "reply", agent, kept)
         await lift_bounces(
             (await suppressed(addresses_in(*held.fields.values()))) or (await answered(ticket)).suppressed, by=agent
         )

@@ -1,6 +1,5 @@
 """Sending what the composer holds: replies, notes, questions to outsiders, follow-ups; files, and taking a reply back."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,10 +8,9 @@ from litestar import Controller, Request, Response, post
 from litestar.datastructures import UploadFile
 from litestar.response import Template
 
-from helpdesk.channels.email.sanitising import sanitise
 from helpdesk.console.asked import Id, Me, Typed
 from helpdesk.console.changed import LOOK_AGAIN
-from helpdesk.console.composing import composer, read_typed
+from helpdesk.console.composing import composer, read_text, read_typed
 from helpdesk.console.conversation import header
 from helpdesk.console.forms import LARGEST_SMALL_ID, Form
 from helpdesk.console.inbox import out_of_sight, view_of, whole_page
@@ -29,7 +27,7 @@ from helpdesk.people.permissions import demand
 from helpdesk.people.send_button import remember
 from helpdesk.tickets.answering import answered
 from helpdesk.tickets.asking import ask
-from helpdesk.tickets.attachments import find_ticket_of, unsent_uploads
+from helpdesk.tickets.attachments import find_ticket_of
 from helpdesk.tickets.beginning import follow_up
 from helpdesk.tickets.conversation import newer_than
 from helpdesk.tickets.drafting import own_once
@@ -37,7 +35,7 @@ from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.recipients import read_recipients
 from helpdesk.tickets.repeating import sent_before
 from helpdesk.tickets.replying import Draft, Unfilled, note, reply
-from helpdesk.tickets.tables import DraftKind, Message, Ticket
+from helpdesk.tickets.tables import Attachment, DraftKind, Message, Ticket
 from helpdesk.tickets.taking_back import send_now, take_back, try_again
 from helpdesk.tickets.uploading import upload
 
@@ -123,16 +121,16 @@ class WritingController(Controller):
 
     @post("/uploads", status_code=201)
     async def upload(self, agent: Me, form: Typed) -> Response[dict[str, Any]]:
-        """Keep one file; its id goes into the composer's form. 422 with `detail` when it will not do."""
+        """Keep one file; its id goes into the composer's form, with `inline` its `cid` into the text. 422 with `detail` when it will not do."""
         demand(agent, "note")
         files = form.files("file")
         try:
             if not files:
                 raise Invalid(file=_("Choose a file."))
-            kept = await _keep(files[0], agent)
+            kept = await _keep(files[0], agent, is_inline=form.is_checked("inline"))
         except Invalid as error:
             return Response({"detail": " ".join(error.fields.values())}, status_code=422)
-        return Response({"id": kept.id, "name": kept.name, "size": kept.size})
+        return Response({"id": kept.id, "name": kept.name, "size": kept.size, "cid": kept.content_id})
 
     @post("/messages/{message_id:int}/undo", status_code=200)
     async def undo(self, request: Request, message_id: Id, agent: Me) -> Response:
@@ -191,10 +189,10 @@ async def read_draft(form: Form, agent: SignedIn, kept: list[int], *, goes_out: 
             refused.append(f"{file.filename}: {' '.join(error.fields.values())}")
     if refused:
         raise Invalid(file=" ".join(refused))
-    html = form.text("html")
+    written = await read_text(form, agent, kept)
+    kept[:] = written.uploads
     return Draft(
-        body_text=form.text("text"), body_html=await asyncio.to_thread(lambda: sanitise(html).html) if html.strip() else None,
-        uploads=kept, unfilled=frozenset(form.texts("unfilled")), once=own_once(form.line("once"), agent),
+        body_text=written.text, body_html=written.html, uploads=kept, unfilled=frozenset(form.texts("unfilled")), once=own_once(form.line("once"), agent),
         versions={kind: min(form.whole(f"version-{kind}") or 0, LARGEST_SMALL_ID) for kind in DraftKind},
         recipients=await read_recipients(*(form.text(name) for name in ("to", "cc", "bcc"))) if goes_out and form.has("to") else None,
     )  # fmt: skip
@@ -209,10 +207,9 @@ async def lead_to_ticket_of(request: Request, message: Message, agent: SignedIn)
     return go(request, f"/console/tickets/{ticket.number}?view={view_of(request)}")
 
 
-async def _keep(file: UploadFile, agent: SignedIn) -> Any:
-    return await upload(
-        file.filename, file.content_type or "application/octet-stream", await file.read(), by=agent, at=now()
-    )
+async def _keep(file: UploadFile, agent: SignedIn, *, is_inline: bool = False) -> Attachment:
+    content_type = file.content_type or "application/octet-stream"
+    return await upload(file.filename, content_type, await file.read(), by=agent, at=now(), is_inline=is_inline)
 
 
 async def _message(message_id: int) -> Message:
@@ -249,8 +246,7 @@ async def _not_taken(
     request: Request, ticket: Ticket, agent: SignedIn, form: Form, kept: list[int], error: Invalid | Conflict, mode: str = "reply"
 ) -> Template:  # fmt: skip
     """The composer with all that was typed, what others wrote meanwhile, the recipients as they are now, and what is wrong."""
-    uploads = [one.id for one in await unsent_uploads(kept, of=agent)]
-    held = read_typed(form, mode, uploads)
+    held = await read_typed(form, mode, agent, kept)
     shown: dict[str, Any] = {"mode": mode, "typed": held, "later": form.line("later"), "unless_answered": form.is_checked("unless_answered")}  # fmt: skip
     if isinstance(error, Conflict):
         if await _are_as_shown(ticket, form):

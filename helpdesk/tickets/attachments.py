@@ -1,5 +1,8 @@
 """Files of messages, reached only through a ticket that the person may see."""
 
+from collections.abc import Iterable
+
+from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
@@ -34,3 +37,15 @@ async def unsent_uploads(ids: list[int], *, of: SignedIn) -> list[Attachment]:
         return []
     mine = Attachment.id.is_in(ids) & (Attachment.uploaded_by == of.id) & Attachment.message.is_null()
     return await Attachment.objects().where(mine).order_by(Attachment.id)
+
+
+async def uploads_shown(cids: Iterable[str], *, of: SignedIn) -> list[int]:
+    """The agent's uploads that a text shows by these Content-IDs, sent or not."""
+    ids = [int(number) for cid in cids if (number := cid.partition(".")[0]).isascii() and number.isdigit() and len(number) < 19]  # fmt: skip
+    if not ids:
+        return []
+    found = await rows(
+        "SELECT id FROM hd_attachment WHERE id = ANY({}) AND uploaded_by = {} AND content_id = ANY({}) ORDER BY id",
+        ids, of.id, list(cids),
+    )  # fmt: skip
+    return [row["id"] for row in found]

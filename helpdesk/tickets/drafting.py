@@ -6,6 +6,7 @@ that comes late, when its form (`once`) was sent or discarded, changes nothing.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 
 import msgspec
@@ -270,12 +271,17 @@ def _read(draft: KeptDraft) -> Typed:
 def _together(first: Typed, second: KeptDraft) -> Typed:
     """Both texts, one below the other; the rest is of the first where that has it."""
     both = bool(first.text.strip() and second.text.strip())
-    html = None if both or not second.html else second.html
+    one = first if first.text.strip() else second
+    is_formatted = both and (first.html or second.html)
     return Typed(
-        text=f"{first.text.rstrip()}\n\n{second.text}" if both else first.text or second.text,
-        html=first.html if first.html and not second.text.strip() else html,
+        text=f"{first.text.rstrip()}\n\n{second.text}" if both else one.text,
+        html=f"{_as_html(first)}<div><br></div>{_as_html(second)}" if is_formatted else None if both else one.html,
         fields=fields_of(second) | first.fields, uploads=list(dict.fromkeys([*first.uploads, *second.uploads])),
     )  # fmt: skip
+
+
+def _as_html(written: Typed | KeptDraft) -> str:
+    return written.html or "".join(f"<div>{escape(line) or '<br>'}</div>" for line in written.text.splitlines())
 
 
 async def _take_out(draft: KeptDraft, there: KeptDraft, *, at: datetime) -> None:

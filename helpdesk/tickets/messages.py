@@ -6,6 +6,8 @@ from typing import Any, Literal
 import msgspec
 
 from helpdesk.channels.email.calendars import CalendarEvent
+from helpdesk.channels.email.sanitising import cids_shown
+from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _, digits
 from helpdesk.people.actor import Actor
@@ -95,12 +97,16 @@ async def write(ticket: Ticket, new: NewMessage) -> Message:
 
 
 async def _attach(new: NewMessage, message: Message) -> None:
-    """Bind the uploads to the message; raises Invalid for one that is unknown, somebody else's or used."""
+    """Bind the uploads to the message, images that its text does not show as files; raises Invalid for one that is unknown, somebody else's or used."""
     owner = new.uploaded_by or (new.author.id if new.author.kind == "agent" else None)
     mine = Attachment.id.is_in(new.uploads) & (Attachment.uploaded_by == owner) & Attachment.message.is_null()
     bound = await Attachment.update({Attachment.message: message.id}).where(mine).returning(Attachment.id)
     if len(bound) < len(set(new.uploads)):
         raise Invalid(attachments=_("An attachment is no longer there. Attach it again."))
+    await rows(
+        "UPDATE hd_attachment SET is_inline = false, content_id = NULL WHERE message = {} AND is_inline AND content_id <> ALL({})",
+        message.id, list(cids_shown(new.body_html or "")),
+    )  # fmt: skip
 
 
 def mail_facts(message: dict[str, Any] | Message) -> MailFacts | None:

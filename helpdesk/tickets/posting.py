@@ -71,4 +71,4 @@ async def _enclosures(message: Message) -> list[Enclosure]:
     found = await Attachment.objects().where(Attachment.message == message.id).order_by(Attachment.id)
     if sum(one.size for one in found) > LARGEST:
         raise Invalid(attachments=_("Together the files are larger than 25 MB. Share a link instead."))
-    return [Enclosure(one.name, one.content_type, one.blob) for one in found]
+    return [Enclosure(one.name, one.content_type, one.blob, one.content_id if one.is_inline else None) for one in found]

@@ -164,7 +164,8 @@ def new_message(draft: Draft, by: SignedIn, at: datetime, audience: str, *, lang
 
 
 def html_to_send(draft: Draft) -> str | None:
-    return present(draft.body_html, image_url=lambda _cid: None, allow_remote=True) if draft.body_html else None
+    """With its own images by their Content-IDs, as the mail has them."""
+    return present(draft.body_html, image_url=lambda cid: f"cid:{cid}", allow_remote=True) if draft.body_html else None
 
 
 async def _demand_nothing_newer(ticket: Ticket, seen: int, by: SignedIn) -> None:
