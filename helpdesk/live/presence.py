@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from redis.exceptions import RedisError
@@ -33,8 +33,15 @@ class Mode(StrEnum):
     GONE = "gone"
 
 
-Here = dict[int, dict[int, str]]
-"""{ticket's number: {agent's id: viewing or writing}}; who writes in one tab and looks in another writes."""
+class Present(NamedTuple):
+    """An agent at a ticket, as they are called now; who writes in one tab and looks in another writes."""
+
+    mode: str
+    name: str
+
+
+Here = dict[int, dict[int, Present]]
+"""{ticket's number: {agent's id: …}}"""
 
 
 class Presence:
@@ -42,7 +49,6 @@ class Presence:
 
     def __init__(self) -> None:
         self.here: Here = {}
-        self.names: dict[int, str] = {}
         self._changed = asyncio.Event()
         self._client: Any = redis.async_client()
 
@@ -103,18 +109,19 @@ class Presence:
                 await asyncio.sleep(1)
 
     async def look(self) -> None:
-        """Read who is there now."""
+        """Read who is there now; who has been deactivated is nowhere."""
         await self._client.zremrangebyscore(KEY, "-inf", time.time())
-        here: Here = {}
+        modes: dict[int, dict[int, str]] = {}
         for member in await self._client.zrange(KEY, 0, -1):
             number, agent_id, mode = member.decode().split(":")
-            known = here.setdefault(int(number), {})
+            known = modes.setdefault(int(number), {})
             if known.get(int(agent_id)) != Mode.WRITING:
                 known[int(agent_id)] = mode
-        if strangers := {one for found in here.values() for one in found} - self.names.keys():
-            found = await rows("SELECT id, name FROM hd_agent WHERE id = ANY({})", sorted(strangers))
-            self.names |= {row["id"]: row["name"] for row in found}
-        self._set(here)
+        names = await _names(sorted({one for found in modes.values() for one in found}))
+        self._set({
+            number: {one: Present(mode, names[one]) for one, mode in found.items() if one in names}
+            for number, found in modes.items()
+        })  # fmt: skip
 
     def _set(self, here: Here) -> None:
         if here != self.here:
@@ -145,18 +152,26 @@ class Shown:
         self._seen, self._in_doubt = here, set()
         visible = await only_visible(changed, seen_by=agent) if changed else set()
         told = {one: here.get(one, {}) if one in visible else {} for one in changed}
-        news = [self._in_words(one, others) for one, others in told.items() if others or one in self._told]
+        news = [_in_words(one, others) for one, others in told.items() if others or one in self._told]
         self._told = (self._told - told.keys()) | {one for one, others in told.items() if others}
         return news
 
-    def _in_words(self, number: int, others: Mapping[int, str]) -> dict[str, Any]:
-        names = self._presence.names
-        who = [{"id": one, "name": names[one], "mode": mode} for one, mode in sorted(others.items()) if one in names]
-        return {"ticket": number, "who": who}
+
+async def _names(agent_ids: list[int]) -> dict[int, str]:
+    """Of those of them who work here still."""
+    if not agent_ids:
+        return {}
+    found = await rows("SELECT id, name FROM hd_agent WHERE id = ANY({}) AND deactivated_at IS NULL", agent_ids)
+    return {row["id"]: row["name"] for row in found}
 
 
-def _without(found: Mapping[int, str], agent_id: int | None) -> dict[int, str]:
-    return {one: mode for one, mode in found.items() if one != agent_id}
+def _in_words(number: int, others: Mapping[int, Present]) -> dict[str, Any]:
+    who = [{"id": one, "name": present.name, "mode": present.mode} for one, present in sorted(others.items())]
+    return {"ticket": number, "who": who}
+
+
+def _without(found: Mapping[int, Present], agent_id: int | None) -> dict[int, Present]:
+    return {one: present for one, present in found.items() if one != agent_id}
 
 
 async def either(*events: asyncio.Event, seconds: float) -> None:

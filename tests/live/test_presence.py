@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 import pytest_asyncio
 
+from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.live import presence as presence_module
 from helpdesk.live import stream
@@ -42,6 +43,20 @@ async def test_who_writes_in_one_tab_and_looks_in_another_writes_until_they_stop
     assert await Shown(presence).news(ben) == []
 
 
+async def test_who_is_renamed_or_deactivated_is_told_anew(presence: Presence) -> None:
+    ben, cleo, ticket = await hire("ben"), await hire("cleo"), await a_ticket()
+    shown = Shown(presence)
+    await presence.beat(ben.id or 0, ticket.number, "viewing", "a")
+    await presence.look()
+    assert [one["name"] for news in await shown.news(cleo) for one in news["who"]] == ["Ben Weber"]
+    await rows("UPDATE hd_agent SET name = 'Ben Other' WHERE id = {}", ben.id)
+    await presence.look()
+    assert [one["name"] for news in await shown.news(cleo) for one in news["who"]] == ["Ben Other"]
+    await rows("UPDATE hd_agent SET deactivated_at = now() WHERE id = {}", ben.id)
+    await presence.look()
+    assert await shown.news(cleo) == [{"ticket": ticket.number, "who": []}]
+
+
 async def test_nobody_is_told_of_themselves_nor_of_tickets_that_they_may_not_see(presence: Presence) -> None:
     ben, cleo, mani = await hire("ben"), await hire("cleo"), await hire("mani")
     team = await make_team("Board", cleo, is_private=True)
@@ -73,7 +88,7 @@ async def test_a_beat_that_comes_behind_the_word_that_its_page_has_gone_counts_n
     assert presence.here == {}
     await presence.beat(ben.id or 0, ticket.number, "viewing", "another")
     await presence.look()
-    assert presence.here == {ticket.number: {ben.id: "viewing"}}
+    assert presence.here == {ticket.number: {ben.id: ("viewing", "Ben Weber")}}
 
 
 async def test_an_open_page_hears_of_it_by_its_one_stream(database: None) -> None:
