@@ -9,6 +9,7 @@ import "./menus.js";
 import "./frames.js";
 import "./timeline.js";
 import "./list.js";
+import "./selecting.js";
 import "./panes.js";
 import "./search.js";
 import "./reading.js";

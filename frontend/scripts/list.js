@@ -7,6 +7,7 @@ let isWholeListDue = false;
 const changed = new Set();
 
 const list = () => document.getElementById("tickets");
+const boxOf = (row) => row?.querySelector('input[name="ticket"]');
 const rowOf = (number) => document.getElementById(`row-${number}`);
 const openNumber = () => document.getElementById("conversation")?.dataset.number;
 
@@ -107,11 +108,13 @@ function offerAbove(pane, shown) {
 }
 
 function put(row, old) {
-  const focused = old.contains(document.activeElement);
+  const focused = old.contains(document.activeElement) && document.activeElement.tagName;
+  const [box, oldBox] = [boxOf(row), boxOf(old)];
+  if (box && oldBox) box.checked = oldBox.checked;
   old.replaceWith(row);
   bringToLife(row);
   markCurrent();
-  if (focused) row.querySelector("a")?.focus({ preventScroll: true });
+  if (focused) row.querySelector(focused === "INPUT" ? "input" : "a")?.focus({ preventScroll: true });
 }
 
 /** Rows that have left the view go when the next ticket is opened. */
@@ -121,23 +124,29 @@ function dropFinished() {
   for (const row of shown.querySelectorAll(":scope > .leaving")) if (row.id !== `row-${openNumber()}`) row.remove();
 }
 
-/** One row at a time is reached by Tab, the others from there by arrow keys. */
+/** One row at a time is reached by Tab, with its box, the others from there by arrow keys. */
 function rove(link) {
-  for (const other of list()?.querySelectorAll("li.ticket > a") ?? []) other.tabIndex = other === link ? 0 : -1;
+  for (const other of links()) {
+    other.tabIndex = other === link ? 0 : -1;
+    const box = boxOf(other.parentElement);
+    if (box) box.tabIndex = other.tabIndex;
+  }
 }
 
 const links = () => [...(list()?.querySelectorAll("li.ticket > a") ?? [])];
 
+const linkAt = (target) => target.closest("li.ticket")?.querySelector(":scope > a");
+
 /** The row that Tab reaches: where the focus is or was, else the open ticket's, else the first. */
 function keepRoving() {
   const all = links();
-  rove(all.find((link) => link === document.activeElement) ?? all.find((link) => link.matches("[aria-current]")) ?? all[0]);
+  rove(all.find((link) => link === linkAt(document.activeElement)) ?? all.find((link) => link.matches("[aria-current]")) ?? all[0]);
 }
 
 function walk(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const all = links();
-  const here = all.indexOf(event.target);
+  const here = all.indexOf(linkAt(event.target));
   if (here < 0) return;
   const next = { ArrowDown: all[here + 1], ArrowUp: all[here - 1], Home: all[0], End: all.at(-1) }[event.key];
   if (!next) return;
@@ -161,5 +170,5 @@ document.body.addEventListener("htmx:afterSwap", ({ detail }) => detail.target?.
 document.body.addEventListener("htmx:historyRestore", markCurrent);
 document.body.addEventListener("read", ({ detail }) => refreshRow(detail.number));
 list()?.addEventListener("keydown", walk);
-list()?.addEventListener("focusin", ({ target }) => rove(target));
+list()?.addEventListener("focusin", ({ target }) => rove(linkAt(target)));
 keepRoving();

@@ -9,7 +9,7 @@ from helpdesk.console.timeline import links_in, newest
 from helpdesk.customers.noting import list_notes
 from helpdesk.customers.profile import profile_of
 from helpdesk.kernel.language import reader, zone
-from helpdesk.kernel.spoken_dates import suggestions
+from helpdesk.kernel.spoken_dates import Suggestion, suggestions
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
@@ -62,8 +62,12 @@ async def whole_header(ticket: Ticket, people: Directory) -> dict[str, Any]:
 
 
 def _with_times(ticket: Ticket, people: Directory, followers: Collection[int]) -> dict[str, Any]:
-    times = suggestions(at=now(), zone=zone(reader().time_zone), language=reader().language)
-    return {**header(ticket, people), "followers": followers, "snoozes": times}
+    return {**header(ticket, people), "followers": followers, "snoozes": snoozes()}
+
+
+def snoozes() -> list[Suggestion]:
+    """Times that a ticket may be snoozed until."""
+    return suggestions(at=now(), zone=zone(reader().time_zone), language=reader().language)
 
 
 async def person(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:

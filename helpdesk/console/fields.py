@@ -57,7 +57,7 @@ class FieldsController(Controller):
 
     @post("/tags", status_code=200)
     async def tag(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
-        return await _edit(request, number, agent, form, "tags", _tags)
+        return await _edit(request, number, agent, form, "tags", read_tags)
 
     @post("/solution", status_code=200)
     async def solve(self, request: Request, number: Id, agent: Me) -> Response:
@@ -138,7 +138,7 @@ def _undo(ticket: Ticket) -> Undo:
     return Undo("undo", {"version": ticket.version})
 
 
-def _tags(form: Form, name: str) -> list[str]:
+def read_tags(form: Form, name: str) -> list[str]:
     """Tags between commas of either script; raises Invalid when the field is not there, for empty it clears them."""
     if not form.has(name):
         raise Invalid(**{name: _("Something is missing or wrong.")})

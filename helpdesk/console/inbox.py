@@ -8,7 +8,7 @@ from litestar import Controller, Request, Response, get
 from litestar.response import Redirect, Template
 
 from helpdesk.console.asked import Cursor, Flag, Id, Me, Name, Text
-from helpdesk.console.conversation import conversation, header, person, whole_header
+from helpdesk.console.conversation import conversation, header, person, snoozes, whole_header
 from helpdesk.console.finding import typed_in
 from helpdesk.console.forms import read_whole
 from helpdesk.console.rendering import frame, go, render, wants_fragment
@@ -122,7 +122,7 @@ async def listed(agent: SignedIn, view: str, people: Directory, *, sort: str = "
     views = await views_of(agent, people)
     view = view or first_view(views)
     return {
-        "people": people, "view": view, "view_name": name_of(view, people), "views": views, "most": MOST,
+        "people": people, "view": view, "view_name": name_of(view, people), "views": views, "most": MOST, "snoozes": snoozes(),
         **await list_of(view, agent, sort=sort, cursor=after or None),
     }  # fmt: skip
 

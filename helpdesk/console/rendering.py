@@ -22,6 +22,7 @@ from helpdesk.live.hub import SETTLED, end_of
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.panes import Panes
 from helpdesk.people.standing import SAID
+from helpdesk.tickets.bulk import UNDER_WAY
 from helpdesk.tickets.notice_centre import counting_unread
 from helpdesk.tickets.notice_kinds import KINDS
 from helpdesk.tickets.searching.asking import operators
@@ -87,12 +88,13 @@ async def frame(agent: SignedIn) -> dict[str, Any]:
     [row] = await rows(
         f"""SELECT {SETTLED} AS settled,
             {{}} AS unread,
-            (SELECT row_to_json(hd_panes) FROM hd_panes WHERE agent = {{}}) AS panes, {SAID}
+            (SELECT row_to_json(hd_panes) FROM hd_panes WHERE agent = {{}}) AS panes, {SAID},
+            (SELECT max(id) FROM hd_bulk WHERE agent = a.id AND {UNDER_WAY}) AS bulk
         FROM hd_agent a WHERE a.id = {{}}""",
         counting_unread(agent), agent.id, agent.id,
     )  # fmt: skip
     return {
         "agent": agent, "live_cursor": str(end_of(row["settled"])), "unread_notices": row["unread"],
         "panes": msgspec.json.decode(row["panes"], type=Panes) if row["panes"] else Panes(),
-        "availability": row,
+        "availability": row, "bulk_under_way": row["bulk"],
     }  # fmt: skip

@@ -12,6 +12,7 @@ from helpdesk.console.audit import AuditController
 from helpdesk.console.automatic_texts import AutomaticTextsController
 from helpdesk.console.availability import AvailabilityController
 from helpdesk.console.branding import BrandController
+from helpdesk.console.bulk import BulkController
 from helpdesk.console.canned_inserting import insert_text, offer_people, offer_texts, use_text
 from helpdesk.console.canned_texts import CannedTextsController, SharedCannedTextsController
 from helpdesk.console.channels import ChannelsController
@@ -62,7 +63,7 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
+            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, BulkController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, KeysController, AvailabilityController, TokensController, NoticesController, read_of_ticket, PushController, manifest, service_worker, offline, offer,
             AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, TagsController, CannedTextsController, SharedCannedTextsController, offer_texts, use_text, insert_text, offer_people, SinkController, show_queues,
         ],

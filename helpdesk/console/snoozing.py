@@ -8,7 +8,6 @@ from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.changed import Undo, changed, refused
-from helpdesk.console.forms import Form
 from helpdesk.console.rendering import render
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _, moment, reader, zone
@@ -41,32 +40,35 @@ class SnoozingController(Controller):
             if form.is_checked("wake"):
                 is_new = await wake(ticket, by=agent, at=now())
             else:
-                is_new = await snooze(ticket, _asked(form), by=agent, at=now())
+                chosen = "reply" if form.is_checked("reply") else form.line("moment")
+                is_new = await snooze(ticket, time_of(chosen, form.line("until")), by=agent, at=now())
         except Invalid as error:
             return await refused(request, ticket, agent, error)
-        said = _said(ticket.snoozed_until) if is_new else ""
+        said = told_of(ticket.snoozed_until) if is_new else ""
         return await changed(request, ticket, agent, said=said, undo=Undo("undo", {"version": ticket.version}))
 
 
-def _asked(form: Form) -> datetime:
-    if form.is_checked("reply"):
+def time_of(chosen: str, typed: str) -> datetime:
+    """The time that was chosen from the list, `reply` for the customer's next message, else what was typed; raises Invalid."""
+    if chosen == "reply":
         return UNTIL_REPLY
-    if chosen := form.line("moment"):
-        try:
-            at = datetime.fromisoformat(chosen)
-        except ValueError as error:
-            raise Invalid(until=_("Choose one of the list.")) from error
-        if at.tzinfo is None:
-            raise Invalid(until=_("Choose one of the list."))
-        return at
-    return _spoken(form.line("until"))
+    if not chosen:
+        return _spoken(typed)
+    try:
+        at = datetime.fromisoformat(chosen)
+    except ValueError as error:
+        raise Invalid(until=_("Choose one of the list.")) from error
+    if at.tzinfo is None:
+        raise Invalid(until=_("Choose one of the list."))
+    return at
 
 
 def _spoken(said: str) -> datetime:
     return understand(said, at=now(), zone=zone(reader().time_zone), language=reader().language)
 
 
-def _said(until: datetime | None) -> str:
+def told_of(until: datetime | None) -> str:
+    """Until when a ticket is snoozed, in words; None is not at all."""
     if until is None:
         return _("Not snoozed any more.")
     if until == UNTIL_REPLY:

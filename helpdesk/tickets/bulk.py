@@ -32,9 +32,9 @@ SLICE = 100
 UNDONE_WITHIN = timedelta(minutes=10)
 KEPT_FOR = timedelta(days=7)
 
-_UNDER_WAY = "undone_at IS NULL AND (finished_at IS NULL OR undo_asked_at IS NOT NULL)"
+UNDER_WAY = "undone_at IS NULL AND (finished_at IS NULL OR undo_asked_at IS NOT NULL)"
 _CLAIM = (
-    f"UPDATE hd_bulk SET worked_at = now() WHERE id = {{}} AND {_UNDER_WAY} RETURNING id, agent, action, undo_asked_at"
+    f"UPDATE hd_bulk SET worked_at = now() WHERE id = {{}} AND {UNDER_WAY} RETURNING id, agent, action, undo_asked_at"
 )
 # The share lock lets undoing begin only when nobody is in the midst of a ticket.
 _NEXT = """
@@ -57,7 +57,8 @@ UPDATE hd_bulk SET undone_at = now() WHERE id = {} AND undone_at IS NULL AND und
 _STATE = """
 SELECT b.id, b.action, b.asked_at, b.finished_at, b.undo_asked_at, b.undone_at, counts.* FROM hd_bulk b, LATERAL (
     SELECT count(*) AS "all", count(done_at) AS done, count(version) AS changed, count(undone_at) AS undone,
-        count(*) FILTER (WHERE trouble <> '') AS troubles
+        count(*) FILTER (WHERE trouble <> '' AND undone_at IS NULL) AS troubles,
+        count(*) FILTER (WHERE trouble <> '' AND undone_at IS NOT NULL) AS kept
     FROM hd_bulk_ticket WHERE bulk = b.id) AS counts
 WHERE b.agent = {} AND {} ORDER BY b.id DESC LIMIT {}
 """
@@ -66,7 +67,8 @@ log = structlog.get_logger(__name__)
 
 
 class Bulk(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked and how far it is, in tickets: `changed` of the `done` ones were not so before; `troubles` did not go."""
+    """What was asked and how far it is, in tickets: `changed` of the `done` ones were not so before, `troubles` did not go,
+    and of the `undone` ones `kept` stay, because somebody has changed them since."""
 
     id: int
     action: Action
@@ -79,6 +81,7 @@ class Bulk(msgspec.Struct, frozen=True, kw_only=True):
     changed: int
     undone: int
     troubles: int
+    kept: int
 
     @property
     def is_under_way(self) -> bool:
