@@ -4,6 +4,7 @@ import { csrfToken } from "./page.js";
 const worker = document.body.dataset.worker;
 const card = document.getElementById("device-notices");
 const ready = worker && "serviceWorker" in navigator ? navigator.serviceWorker.register(worker, { scope: "/console" }).catch(() => null) : Promise.resolve(null);
+const IN_TABS = "notices-in-tabs"; // what notices.js asks: the push service may be out of reach, an open tab is not
 if (card) offer(card);
 
 async function offer(card) {
@@ -17,22 +18,27 @@ async function offer(card) {
 
   const show = async (text = "") => {
     const known = await registration.pushManager.getSubscription();
-    on.hidden = Boolean(known);
-    off.hidden = test.hidden = !known;
-    state.textContent = text || (Notification.permission === "denied" ? card.dataset.textDenied : known ? card.dataset.textOn : card.dataset.textOff);
+    const inTabs = Notification.permission === "granted" && localStorage.getItem(IN_TABS);
+    on.hidden = Boolean(known || inTabs);
+    off.hidden = !on.hidden;
+    test.hidden = !known;
+    const { textDenied, textOn, textInTabs, textOff } = card.dataset;
+    state.textContent = text || (Notification.permission === "denied" ? textDenied : known ? textOn : inTabs ? textInTabs : textOff);
   };
   on.addEventListener("click", async () => {
+    if ((await Notification.requestPermission()) === "granted") localStorage.setItem(IN_TABS, "1");
     try {
       await save(await subscribe(registration, card.dataset.key), shows.checked, card.dataset.key);
       await show();
     } catch {
-      await show(card.dataset.textFailed);
+      await show(localStorage.getItem(IN_TABS) ? "" : card.dataset.textFailed);
     }
   });
   off.addEventListener("click", async () => {
     const known = await registration.pushManager.getSubscription();
     if (known) await send("/console/push/ended", { endpoint: known.endpoint });
     await known?.unsubscribe();
+    localStorage.removeItem(IN_TABS);
     await show();
   });
   test.addEventListener("click", async () => {

@@ -50,7 +50,11 @@ function connect() {
     heard();
     showPresence(JSON.parse(event.data));
   });
-  for (const kind of ["ticket", "gone", "reset", "notice"]) {
+  stream.addEventListener("notices", (event) => {
+    heard();
+    void sayNotices(parse(event.data));
+  });
+  for (const kind of ["ticket", "gone", "reset"]) {
     stream.addEventListener(kind, (event) => {
       heard();
       receive({ id: event.lastEventId, event: kind, data: parse(event.data) });
@@ -96,9 +100,10 @@ async function poll() {
     const answer = await fetch(`${url}/poll?${after()}`, { headers: { Accept: "application/json" }, redirect: "error" });
     if (answer.status === 401) return signedOut();
     if (!answer.ok) throw new Error(String(answer.status));
-    const { cursor: next, events, presence } = await answer.json();
+    const { cursor: next, events, presence, notices } = await answer.json();
     for (const event of events) receive(event);
     showPresence(presence, { whole: true });
+    if (notices) void sayNotices(notices);
     cursor = next;
     show("catching-up");
   } catch {
@@ -123,6 +128,8 @@ function parse(data) {
   }
 }
 
+const sayNotices = async (told) => (await import("./notices.js")).changed(told);
+
 function receive({ id, event, data }) {
   if (id && event === "reset") cursor = id; // its place may be that of an event seen before, and still it counts
   else if (id) {
@@ -132,7 +139,6 @@ function receive({ id, event, data }) {
     cursor = id;
   }
   patience = LOOK_AGAIN[0];
-  if (event === "notice") return toast(data.text ?? "", { seconds: 10 });
   if (event === "reset") refreshShown();
   else if (event === "gone") {
     fade(data.ticket);
@@ -184,11 +190,14 @@ function refreshFragments() {
   }, 2000);
 }
 
-const refreshFragment = oneAtATime(async (part) => {
+/** What has the focus stays; the bell may, as it is one link. */
+export const refreshFragment = oneAtATime(async (part) => {
   const { status, elements } = await fetchFragment(part.dataset.liveFragment);
-  if (status !== 200 || part.matches(":focus-within")) return;
+  const hasFocus = part.matches(":focus-within");
+  if (status !== 200 || (hasFocus && part.id !== "bell")) return;
   part.replaceChildren(...elements);
   bringToLife(part);
+  if (hasFocus) part.querySelector("a")?.focus();
 });
 
 function watchSilence() {
@@ -196,6 +205,14 @@ function watchSilence() {
     show("catching-up");
     connect();
   }
+}
+
+/** The panel of the bell; with a key held, and on the page of notices, it is a link. */
+async function openNotices(event) {
+  const pressed = event.target.closest("[data-opens-notices]");
+  if (!pressed || event.ctrlKey || event.metaKey || event.shiftKey || pressed.matches("[aria-current]")) return;
+  event.preventDefault();
+  await (await import("./notices.js")).toggle();
 }
 
 /** Browsers allow six connections to one host: hidden tabs give theirs back and catch up from their cursor later. */
@@ -216,6 +233,7 @@ function sleepOrWake() {
 
 if (url) {
   connect();
+  document.addEventListener("click", openNotices);
   setInterval(watchSilence, 5_000);
   document.addEventListener("visibilitychange", sleepOrWake);
   document.addEventListener("missed", lookAgain);

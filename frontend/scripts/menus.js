@@ -9,7 +9,7 @@ document.addEventListener("click", (event) => {
   }
   // A row chosen in a drawer leads elsewhere, so the drawer has done its work.
   const drawer = event.target.closest("[popover]:popover-open");
-  if (drawer && event.target.closest("a[href]")) drawer.hidePopover();
+  if (drawer && event.target.closest("a[href]:not([data-stays])")) drawer.hidePopover();
 });
 
 document.addEventListener("keydown", (event) => {

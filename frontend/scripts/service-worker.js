@@ -23,7 +23,7 @@ self.addEventListener("push", (event) => {
     return;
   }
   const { title = "Helpdesk", body = "", url = "/console", tag = "", language = "en" } = told;
-  event.waitUntil(self.registration.showNotification(title, { body, tag, lang: language, dir: language === "fa" ? "rtl" : "ltr", data: { url } }));
+  event.waitUntil(show(title, { body, tag, renotify: Boolean(tag), lang: language, dir: language === "fa" ? "rtl" : "ltr", data: { url } }));
 });
 
 self.addEventListener("notificationclick", (event) => {
@@ -51,6 +51,13 @@ async function kept(request) {
   const answer = await fetch(request);
   if (answer.ok) (await caches.open(CACHE)).put(request, answer.clone());
   return answer;
+}
+
+/** A page that somebody looks at shows the news of tickets by itself. */
+async function show(title, told) {
+  const windows = await self.clients.matchAll({ type: "window" });
+  const isSeen = windows.some((one) => one.focused && new URL(one.url).pathname.startsWith("/console"));
+  if (!isSeen || told.tag.startsWith("push-")) await self.registration.showNotification(title, told);
 }
 
 /** A window of the console that is open comes to the front; otherwise one is opened. */

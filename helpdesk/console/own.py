@@ -7,7 +7,6 @@ from litestar import Controller, Response, get, post
 from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Text, Typed
-from helpdesk.console.device import device_notices
 from helpdesk.console.rendering import frame, render, see_other
 from helpdesk.console.words import THEMES
 from helpdesk.kernel.errors import Invalid
@@ -71,7 +70,7 @@ async def _preferences(
     shown = typed or {name: getattr(agent, name) for name in (*PREFERENCES, "signature")}
     return render(
         "settings/preferences.html", **await frame(agent), typed=shown, errors=errors or {}, said=said, themes=THEMES,
-        time_zones=[(zone, zone) for zone in sorted({*ZONES, shown["time_zone"]})], **await device_notices(agent), **more,
+        time_zones=[(zone, zone) for zone in sorted({*ZONES, shown["time_zone"]})], **more,
     )  # fmt: skip
 
 

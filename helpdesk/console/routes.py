@@ -34,6 +34,7 @@ from helpdesk.console.mail_rules import FiltersController, SendersController
 from helpdesk.console.mail_servers import MailServersController
 from helpdesk.console.merging import MergingController
 from helpdesk.console.new_tickets import NewTicketsController
+from helpdesk.console.notice_preferences import NoticePreferencesController
 from helpdesk.console.notices import NoticesController, read_of_ticket
 from helpdesk.console.organisations import OrganisationsController
 from helpdesk.console.own import PreferencesController, TokensController
@@ -64,7 +65,7 @@ ROUTES: list[Any] = [
         "/",
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, BulkController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
-            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, KeysController, AvailabilityController, TokensController, NoticesController, read_of_ticket, PushController, manifest, service_worker, offline, offer,
+            NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, KeysController, AvailabilityController, TokensController, NoticesController, read_of_ticket, NoticePreferencesController, PushController, manifest, service_worker, offline, offer,
             AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, TagsController, CannedTextsController, SharedCannedTextsController, offer_texts, use_text, insert_text, offer_people, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},

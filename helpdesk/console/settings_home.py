@@ -33,6 +33,7 @@ SECTIONS: list[tuple[str, list[Entry]]] = [
         Entry("/console/account", "key-round", N_("Account and safety"), N_("Password, second factor, and where you are signed in."), words=N_("two-factor, TOTP, sessions, devices")),
         Entry("/console/availability", "clock", N_("Availability"), N_("Whether tickets are given to you, and who stands in."), words=N_("away, holiday, out of office")),
         Entry("/console/notices", "bell", N_("Notices"), N_("What concerns you, and what you have not looked at."), words=N_("notifications")),
+        Entry("/console/preferences/notices", "alarm-clock", N_("What I am told of"), N_("In the centre, in the browser or by mail; quiet hours, and notices on this device."), words=N_("notifications, push, do not disturb, quiet hours, e-mail")),
         Entry("/console/keys", "keyboard", N_("Keys"), N_("What you press in place of the mouse."), words=N_("shortcuts, keyboard, hotkeys")),
         Entry("/console/canned-texts", "message-square-quote", N_("My canned texts"), N_("What you write often, put into an answer with a slash."), words=N_("snippets, templates, macros, saved replies, shortcuts")),
         Entry("/console/canned-texts", "message-square-quote", N_("My canned texts"), N_("What you write often, put into an answer with a slash."), words=N_("snippets, templates, macros, saved replies, shortcuts")),

@@ -14,6 +14,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
 from helpdesk.people.proving import demand_proof
+from helpdesk.tickets.notice_mails import call_off
 from helpdesk.tickets.tables import Ticket
 
 log = structlog.get_logger(__name__)
@@ -86,6 +87,7 @@ async def _erase(ticket_id: int, *, by: int | None, at: datetime, before: dateti
 async def remove(ids: list[int], *, reason: str, by: int | None, at: datetime) -> None:
     """Delete the tickets with all that is theirs, and write down that they were; in the caller's transaction."""
     await rows(_FORGET, at, ids)
+    await call_off(ids)
     await rows(_REMEMBER, reason, at, by, ids)
     for statement in (
         "DELETE FROM hd_delivery WHERE ticket_id = ANY({})", "DELETE FROM hd_event WHERE ticket = ANY({})",

@@ -66,9 +66,12 @@ def _link(row: Row) -> str:
 
 
 async def call_off(ticket_ids: list[int]) -> None:
-    """Mails that tell of these tickets and have not left do not leave, and say nothing more: a ticket is redacted or erased."""
+    """Mails and pushes that tell of these tickets and have not left do not leave: a ticket is redacted or erased."""
     await rows(
         """UPDATE hd_delivery SET state = 'cancelled', mail = jsonb_set(mail, ARRAY['mail', 'text'], '""')
         WHERE state NOT IN ('sending', 'sent') AND id IN (SELECT delivery FROM hd_notice WHERE ticket = ANY({}))""",
         ticket_ids,
     )  # fmt: skip
+    await rows(
+        "DELETE FROM hd_push WHERE tag IN (SELECT 'ticket-' || number FROM hd_ticket WHERE id = ANY({}))", ticket_ids
+    )

@@ -12,8 +12,8 @@ MOST_ALONE = 3
 """Tickets that a browser tells of one by one; more are one notice."""
 
 TOLD = """n.id, n.ticket, n.kind, n.at, t.number, t.subject, left(m.body_text, 500) AS text,
-    CASE e.actor_kind WHEN 'agent' THEN (SELECT name FROM hd_agent WHERE id = e.actor_id)
-        WHEN 'customer' THEN (SELECT name FROM hd_customer WHERE id = e.actor_id) END AS who"""
+    CASE WHEN m.author_kind = 'customer' THEN (SELECT name FROM hd_customer WHERE id = m.customer)
+        WHEN e.actor_kind = 'agent' THEN (SELECT name FROM hd_agent WHERE id = e.actor_id) END AS who"""
 OF_NOTICES = """FROM hd_notice n JOIN hd_ticket t ON t.id = n.ticket JOIN hd_event e ON e.id = n.event
     LEFT JOIN hd_message m ON m.id = e.message AND m.undone_at IS NULL
         AND n.kind IN ('customer_replied', 'followed_reply', 'team_reply', 'outsider_answered', 'opened', 'mentioned')"""
