@@ -75,6 +75,13 @@ async def work_off_bulk(bulk_id: int) -> None:
     await work_off(bulk_id)
 
 
+@dramatiq.actor(queue_name="events", max_retries=0, time_limit=LONG, priority=100)
+async def write_stale_words() -> None:
+    from helpdesk.tickets.searching.writing_again import write_stale_words
+
+    await write_stale_words()
+
+
 @dramatiq.actor(queue_name="deliveries", max_retries=0, time_limit=LONG)
 async def deliver(delivery_id: int) -> None:
     from helpdesk.deliveries.delivering import deliver
@@ -83,13 +90,6 @@ async def deliver(delivery_id: int) -> None:
 
 
 @dramatiq.actor(queue_name="deliveries", max_retries=0, time_limit=60_000)
-@dramatiq.actor(queue_name="events", max_retries=0, time_limit=LONG, priority=100)
-async def write_stale_words() -> None:
-    from helpdesk.tickets.searching.writing_again import write_stale_words
-
-    await write_stale_words()
-
-
 async def settle(delivery_id: int) -> None:
     from helpdesk.following_up import settle
 
