@@ -12,9 +12,10 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
 from helpdesk.people.tables import Role
 from helpdesk.tickets.counting import COUNTED, counts_of
+from helpdesk.tickets.drafting import drafts_of, fields_of
 from helpdesk.tickets.listing import unread_and_own
 from helpdesk.tickets.queries import VIEWS, in_view, page_of, team_of
-from helpdesk.tickets.tables import UNSOLVED, Ticket
+from helpdesk.tickets.tables import UNSOLVED, DraftKind, Ticket
 
 MOST = 1000
 PAGE = 30
@@ -71,17 +72,29 @@ def first_view(views: list[View]) -> str:
 
 
 async def list_of(view: str, agent: SignedIn, *, sort: str = "", cursor: str | None = None) -> dict[str, Any]:
-    """One page of a view for the templates: `tickets`, `next` and the `sort` that it is in."""
+    """One page of a view for the templates: `tickets`, `next`, the `sort` that it is in, and the `new_draft` of a ticket
+    that is none yet."""
     if (typed := typed_in(view)) is not None:
         found = await found_by(typed, agent, cursor=cursor, limit=PAGE)
-        return found | {"tickets": as_shown(found["tickets"]), "sort": "", "sorts": {}}
+        return found | {"tickets": as_shown(found["tickets"]), "sort": "", "sorts": {}, "new_draft": None}
     if sort not in SORTS:
         raise NotFound(_("There is no such order."))
     order = Ticket.created_at if sort == "created" else Ticket.last_message_at
     page = await page_of(
         in_view(view, agent), seen_by=agent, cursor=cursor, limit=PAGE, order=order, by_priority=sort == "priority", with_details=True
     )  # fmt: skip
-    return {"tickets": as_shown(page.rows), "next": page.next, "sort": sort, "sorts": SORTS}
+    new_draft = await _new_draft(agent) if view == "drafts" and not cursor else None
+    return {"tickets": as_shown(page.rows), "next": page.next, "sort": sort, "sorts": SORTS, "new_draft": new_draft}
+
+
+async def _new_draft(agent: SignedIn) -> dict[str, Any] | None:
+    """The agent's draft of a new ticket: `to`, `subject`, `text`, `updated_at`."""
+    draft = (await drafts_of(agent, None)).get(DraftKind.NEW)
+    if draft is None:
+        return None
+    fields = fields_of(draft)
+    to = fields.get("name") or fields.get("email") or fields.get("phone") or ""
+    return {"to": to, "subject": fields.get("subject", ""), "text": draft.text[:200], "updated_at": draft.updated_at}
 
 
 async def row_of(number: int, view: str, agent: SignedIn) -> dict[str, Any] | None:

@@ -12,17 +12,18 @@ from helpdesk.tickets.tables import Ticket
 _LOOKED_THROUGH = 30
 _HAS_UNREAD = f"""EXISTS (SELECT FROM (SELECT id FROM hd_ticket WHERE {{}} ORDER BY last_message_at DESC, id DESC LIMIT {_LOOKED_THROUGH}) AS hd_ticket
     WHERE {UNREAD})"""
+_NEW_DRAFT = "(SELECT count(*) FROM hd_draft WHERE agent = {} AND ticket IS NULL AND discarded_at IS NULL)"
 
 
 async def unread_and_own(views: list[str], *, seen_by: SignedIn, most: int) -> tuple[set[str], dict[str, int]]:
-    """Those of the views whose first page holds something that the agent has not read; and on how many tickets they have
-    a draft or are named in a note that they have not seen, counted up to `most`; one statement for all of it."""
+    """Those of the views whose first page holds something that the agent has not read; and on how many tickets, a new one
+    among them, they have a draft or are named in a note that they have not seen, counted up to `most`; one statement for all of it."""
     matching = [all_of(in_view(view, seen_by), visible_to(seen_by)).querystring for view in views]
     asked = [QueryString(_HAS_UNREAD, condition, seen_by.id) for condition in matching]
-    columns = ["{} AS drafts", "{} AS mentions", *(f"{{}} AS has_{n}" for n in range(len(views)))]
+    columns = [f"{{}} + {_NEW_DRAFT} AS drafts", "{} AS mentions", *(f"{{}} AS has_{n}" for n in range(len(views)))]
     drafts = counting(in_view("drafts", seen_by), seen_by=seen_by, most=most)
     mentions = counting(mentioned_unseen(seen_by), seen_by=seen_by, most=most)
-    [found] = await rows("SELECT " + ", ".join(columns), drafts, mentions, *asked)
+    [found] = await rows("SELECT " + ", ".join(columns), drafts, seen_by.id, mentions, *asked)
     unread = {view for n, view in enumerate(views) if found[f"has_{n}"]}
     return unread | ({"mentions"} if found["mentions"] else set()), {
         "drafts": found["drafts"],

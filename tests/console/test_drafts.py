@@ -88,6 +88,24 @@ async def test_discard_is_undone_and_an_earlier_version_is_had_back(browser: Bro
     assert "A long note that is worth keeping for a while</textarea>" in restored.text
 
 
+async def test_the_draft_of_a_new_ticket_stands_in_the_view_and_is_opened_from_there(browser: Browsers) -> None:
+    ben, cleo = await hire("ben"), await hire("cleo")
+    visitor = await browser().sign_in(ben)
+    typed = {"name": "Fay Colleague", "subject": "About the lamp", "text": "It blinks.", "once": "form"}
+    await visitor.post("/console/tickets/new/drafts/new", typed)
+    listed = (await visitor.get("/console?view=drafts")).text
+    row = re.search(r'<div class="ticket new-draft">.*?</div>', listed, re.DOTALL)
+    assert row and all(
+        words in row[0] for words in ("Fay Colleague", "About the lamp", "It blinks.", 'href="/console/tickets/new"')
+    )
+    assert "No drafts" not in listed and re.search(r"Drafts</span><span class=\"count\">1<", listed)
+    assert "It blinks.</textarea>" in (await visitor.get("/console/tickets/new")).text
+    assert "new-draft" not in (await visitor.get("/console?view=open")).text
+    assert "new-draft" not in (await (await browser().sign_in(cleo)).get("/console?view=drafts")).text
+    await visitor.post("/console/tickets/new/drafts/new/discard", {"once": "form"})
+    assert "No drafts" in (await visitor.get("/console?view=drafts")).text
+
+
 async def test_drafts_out_of_reach_are_not_there(browser: Browsers) -> None:
     ben, lia, cleo = await hire("ben"), await hire("lia"), await hire("cleo")
     ticket, board = await a_ticket(), await make_team("Board", cleo, is_private=True)
