@@ -5,11 +5,13 @@ import base64
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from urllib.parse import parse_qs, urlencode, urlsplit
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import TypeVar
+from urllib.parse import parse_qs, unquote_plus, urlencode, urlsplit
 
 import msgspec
 
+P = TypeVar("P", bound="Provider")
 CLIENT_ID, CLIENT_SECRET = "helpdesk-client", "canary-client-secret"
 
 
@@ -65,6 +67,9 @@ class Provider:
             "expires_in": self.lifetime,
         }  # fmt: skip
 
+    def show(self, _path: str, token: str) -> tuple[int, dict[str, object]]:
+        return 200, self.introspect(token)
+
     def introspect(self, token: str) -> dict[str, object]:
         """Whose token it is, for a mail server."""
         self.shown.append(token)
@@ -72,14 +77,17 @@ class Provider:
 
 
 @asynccontextmanager
-async def oauth_provider() -> AsyncIterator[Provider]:
-    provider = Provider()
+async def serving(provider: P) -> AsyncIterator[P]:
     server = await asyncio.start_server(lambda reader, writer: _serve(provider, reader, writer), "127.0.0.1", 0)
     provider.port = server.sockets[0].getsockname()[1]
     try:
         yield provider
     finally:
         server.close()
+
+
+def oauth_provider() -> AbstractAsyncContextManager[Provider]:
+    return serving(Provider())
 
 
 async def _serve(provider: Provider, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -92,9 +100,9 @@ async def _serve(provider: Provider, reader: asyncio.StreamReader, writer: async
         if provider.drips or provider.babbles:
             await _go_on(writer, b"x" * 65_536 if provider.babbles else b"x", 0 if provider.babbles else 0.1)
             return
-        status, said = provider.answer({name: values[0] for name, values in parse_qs(body).items()})
+        status, said = provider.answer(_basic(head) | {name: values[0] for name, values in parse_qs(body).items()})
     else:
-        status, said = 200, provider.introspect(head.partition("Bearer ")[2].split("\r\n")[0].strip())
+        status, said = provider.show(head.split(" ")[1], head.partition("Bearer ")[2].split("\r\n")[0].strip())
     content = msgspec.json.encode(said)
     writer.write(
         f"HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\nconnection: close\r\n\r\n".encode()
@@ -102,6 +110,15 @@ async def _serve(provider: Provider, reader: asyncio.StreamReader, writer: async
     )
     await writer.drain()
     writer.close()
+
+
+def _basic(head: str) -> dict[str, str]:
+    """Who asks, where the head says it (RFC 6749 2.3.1)."""
+    given = head.partition("authorization: Basic ")[2].split("\r\n")[0]
+    if not given:
+        return {}
+    name, _, secret = base64.b64decode(given).decode().partition(":")
+    return {"client_id": unquote_plus(name), "client_secret": unquote_plus(secret)}
 
 
 async def _go_on(writer: asyncio.StreamWriter, piece: bytes, pause: float) -> None:

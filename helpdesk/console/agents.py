@@ -16,6 +16,7 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import list_agents
 from helpdesk.people.availability import set_availability, set_capacity
+from helpdesk.people.oidc.choosing import forget_identities, identities_of
 from helpdesk.people.permissions import demand
 from helpdesk.people.resetting import reset_factor
 from helpdesk.people.second_factor import factor_state
@@ -111,6 +112,12 @@ class AgentsController(Controller):
                 await tell_of_change(agent_id, "factor_reset", at=now())
         return see_other(f"/console/agents/{agent_id}?said=reset")
 
+    @post("/{agent_id:int}/provider/removal", status_code=200)
+    async def forget_identities(self, agent: Me, agent_id: Id) -> Redirect:
+        """Take the link with their account at the provider away."""
+        await forget_identities(agent_id, by=agent, at=now())
+        return see_other(f"/console/agents/{agent_id}?said=unlinked")
+
     @post("/{agent_id:int}/sessions/end", status_code=200)
     async def end_sessions(self, agent: Me, agent_id: Id) -> Redirect:
         await end_sessions_of(agent_id, by=agent, at=now())
@@ -148,5 +155,5 @@ async def _form(
 ) -> Template:
     return render(
         "settings/agent.html", status=status, **await frame(agent), found=found, errors=errors or {}, said=said,
-        is_now=await availability_of(found.id), factor=await factor_state(found.id), sessions=shown_sessions(await list_sessions(found.id, at=now())),
+        is_now=await availability_of(found.id), factor=await factor_state(found.id), identities=await identities_of(found.id), sessions=shown_sessions(await list_sessions(found.id, at=now())),
     )  # fmt: skip

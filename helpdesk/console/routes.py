@@ -41,6 +41,7 @@ from helpdesk.console.own import PreferencesController, TokensController
 from helpdesk.console.palette import offer
 from helpdesk.console.panes import PanesController
 from helpdesk.console.printing import PrintingController
+from helpdesk.console.providers import ProvidersController
 from helpdesk.console.proving import ProofController
 from helpdesk.console.reading import ReadingController
 from helpdesk.console.redacting import RedactingController
@@ -54,6 +55,7 @@ from helpdesk.console.suppressions import SuppressionsController
 from helpdesk.console.tags import TagsController
 from helpdesk.console.taking_over import take_over_from
 from helpdesk.console.teams import TeamsController
+from helpdesk.console.visiting_provider import ProviderVisitsController
 from helpdesk.console.web_forms import WebFormsController
 from helpdesk.console.writing import WritingController
 
@@ -64,7 +66,7 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, BulkController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
+            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, ProvidersController, ProviderVisitsController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, BulkController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, KeysController, AvailabilityController, TokensController, NoticesController, read_of_ticket, NoticePreferencesController, PushController, manifest, service_worker, offline, offer,
             AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, TagsController, CannedTextsController, SharedCannedTextsController, offer_texts, use_text, insert_text, offer_people, SinkController, show_queues,
         ],

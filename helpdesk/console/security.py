@@ -11,6 +11,7 @@ from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import digits, ngettext
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.oidc import way_in
 from helpdesk.people.permissions import demand
 from helpdesk.people.second_factor import factor_state
 from helpdesk.people.securing import IDLE_MINUTES, SESSION_DAYS, factor_counts, secure, security
@@ -44,7 +45,7 @@ async def _form(
     return render(
         "settings/security.html", **await frame(agent), kept=kept, errors=errors or {}, said=said, counts=await factor_counts(),
         idle=[(minutes, _span(minutes)) for minutes in IDLE_MINUTES], days=[(n, _days(n)) for n in SESSION_DAYS],
-        own=await factor_state(agent.id or 0), **more,
+        own=await factor_state(agent.id or 0), provider=await way_in(), **more,
     )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from helpdesk.people.admitting import Admission, admit, enrolment_at_door, finis
 from helpdesk.people.installing import this_installation
 from helpdesk.people.links import FIRST_ADMIN, find_link, take_up
 from helpdesk.people.oidc import way_in
+from helpdesk.people.only_way import has_passwords
+from helpdesk.people.rescuing import be_rescued, whom_it_rescues
 from helpdesk.people.second_factor import Enrolment
 from helpdesk.people.sessions import sign_out
 from helpdesk.people.signing_in import sign_in
@@ -40,11 +42,11 @@ class SignInController(Controller):
     request_max_body_size = _SMALL
 
     @get("/sign-in")
-    async def show(self, request: Request, next_path: Next = "") -> Template | Redirect:
+    async def show(self, request: Request, next_path: Next = "", said: Text = "") -> Template | Redirect:
         """The form; somebody signed in goes on."""
         if request.scope["state"].get("agent"):
             return Redirect(own_path(next_path))
-        return await _sign_in(next_path=own_path(next_path))
+        return await _sign_in(next_path=own_path(next_path), said=said)
 
     @post("/sign-in", status_code=200)
     async def create(self, request: Request, form: Typed) -> Response:
@@ -91,16 +93,25 @@ class SignInController(Controller):
         answer.set_cookie(session_cookie_with(token))
         return answer
 
+    @get("/sign-in/link/{token:str}")
+    async def show_rescue(self, token: Name) -> Template:
+        """A button, as programs that look at links must not use it up."""
+        return render("door/rescue.html", headers=_SECRET_URL, name=await whom_it_rescues(token, at=now()))
+
+    @post("/sign-in/link/{token:str}", status_code=200)
+    async def rescue(self, request: Request, token: Name) -> Response:
+        return await admitted(await be_rescued(token, visitor(request), at=now()), "/console")
+
     @post("/sign-out", status_code=200)
     async def destroy(self, request: Request) -> Response:
         await sign_out(request.cookies.get(session_cookie(), ""), by=request.scope["state"]["agent"], at=now())
-        answer = see_other("/console/sign-in")
+        answer = see_other("/console/sign-in?said=left" if await way_in() else "/console/sign-in")
         answer.set_cookie(session_cookie_with(""))
         return answer
 
     @get("/new-password")
     async def ask(self) -> Template:
-        return render("door/new_password.html", email="", is_sent=False, errors={})
+        return render("door/new_password.html", email="", is_sent=False, errors={}, provider=await way_in())
 
     @post("/new-password", status_code=200)
     async def mail_link(self, request: Request, form: Typed) -> Template:
@@ -162,11 +173,11 @@ async def admitted(admission: Admission, next_path: str) -> Response:
 
 
 async def _sign_in(
-    email: str = "", next_path: str = "/console", *, errors: dict[str, str] | None = None, **more: Any
+    email: str = "", next_path: str = "/console", *, errors: dict[str, str] | None = None, said: str = "", **more: Any
 ) -> Template:
     return render(
-        "door/sign_in.html", email=email, next_path=next_path, errors=errors or {}, provider=await way_in(), **more
-    )
+        "door/sign_in.html", email=email, next_path=next_path, errors=errors or {}, said=said, provider=await way_in(), **more
+    )  # fmt: skip
 
 
 def _code(step: str, next_path: str, *, errors: dict[str, str] | None = None, **more: Any) -> Template:
@@ -185,8 +196,9 @@ def _enrolment(
 async def _welcome(token: str, *, email: str, name: str, errors: dict[str, str], status: int = 200) -> Template:
     link = await find_link(token, at=now())
     agent = await Agent.objects().get(Agent.id == link.agent) if link.agent else None
+    has_none = agent is not None and not await has_passwords(agent.id)
     return render(
-        "door/welcome.html", status=status, headers=_SECRET_URL, is_first=link.purpose == FIRST_ADMIN, purpose=link.purpose, shortest=(await this_installation()).shortest_password,
+        "door/welcome.html", status=status, provider=await way_in() if has_none else None, headers=_SECRET_URL, is_first=link.purpose == FIRST_ADMIN, purpose=link.purpose, shortest=(await this_installation()).shortest_password,
         email=agent.email if agent else email, name=agent.name if agent else name, language=reader().language, errors=errors,
     )  # fmt: skip
 

@@ -14,6 +14,8 @@ from helpdesk.people.agents import add_agent
 from helpdesk.people.auditing import About, record
 from helpdesk.people.installing import this_installation
 from helpdesk.people.links import INVITATION, PASSWORD, make_link
+from helpdesk.people.oidc import way_in
+from helpdesk.people.only_way import has_passwords
 from helpdesk.people.own_safety import ask_for_address
 from helpdesk.people.proving import demand_proof
 from helpdesk.people.tables import Agent, Role
@@ -23,6 +25,7 @@ CHANGES = {
     "address": N_("Your address was changed; mails go to the new one from now on."),
     "factor_added": N_("A second factor was set up: signing in asks for a code of your app."),
     "factor_removed": N_("Your second factor was removed: signing in asks for the password alone."),
+    "linked": N_("You signed in with the provider for the first time: its account opens yours from now on."),
     "factor_reset": N_(
         "An administrator reset your second factor and signed you out. Set up a new one when you sign in."
     ),
@@ -38,22 +41,34 @@ async def invite(*, email: str, name: str, role: str, language: str, by: SignedI
 
 
 async def send_invitation(agent: Agent, *, by: SignedIn, at: datetime) -> str:
-    """Mail a link to choose a password; an older one stops working. Raises ProofNeeded: the link opens the account."""
+    """Mail a link to choose a password; an older one stops working. Raises ProofNeeded: the link opens the account.
+
+    Where a provider is the only way in, it leads to the sign-in.
+    """
     await demand_proof(by, at=at)
+    provider = await way_in()
     async with transaction():
-        link = await make_link(INVITATION, agent.id, at=at)
         await record("agent_invited", by=by, at=at, about=About("agent", agent.id, agent.name))
         with speaking(agent.language):
-            await _write(agent, _("Your invitation to the helpdesk"), _(
-                "Hello %(name)s,\n\n%(inviter)s invites you to answer customers. Choose a password here within 7 days:\n\n%(link)s"
-            ) % {"name": agent.name, "inviter": by.name, "link": link}, at=at)  # fmt: skip
+            if provider and provider["is_only_way"]:
+                link = f"{settings().base_url}/console/sign-in"
+                text = _(
+                    "Hello %(name)s,\n\n%(inviter)s invites you to answer customers. Sign in here with %(provider)s:\n\n%(link)s"
+                )
+            else:
+                link = await make_link(INVITATION, agent.id, at=at)
+                text = _(
+                    "Hello %(name)s,\n\n%(inviter)s invites you to answer customers. Choose a password here within 7 days:\n\n%(link)s"
+                )
+            said = {"name": agent.name, "inviter": by.name, "link": link, "provider": provider and provider["name"]}
+            await _write(agent, _("Your invitation to the helpdesk"), text % said, at=at)
     return link
 
 
 async def mail_new_password_link(email: str, *, at: datetime) -> None:
-    """Mail a link to set a new password, if there is such an agent; nobody learns which."""
+    """Mail a link to set a new password, if there is such an agent who can have one; nobody learns which."""
     agent = await Agent.objects().where(Agent.email == email.strip().lower(), Agent.deactivated_at.is_null()).first()
-    if agent is None:
+    if agent is None or not await has_passwords(agent.id):
         return
     async with transaction():
         link = await make_link(PASSWORD, agent.id, at=at)

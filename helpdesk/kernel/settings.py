@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_domain: str = "helpdesk.localhost"
     trusted_mx: str | None = None
     trusted_proxies: str = ""
+    outbound_hosts: str = ""
     default_language: Literal["en", "fa"] = "en"
     time_zone: str = "UTC"
     blob_url: str = ""

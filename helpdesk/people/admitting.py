@@ -14,6 +14,7 @@ from helpdesk.kernel.language import _
 from helpdesk.kernel.tokens import digest, new_token
 from helpdesk.people.actor import Actor
 from helpdesk.people.auditing import STRANGER, About, record
+from helpdesk.people.only_way import demand_passwords
 from helpdesk.people.safety_tables import SignInStep
 from helpdesk.people.second_factor import Enrolment, begin_enrolment, enrol, enrolment_of, take_code
 from helpdesk.people.sessions import open_session
@@ -41,7 +42,8 @@ async def admit(
 ) -> Admission:
     """Open a session, or the second step where the agent has a factor or their role demands one.
 
-    `method` is how they came this far: password, link or oidc; `has_shown_two` of a provider that asks for a factor itself.
+    `method` is how they came this far: password, link, rescue or oidc; `has_shown_two` of a provider that asks for a factor
+    itself. Raises Refused for a password or link when a provider is the only way in.
     """
     [who] = await rows(
         """SELECT EXISTS (SELECT FROM hd_second_factor f WHERE f.agent = a.id) AS has, a.role = ANY(i.factor_roles) AS must
@@ -121,6 +123,9 @@ async def _use_up(step: str) -> None:
 
 
 async def _let_in(agent_id: int, visitor: Visitor, *, method: str, at: datetime) -> str:
+    """Open the session; only now, as the provider may have become the only way in since the first step."""
+    if method.startswith(("password", "link")):
+        await demand_passwords(agent_id)
     async with transaction():
         token = await open_session(agent_id, address=visitor.address, user_agent=visitor.user_agent, at=at)
         [agent] = await rows("SELECT name FROM hd_agent WHERE id = {}", agent_id)

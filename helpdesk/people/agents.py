@@ -9,7 +9,7 @@ from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _, known
 from helpdesk.kernel.settings import settings
-from helpdesk.people.actor import SignedIn
+from helpdesk.people.actor import Actor, SignedIn
 from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
 from helpdesk.people.proving import demand_proof
@@ -27,12 +27,12 @@ def is_address(text: str) -> bool:
 
 
 async def add_agent(
-    *, email: str, name: str, role: str, at: datetime, language: str = "", by: SignedIn | None = None
+    *, email: str, name: str, role: str, at: datetime, language: str = "", by: Actor | None = None
 ) -> Agent:
-    """Add an agent without a password; None as `by` is the command line. Raises Invalid at the field."""
-    if by:
+    """Add an agent without a password. None as `by` is the command line; a provider acts as the system. Raises Invalid at the field."""
+    if isinstance(by, SignedIn):
         demand(by, "manage_agents")
-    await demand_proof(by, at=at)
+        await demand_proof(by, at=at)
     email, name = email.strip().lower(), name.strip()
     if not is_address(email):
         raise Invalid(email=_("This is not an e-mail address."))

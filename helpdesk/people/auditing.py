@@ -28,6 +28,7 @@ KINDS = {
     "filter_changed": N_("Mail filter changed"), "sender_rule_changed": N_("Blocked or allowed sender changed"),
     "keeping_changed": N_("Retention changed"), "ticket_erased": N_("Ticket erased"), "settings_changed": N_("Settings changed"),
     "security_changed": N_("Security changed"), "oidc_changed": N_("Sign-in by a provider changed"), "oidc_linked": N_("Linked with the provider"),
+    "oidc_unlinked": N_("Link with the provider taken away"), "rescue_link_made": N_("Rescue link made"),
     "customer_changed": N_("Customer's rights changed"), "customer_erased": N_("Customer erased"),
     "organisation_added": N_("Organisation added"), "organisation_changed": N_("Organisation changed"),
     "organisation_deleted": N_("Organisation deleted"), "merged": N_("Customers or organisations merged"),

@@ -11,14 +11,18 @@ from helpdesk.people import passwords
 from helpdesk.people.actor import Actor
 from helpdesk.people.agents import add_agent
 from helpdesk.people.auditing import record
+from helpdesk.people.only_way import demand_passwords
 from helpdesk.people.tables import Agent, OneTimeLink, Role, Session
 
-FIRST_ADMIN, INVITATION, PASSWORD, EMAIL = "first_admin", "invitation", "password", "email"
+FIRST_ADMIN, INVITATION, PASSWORD, EMAIL, RESCUE = "first_admin", "invitation", "password", "email", "rescue"
 WELCOME = (FIRST_ADMIN, INVITATION, PASSWORD)
 """Those that set a password."""
 LIFETIME = {
     FIRST_ADMIN: timedelta(days=1), INVITATION: timedelta(days=7), PASSWORD: timedelta(minutes=30), EMAIL: timedelta(minutes=30),
+    RESCUE: timedelta(minutes=15),
 }  # fmt: skip
+
+_PLACES = {EMAIL: "account/address", RESCUE: "sign-in/link"}
 
 
 async def first_admin_link(*, at: datetime) -> str | None:
@@ -46,7 +50,7 @@ async def make_link(purpose: str, agent_id: int | None, *, at: datetime, email: 
             expires_at=at + LIFETIME[purpose],
         )
         await link.save()
-    return f"{settings().base_url}/console/{'account/address' if purpose == EMAIL else 'welcome'}/{token}"
+    return f"{settings().base_url}/console/{_PLACES.get(purpose, 'welcome')}/{token}"
 
 
 async def find_link(token: str, *purposes: str, at: datetime) -> OneTimeLink:
@@ -67,10 +71,13 @@ async def take_up(
 ) -> int:
     """Use the link: set the password (and make the first admin); return the agent's id.
 
-    Raises NotFound when the link no longer works, Invalid for a password or address that will not do.
+    Raises NotFound when the link no longer works, Invalid for a password or address that will not do, and Refused when the
+    provider is the only way in.
     """
     link = await find_link(token, at=at)
     agent = await Agent.objects().get(Agent.id == link.agent) if link.agent else None
+    if agent:
+        await demand_passwords(agent.id)
     await passwords.check_new(password, about=agent.email if agent else email)
     password_hash = await passwords.hash_password(password)
     async with transaction():

@@ -12,6 +12,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import is_address
 from helpdesk.people.auditing import record
 from helpdesk.people.links import EMAIL, find_link, make_link
+from helpdesk.people.only_way import demand_passwords
 from helpdesk.people.proving import demand_proof
 from helpdesk.people.recovery_codes import new_recovery_codes
 from helpdesk.people.second_factor import enrol, factor_state, remove_factor
@@ -22,7 +23,8 @@ from helpdesk.people.throttling import count_try
 
 
 async def change_own_password(by: SignedIn, password: str, *, ends_others: bool, at: datetime) -> str:
-    """Set the password; raises Invalid(password=…) for one that will not do."""
+    """Set the password; raises Invalid(password=…) for one that will not do, Refused where there are none."""
+    await demand_passwords(by.id or 0)
     await demand_proof(by, at=at)
     async with transaction():
         await change_password(by.id or 0, password, keeps_sessions=True)

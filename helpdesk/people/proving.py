@@ -12,9 +12,10 @@ from helpdesk.kernel.language import _
 from helpdesk.people import passwords
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import record
+from helpdesk.people.only_way import NOT_BY_PROVIDER_ALONE
 from helpdesk.people.second_factor import take_code
 from helpdesk.people.sessions import renew_session
-from helpdesk.people.signing_in import NOT_BY_PROVIDER_ALONE, WINDOW
+from helpdesk.people.signing_in import WINDOW
 from helpdesk.people.throttling import count_try, forget
 
 HOLDS = timedelta(minutes=10)

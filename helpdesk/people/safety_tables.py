@@ -63,7 +63,11 @@ class OidcProvider(Table, tablename="hd_oidc_provider"):
     is_on = Boolean(default=False)
     is_only_way = Boolean(default=False, help_text="no passwords but that of `break_glass`")
     break_glass = ForeignKey(Agent, null=True, default=None, index=True, on_delete=OnDelete.set_null)
-    tested_at = Timestamptz(null=True, default=None)
+    tested_at = Timestamptz(null=True, default=None, help_text="when somebody last came back from it as they should")
+    metadata = Text(default="", help_text="what it says of itself, as JSON")
+    keys = Text(default="", help_text="that its tokens are signed with, as a JWK set")
+    asked_at = Timestamptz(null=True, default=None, help_text="for `metadata`")
+    keys_at = Timestamptz(null=True, default=None)
 
 
 class OidcIdentity(Table, tablename="hd_oidc_identity"):
@@ -87,8 +91,8 @@ class OidcVisit(Table, tablename="hd_oidc_visit"):
     provider = ForeignKey(OidcProvider, null=False, index=True, on_delete=OnDelete.cascade)
     session = ForeignKey(Session, null=True, default=None, index=True, on_delete=OnDelete.cascade)
     purpose = Varchar(length=12, help_text="sign_in, proof or test")
-    secrets = Text(secret=True, help_text="nonce and code verifier, sealed")
-    next_path = Varchar(length=2000)
+    secrets = Text(secret=True, help_text="nonce, code verifier and where they go on, sealed")
+    begun_at = Timestamptz()
     expires_at = Timestamptz()
 
 

@@ -13,6 +13,7 @@ from helpdesk.people import passwords
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.admitting import Admission, Visitor, admit, refused
 from helpdesk.people.auditing import NOTHING, About
+from helpdesk.people.only_way import NOT_BY_PROVIDER_ALONE
 from helpdesk.people.sessions import IN_USE
 from helpdesk.people.tables import Agent, OneTimeLink, Session
 from helpdesk.people.throttling import count_try, forget
@@ -25,9 +26,6 @@ SELECT a.id, a.name, a.email, a.role, a.language, a.time_zone, a.theme, a.signat
     ARRAY(SELECT t.id FROM hd_team t WHERE t.is_private
         AND NOT EXISTS (SELECT FROM hd_membership m WHERE m.agent = a.id AND m.team = t.id)) AS hidden_team_ids
 """
-NOT_BY_PROVIDER_ALONE = """NOT EXISTS (SELECT FROM hd_oidc_provider p
-    WHERE p.is_on AND p.is_only_way AND p.break_glass IS DISTINCT FROM a.id)"""
-"""In a statement with hd_agent a: not when a provider is the only way in and this is not the one who keeps the spare key."""
 
 
 async def sign_in(email: str, password: str, *, address: str, user_agent: str, at: datetime) -> Admission:

@@ -15,6 +15,7 @@ NOT_PAGES = (
     "/console/welcome/",
     "/console/account/address/",
     "/console/oauth/callback",
+    "/console/sign-in/",
     "/frame",
     "/raw",
 )
