@@ -11,8 +11,7 @@ from helpdesk.kernel.language import _, digits, moment, ngettext
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.installing import this_installation
-from helpdesk.tickets.notice_kinds import KINDS
-from helpdesk.tickets.notice_words import Row, line_of, name_of
+from helpdesk.tickets.notice_words import Row, head_of, line_of, name_of
 
 MOST_TICKETS = 50
 """In one mail; how many more there are is said."""
@@ -51,10 +50,8 @@ def _in_full(notices: list[Row]) -> str:
 
 
 def _told(row: Row) -> str:
-    words = _(KINDS[row["kind"]].words)
-    head = f"{row['who']}: {words}" if row["who"] else words
     said = "\n".join(f"> {line}".rstrip() for line in (row["text"] or "").strip().splitlines())
-    return "\n".join(part for part in (f"{head} ({moment(row['at'], 'short')})", said) if part)
+    return "\n".join(part for part in (f"{head_of(row)} ({moment(row['at'], 'short')})", said) if part)
 
 
 def _in_short(notices: list[Row]) -> str:

@@ -37,10 +37,16 @@ def name_of(row: Row) -> str:
     return f"#{digits(row['number'])} {' '.join(row['subject'].split())[:200] or _('(no subject)')}"
 
 
+def head_of(row: Row) -> str:
+    """Who did what."""
+    words = KINDS[row["kind"]].words
+    return ": ".join(part for part in (row["who"], _(words)) if part)
+
+
 def line_of(row: Row) -> str:
     """Who did what, and how what they wrote begins."""
     said = " ".join((row["text"] or "").split())[:200]
-    return ": ".join(part for part in (row["who"], _(KINDS[row["kind"]].words), said) if part)
+    return ": ".join(part for part in (head_of(row), said) if part)
 
 
 def worded(notices: list[Row]) -> list[Said]:

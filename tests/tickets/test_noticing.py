@@ -1,5 +1,6 @@
 """Who hears of what, by which ways and when: by the rows, as the workers do it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,12 +13,15 @@ from helpdesk.channels.web_push.tables import Push
 from helpdesk.deliveries.queueing import Letter
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.following_up import follow
+from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.time import now
+from helpdesk.nudging import SWEEPS, nudge_waiting
 from helpdesk.people.actor import SYSTEM, Actor, SignedIn
 from helpdesk.people.sessions import open_session
 from helpdesk.people.signing_in import whose_session
+from helpdesk.tickets import telling
 from helpdesk.tickets.assigning import assign, move_to_team
 from helpdesk.tickets.followers import follow as follow_ticket
 from helpdesk.tickets.joining import join
@@ -27,6 +31,7 @@ from helpdesk.tickets.muting import mute
 from helpdesk.tickets.notice_centre import notices_of
 from helpdesk.tickets.notice_choices import choose_ways, ways_of
 from helpdesk.tickets.notice_kinds import CENTRE, EVERYWHERE, KINDS, NOWHERE, TOPICS
+from helpdesk.tickets.notice_mails import call_off
 from helpdesk.tickets.noticing import MAIL_AFTER, forget_old_notices, read_notices
 from helpdesk.tickets.quiet_hours import Quiet, check, choose_quiet_hours, end_of_quiet
 from helpdesk.tickets.tables import Event, Notice, Ticket
@@ -308,3 +313,42 @@ def test_quiet_hours_end() -> None:
         with pytest.raises(Invalid):
             check(never)
     check(Quiet(begins=60, ends=59, days=week))
+
+
+async def test_a_worker_that_dies_before_it_tells_leaves_a_row_that_the_scheduler_finds(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = await hire("ben")
+    await a_device(ben)
+    await given(ben)
+    redis.client().flushdb()  # the job that was sent after the commit is lost
+    await rows("UPDATE hd_notice SET due_at = now() - interval '1 min', at = at - interval '5 min'")
+    [sweep] = [one for one in SWEEPS if one.name == "notices"]
+    assert await nudge_waiting(sweep)() == 1 and redis.client().llen("dramatiq:events") == 1
+
+    async def die(*_asked: object, **_more: object) -> int:
+        raise ConnectionError("killed")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(telling, "mail", die)
+        with pytest.raises(ConnectionError):
+            await tell_all(now())
+    assert await Push.count() == 0, "what was half told is told as a whole, later"
+    [notice] = await Notice.select(Notice.id)
+    await asyncio.gather(*(tell(notice["id"], at=now()) for _worker in range(4)))
+    assert await Push.count() == 1 and len(await mails()) == 1
+
+
+async def test_a_redacted_or_erased_ticket_is_told_of_no_more(database: None) -> None:
+    ben = await hire("ben")
+    await choose_ways({"replied": EVERYWHERE}, by=ben)
+    await a_device(ben)
+    tickets = [await given(ben, subject=f"Secret {number}") for number in range(2)]
+    for ticket in tickets:
+        await says(ticket, "My PIN is 4711")
+    await tell_all(now() + LATER)
+    assert await Push.count() == 2 and "News of 2 tickets" in (await mails())[0][1]
+    await call_off([tickets[0].id])
+    assert await Push.count() == 1 and (await mails())[0][2] == ""
+    [sent] = await Delivery.objects().where(Delivery.kind == "notice")
+    assert sent.state == "cancelled"
