@@ -7,7 +7,7 @@ from litestar import Controller, Request, Response, post
 from helpdesk.console.asked import Id, Me, Typed
 from helpdesk.console.customers import customer_page, panel
 from helpdesk.console.rendering import see_other, wants_fragment
-from helpdesk.customers.editing import add_identity, make_primary, remove_identity, verify
+from helpdesk.customers.editing import add_identity, change_customer, make_primary, remove_identity, verify
 from helpdesk.customers.noting import add_note, remove_note
 from helpdesk.customers.suppressing import lift
 from helpdesk.customers.tables import IdentityKind
@@ -16,6 +16,8 @@ from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.profiles.blocking import block, unblock
+
+SIGHTS = {"": None, "always": True, "never": False}
 
 
 class CustomerDetailsController(Controller):
@@ -51,6 +53,16 @@ class CustomerDetailsController(Controller):
         """Keep their mail out (`blocked`), or let it in again."""
         blocked = form.is_checked("blocked")
         setting = block(customer_id, by=agent, at=now()) if blocked else unblock(customer_id, by=agent)
+        return await _done(agent, customer_id, setting)
+
+    @post("/sees-colleagues", status_code=200)
+    async def set_sight(self, agent: Me, customer_id: Id, form: Typed) -> Response:
+        """Whether the portal shows them the requests of their organisation: always, never, or as it shares ("")."""
+        chosen = form.line("sees_colleagues")
+        if chosen not in SIGHTS:
+            wrong = {"sees_colleagues": _("Choose one of the list.")}
+            return await customer_page(agent, customer_id, status=422, errors=wrong)
+        setting = change_customer(customer_id, by=agent, at=now(), sees_colleagues=SIGHTS[chosen])
         return await _done(agent, customer_id, setting)
 
     @post("/notes", status_code=200)

@@ -21,7 +21,7 @@ FIELDS = ("name", "organisation", "language", "time_zone", "notes")
 
 _PROFILE = """
 SELECT c.id, c.name, c.language, c.time_zone, c.notes, c.created_at, o.name AS organisation,
-    c.organisation AS organisation_id, c.merged_into,
+    c.organisation AS organisation_id, c.merged_into, c.sees_colleagues, coalesce(o.shares_requests, false) AS organisation_shares,
     (SELECT coalesce(json_agg(json_build_object('id', i.id, 'kind', i.kind, 'value', i.value, 'is_verified', i.verified_at IS NOT NULL,
         'is_primary', i.is_primary, 'suppressions', (SELECT coalesce(json_agg(s.id), '[]') FROM hd_suppression s WHERE s.address = i.value),
         'suppressed_for', (SELECT coalesce(json_agg(s.reason), '[]') FROM hd_suppression s WHERE s.address = i.value))
@@ -31,7 +31,7 @@ FROM hd_customer c LEFT JOIN hd_organisation o ON o.id = c.organisation WHERE c.
 
 
 async def profile_of(customer_id: int) -> dict[str, Any]:
-    """Name, language, zone, notes, the organisation's name and `identities` [{id, kind, value, is_verified, is_primary,
+    """Name, language, zone, notes, `sees_colleagues`, the organisation's name and whether it shares, and `identities` [{id, kind, value, is_verified, is_primary,
     suppressions, suppressed_for}], the last two lists; raises NotFound."""
     found = await rows(_PROFILE, customer_id)
     if not found:

@@ -175,6 +175,26 @@ async def test_merging_by_page_and_back(browser: NewBrowser) -> None:
     assert ticket.subject in (await page.get(f"/console/customers/{home.id}")).text
 
 
+async def test_who_sees_the_requests_of_colleagues_in_the_portal_is_said_on_their_page(browser: NewBrowser) -> None:
+    page, _ben = await at_work(browser)
+    dora = await find_or_create(*DORA, language="en", at=now())
+    here = f"/console/customers/{dora.id}"
+    assert 'id="sight"' not in (await page.get(here)).text, "whoever belongs to no organisation"
+    await page.post(here, _profile(DORA[1], organisation="Lamps Inc"))
+    assert "As the organisation: their own requests</option>" in (await page.get(here)).text
+    for chosen, stored in (("always", True), ("never", False), ("", None)):
+        assert (await page.post(f"{here}/sees-colleagues", {"sees_colleagues": chosen})).status_code == 303
+        assert [
+            row["it"] for row in await rows("SELECT sees_colleagues AS it FROM hd_customer WHERE id = {}", dora.id)
+        ] == [stored]
+        assert f'<option value="{chosen}" selected>' in (await page.get(here)).text
+    assert (await page.post(f"{here}/sees-colleagues", {"sees_colleagues": "sometimes"})).status_code == 422
+    assert "Ben Weber changed: In the portal" in (await page.get(here)).text
+    light, _lia = await at_work(browser, "lia")
+    assert "As the organisation: their own requests</p>" in (await light.get(here)).text
+    assert (await light.post(f"{here}/sees-colleagues", {"sees_colleagues": "always"})).status_code == 403
+
+
 async def test_two_who_are_known_to_be_two_are_suggested_no_more(browser: NewBrowser) -> None:
     page, _ben = await at_work(browser)
     dora = await find_or_create(*DORA, language="en", at=now())
