@@ -21,6 +21,7 @@ import "./new-ticket.js";
 import "./live.js";
 import "./preview.js";
 import "./device.js";
+import "./focus.js";
 import "./keys.js";
 
 Object.assign(htmx.config, {

@@ -2,6 +2,7 @@
 // without a function here is its control on the page: [data-does="solve"], that of the selection while rows are selected.
 import { all, bringToLife, csrfToken, fetchFragment, onContent, text } from "./page.js";
 import { keepLately, keptLately } from "./lately.js";
+import { surfaceOf } from "./surface.js";
 import { toast } from "./feedback.js";
 
 const keys = JSON.parse(document.body.dataset.keys ?? "{}");
@@ -31,11 +32,11 @@ const does = {
   views: () => (wide.matches ? controlOf("views") : document.querySelector('[popovertarget="views"]'))?.click(),
   person: () => (wide.matches ? showOrHidePerson() : document.querySelector('[popovertarget="person"]')?.click()),
   solve_next: solveAndGoOn,
-  copy,
+  copy_number: copy,
   reply: () => write("reply"),
   reply_sender: () => write("reply", () => composer().querySelector("[data-sender-only]")?.click()),
   note: () => write("note"),
-  forward: () => write("forward", () => composer().querySelector('[name="to"]')?.focus()),
+  forward: () => write("forward", () => composer().querySelector('[name="to"][value=""] + .tokens input')?.focus()),
   undo,
   search,
   palette: () => void openPalette(),
@@ -44,7 +45,7 @@ const does = {
 /** Whether something would happen, for those above that need something on the page. */
 const needs = {
   next: () => rows().length, previous: () => rows().length, select: () => boxOf(rowInFocus() ?? currentRow()), jump: () => isVisible(landmark()),
-  views: () => document.getElementById("views"), person: openNumber, solve_next: () => !selected().length && controlOf("solve"), copy: openNumber, undo: undoButton,
+  views: () => document.getElementById("views"), person: openNumber, solve_next: () => !selected().length && controlOf("solve"), copy_number: openNumber, undo: undoButton,
   reply: () => tabOf("reply"), reply_sender: () => composer()?.querySelector("[data-sender-only]"), note: () => tabOf("note"), forward: () => tabOf("forward"),
 };
 
@@ -158,14 +159,19 @@ async function copy() {
 const isReached = { reply: '.tabs a[href$="mode=reply"]', note: '.tabs a[href$="mode=note"]', forward: "[data-forward]" };
 const tabOf = (mode) => composer()?.querySelector(`[name="mode"][value="${mode}"]`) ?? composer()?.querySelector(isReached[mode]);
 
+/** The caret stands where it was; in a text that nobody was in yet, at its end. */
 function focusText() {
-  [...(composer()?.querySelectorAll('[contenteditable="true"], textarea[name="text"]') ?? [])].find(isVisible)?.focus();
+  const area = composer()?.querySelector('textarea[name="text"]');
+  if (!area) return;
+  if (area !== document.activeElement && !area.selectionEnd) area.setSelectionRange(area.value.length, area.value.length);
+  surfaceOf(composer()).focus();
 }
 
 /** Into the text of a reply, a note or a question; asking outside is a composer of its own, which comes from the server. */
 function write(mode, then) {
   const tab = tabOf(mode);
   if (!tab) return;
+  if (!composer().dataset.mode) return document.body.addEventListener("htmx:afterSettle", () => write(mode, then), { once: true }); // it has just come
   const ready = () => {
     focusText();
     then?.();
@@ -215,12 +221,20 @@ async function openPalette(how = (late) => late.open()) {
   if (!shown) return;
   if (shown.open) return shown.close();
   shown.showModal();
+  let isChosen = false;
+  const early = (event) => (isChosen ||= event.key === "Enter");
+  shown.addEventListener("keydown", early);
   try {
     const late = await import("./palette.js");
-    if (shown.open) how(late.furnished({ act, can, controlOf, selected, lately: keptLately }));
+    if (!shown.open) return;
+    const furnished = late.furnished({ act, can, controlOf, selected, lately: keptLately });
+    how(furnished);
+    if (isChosen) furnished.choose();
   } catch {
     shown.close();
     toast(text(palette(), "offline"), { bad: true, seconds: 6 });
+  } finally {
+    shown.removeEventListener("keydown", early);
   }
 }
 

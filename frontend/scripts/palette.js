@@ -28,7 +28,7 @@ function pick(select) {
 
 export function furnished(given) {
   tools = given;
-  return { open, pick };
+  return { open, pick, choose };
 }
 
 function begin(name, hint) {
@@ -84,7 +84,7 @@ function row(item, place) {
   const made = element("div", { role: "option", id: `offer-${place}`, "aria-selected": "false", class: "offer" });
   if (item.icon) made.append(icon(item.icon));
   made.append(element("span", { class: "grow truncate", dir: "auto" }, item.title));
-  if (item.detail) made.append(element("span", { class: "detail truncate", dir: "auto" }, item.detail));
+  if (item.detail) made.append(element("span", { class: "detail truncate" }, item.detail));
   if (item.key?.length) made.append(element("span", { class: "press" }, ...item.key.map((stroke) => element("kbd", { dir: "ltr" }, stroke))));
   if (item.isCurrent) made.append(icon("check"));
   made.toggleAttribute("data-current", Boolean(item.isCurrent));
@@ -97,8 +97,15 @@ function act(item) {
   const name = picking;
   dialog.close(); // the focus returns to where it was, and the action goes on from there
   if (item.does) tools.act(item.does);
-  else if (item.url) location.assign(item.url);
+  else if (item.url) go(item.url);
   else set(tools.controlOf(name), item.value);
+}
+
+/** A ticket of the list opens beside it. */
+function go(url) {
+  const row = document.querySelector(`#tickets a[href^="${CSS.escape(url)}\\?"]`);
+  if (row) row.click();
+  else location.assign(url);
 }
 
 /** The select may be another one by now: the ticket was changed by somebody else meanwhile. */

@@ -102,11 +102,4 @@ document.addEventListener("click", (event) => {
     tellRecent(document.body);
   }
 });
-document.addEventListener("keydown", (event) => {
-  if (event.code !== "Slash" || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.isComposing) return;
-  if (!box() || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
-  event.preventDefault();
-  box().select();
-  box().focus();
-});
 onContent(tellRecent);

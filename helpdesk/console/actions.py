@@ -42,7 +42,7 @@ TABLE: list[tuple[str, list[Action]]] = [
         Action("priority", "KeyP", N_("Change the priority…"), "flag", "change", words=N_("urgent, high, low")),
         Action("tags", "KeyL", N_("Change the tags…"), "tag", "change", words=N_("labels")),
         Action("snooze", "KeyH", N_("Snooze…; pressed twice: until the customer writes"), "alarm-clock", "change", words=N_("remind, later, wait")),
-        Action("copy", "Period", N_("Copy the number; twice with the subject, three times with the link"), "copy"),
+        Action("copy_number", "Period", N_("Copy the number; twice with the subject, three times with the link"), "copy"),
         Action("unread", "", N_("Mark as unread"), "mail"),
         Action("merge", "", N_("Merge into…"), "merge", "change", words=N_("join, duplicate")),
         Action("print", "", N_("Print"), "printer"),
