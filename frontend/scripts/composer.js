@@ -1,12 +1,15 @@
 // The composer: its modes with a text each, Ctrl+Enter, what was on the page when writing began. Drafts, files and
-// recipients have modules of their own; nothing typed is lost whatever is swapped in (drafts.js).
+// recipients have modules of their own; nothing typed is lost whatever is swapped in (drafts.js). The editor (editor.js) comes
+// when somebody is about to write; until then, and without it, the textarea does.
 import { all, bringToLife, onContent } from "./page.js";
 import { discarded, flush, keptText, keep, label, sent } from "./drafts.js";
-import { isUploading, keepFiles, restoreFiles, uploaded } from "./uploads.js";
+import { has, surfaceOf } from "./surface.js";
+import { attach, inline, isUploading, keepFiles, restoreFiles, uploaded } from "./uploads.js";
 
 const composer = () => document.getElementById("composer");
 const textarea = (form) => form.querySelector("textarea");
 const modeOf = (form) => form.querySelector('[name="mode"]:checked')?.value ?? "reply";
+const WRITTEN_IN = 'textarea[name="text"], [contenteditable]';
 const isVisible = (part) => part.offsetParent !== null;
 
 function open(form) {
@@ -20,18 +23,36 @@ function open(form) {
 }
 
 function show(form, text, html) {
-  const field = textarea(form);
-  if (field.value !== text) field.value = text;
-  form.querySelector('[name="html"]').value = html;
-  resize(field);
+  surfaceOf(form).set(text, html);
+  if (editor || html) void enrich(form);
 }
+
+let editor;
+let isComposing = false;
+
+/** Put the editor over the textarea: at once when it was loaded before. Letters that are being composed are waited for. */
+async function enrich(form) {
+  editor ??= await import("./editor.js").catch(() => undefined);
+  if (isComposing) await new Promise((resolve) => document.addEventListener("compositionend", resolve, { once: true }));
+  if (!editor || !form.isConnected || form.dataset.rich) return;
+  form.dataset.rich = "true";
+  has(form, editor.mount(form, { attach, inline }));
+}
+
+document.addEventListener("compositionstart", () => (isComposing = true));
+document.addEventListener("compositionend", () => (isComposing = false));
+document.addEventListener("focusin", ({ target }) => target.matches?.('.composer textarea[name="text"]') && void enrich(target.form));
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest(".composer:not([data-rich]) [data-format]");
+  if (button) void enrich(button.form).then(() => button.form.dataset.rich && button.click());
+});
 
 function switchMode(form) {
   keep(form);
   form.dataset.mode = modeOf(form);
   show(form, ...keptText(form));
   showMode(form);
-  textarea(form).focus();
+  surfaceOf(form).focus();
 }
 
 /** Files and the menu of the draft belong to a mode: a file for a note never leaves with a reply. */
@@ -40,6 +61,7 @@ function showMode(form) {
   const field = textarea(form);
   field.dataset.placeholderReply ??= field.placeholder;
   field.placeholder = (mode === "note" ? field.dataset.placeholderNote : field.dataset.placeholderReply) ?? "";
+  surfaceOf(form).refresh();
   for (const chip of form.querySelectorAll(".attachment")) {
     chip.hidden = (chip.dataset.mode ?? mode) !== mode;
     for (const input of chip.querySelectorAll("input")) input.disabled = chip.hidden;
@@ -51,12 +73,6 @@ function showMode(form) {
     bringToLife(discard);
   }
   label(form);
-}
-
-function resize(field) {
-  if (CSS.supports("field-sizing", "content")) return;
-  field.style.blockSize = "auto";
-  field.style.blockSize = `${field.scrollHeight}px`;
 }
 
 /** The newest message that the agent had before them when they began to write: what comes later is shown before it is sent. */
@@ -93,13 +109,13 @@ document.body.addEventListener("htmx:beforeSend", ({ detail }) => {
   if (!isSending(detail.requestConfig)) return;
   const form = detail.requestConfig.elt.closest(".composer");
   form.dataset.sending = "true";
-  textarea(form).readOnly = true; // what is typed now would belong to nothing
+  surfaceOf(form).lock(true); // what is typed now would belong to nothing
 });
 document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   const form = isSending(detail.requestConfig) && detail.requestConfig.elt.closest(".composer");
   if (!form) return;
   delete form.dataset.sending;
-  textarea(form).readOnly = false;
+  surfaceOf(form).lock(false);
 });
 
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
@@ -115,10 +131,11 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.(".composer");
   if (!form) return;
-  if (event.target.matches('textarea[name="text"]')) {
+  if (event.target.matches("[data-link]")) return;
+  if (event.target.matches(WRITTEN_IN)) {
     if (!form.dataset.written) noteSeen(form);
-    form.dataset.written = event.target.value.trim();
-    resize(event.target);
+    form.dataset.written = textarea(form).value.trim();
+    if (event.target === textarea(form)) surfaceOf(form).refresh();
   }
   keep(form);
 });
@@ -132,7 +149,7 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest(".composer [data-edit]")) return;
   const form = event.target.closest(".composer");
   event.target.closest(".newer").remove();
-  textarea(form).focus();
+  surfaceOf(form).focus();
 });
 
 document.addEventListener("keydown", (event) => {

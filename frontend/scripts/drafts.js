@@ -35,10 +35,15 @@ export function keptText(form, rendered) {
 
 /** The copy where nothing was saved since; else both, one below the other: neither may be lost. */
 function withCopy(base, copy) {
-  if (!copy || base.text.includes(copy.text.trim())) return base;
+  if (!copy) return base;
   if (copy.version >= base.version || !base.text.trim()) return { ...base, text: copy.text, html: copy.html };
-  return { ...base, text: `${base.text.trimEnd()}\n\n${copy.text}`, html: "" };
+  if (base.text.includes(copy.text.trim())) return base;
+  const html = base.html || copy.html ? `${asHtml(base)}<div><br></div>${asHtml(copy)}` : "";
+  return { ...base, text: `${base.text.trimEnd()}\n\n${copy.text}`, html };
 }
+
+const ESCAPED = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+const asHtml = ({ text: words, html }) => html || words.split("\n").map((line) => `<div>${line.replace(/[&<>]/g, (sign) => ESCAPED[sign])}</div>`).join("");
 
 /** Save the form after a pause; the copy in this browser is made at once. */
 export const keep = (form) => schedule(form);

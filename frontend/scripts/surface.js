@@ -8,6 +8,7 @@
 //                                         `html` (safe: the server made it) where there is an editor, else `text`
 //   rect()                                the caret in the window, a DOMRect: where a popup belongs
 //   focus()                               give it the focus, the caret where it was
+//   set(text, html)                       another text stands here now; lock(isLocked) while one is being sent; refresh() its looks
 //   element                               sends `input`; what a popup's aria-controls, -expanded and -activedescendant go to
 //
 // A surface may be another one after any wait (the editor comes late, htmx swaps the form): ask anew, keep none.
@@ -36,7 +37,20 @@ function ofTextarea(area) {
       document.execCommand(text ? "insertText" : "delete", false, text); // unlike `value = …`, it can be undone
     },
     rect: () => caretOf(area),
+    set(text, html) {
+      if (area.value !== text) area.value = text;
+      area.form.querySelector('[name="html"]').value = html;
+      resize(area);
+    },
+    lock: (isLocked) => (area.readOnly = isLocked),
+    refresh: () => resize(area),
   };
+}
+
+function resize(area) {
+  if (CSS.supports("field-sizing", "content")) return;
+  area.style.blockSize = "auto";
+  area.style.blockSize = `${area.scrollHeight}px`;
 }
 
 const LOOKS = ["font", "letterSpacing", "padding", "border", "boxSizing", "direction", "unicodeBidi", "textAlign", "lineHeight"];

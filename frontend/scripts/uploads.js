@@ -30,21 +30,28 @@ const size = (bytes) =>
     ? new Intl.NumberFormat(language, { style: "unit", unit: "kilobyte", maximumFractionDigits: 0 }).format(Math.max(1, bytes / 1000))
     : new Intl.NumberFormat(language, { style: "unit", unit: "megabyte", maximumFractionDigits: 1 }).format(bytes / 1_000_000);
 
-function attach(form, files) {
-  for (const file of files) {
-    const most = Number(form.dataset.maxBytes) || Infinity;
-    if (file.size > most) toast(text(form, "tooLarge", { name: file.name, max: size(most) }), { bad: true, seconds: 12 });
-    else start(form, file);
-  }
+export function attach(form, files) {
+  for (const file of files) if (isTaken(form, file)) start(form, file);
 }
 
-function start(form, file, failed) {
-  const sending = send(form, file, failed).finally(() => underWay.delete(sending));
+/** An image of the text: once it is uploaded, `take(cid)` puts it there. Where it can't any more, it is a file like others. */
+export function inline(form, file, take) {
+  if (isTaken(form, file)) start(form, file, null, take);
+}
+
+function isTaken(form, file) {
+  const most = Number(form.dataset.maxBytes) || Infinity;
+  if (file.size > most) toast(text(form, "tooLarge", { name: file.name, max: size(most) }), { bad: true, seconds: 12 });
+  return file.size <= most;
+}
+
+function start(form, file, failed, take) {
+  const sending = send(form, file, failed, take).finally(() => underWay.delete(sending));
   underWay.add(sending);
 }
 
 /** Upload one file; its chip shows how far it is and becomes an attachment, or says that it failed. */
-function send(form, file, failed) {
+function send(form, file, failed, take) {
   const meter = element("progress", { class: "meter", max: "1", value: "0", "aria-label": file.name });
   const remove = element("button", { type: "button", class: "remove", "aria-label": text(form, "remove", { name: file.name }) }, icon("x"));
   const mode = failed?.dataset.mode ?? form.dataset.mode;
@@ -55,6 +62,7 @@ function send(form, file, failed) {
   const request = new XMLHttpRequest();
   const body = new FormData();
   body.append("file", file, file.name);
+  if (take) body.append("inline", "1");
   remove.addEventListener("click", () => request.abort());
   request.open("POST", form.dataset.uploadUrl);
   request.setRequestHeader("x-csrftoken", csrfToken());
@@ -63,8 +71,10 @@ function send(form, file, failed) {
   return new Promise((resolve) => {
     request.addEventListener("loadend", () => {
       const { response, status } = request;
-      if (status >= 200 && status < 300 && response?.id) finish(chip, meter, remove, response);
-      else if (chip.isConnected) fail(chip, meter, remove, file, response?.detail);
+      if (status >= 200 && status < 300 && response?.id) {
+        if (chip.isConnected && response.cid && take?.(response.cid)) chip.remove();
+        else finish(chip, meter, remove, response);
+      } else if (chip.isConnected) fail(chip, meter, remove, file, response?.detail, take);
       resolve();
     });
     request.send(body);
@@ -80,7 +90,7 @@ function finish(chip, meter, remove, { id, size: bytes }) {
 }
 
 /** A file that the server refused (it says why) will not do a second time; the connection may. */
-function fail(chip, meter, remove, file, why) {
+function fail(chip, meter, remove, file, why, take) {
   const form = composer();
   chip.classList.add("failed");
   meter.replaceWith(element("span", { class: "size" }, why ?? text(form, "failed", { name: file.name })));
@@ -88,7 +98,7 @@ function fail(chip, meter, remove, file, why) {
   const again = element("button", { type: "button", class: "remove", "aria-label": text(form, "retry", { name: file.name }) }, icon("rotate-cw"));
   again.addEventListener("click", (event) => {
     event.stopPropagation();
-    start(composer(), file, chip);
+    start(composer(), file, chip, take);
   });
   remove.before(again);
 }
@@ -109,7 +119,7 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("paste", (event) => {
   const form = event.target.closest?.("[data-upload-url]");
-  if (!form || !event.clipboardData.files.length) return;
+  if (!form || event.defaultPrevented || !event.clipboardData.files.length) return;
   event.preventDefault();
   attach(form, event.clipboardData.files);
 });
@@ -125,7 +135,7 @@ document.addEventListener("dragleave", (event) => event.relatedTarget || compose
 document.addEventListener("drop", (event) => {
   const form = carriesFiles(event);
   composer()?.classList.remove("dropping");
-  if (!form) return;
+  if (!form || event.defaultPrevented) return;
   event.preventDefault();
   attach(form, event.dataTransfer.files);
 });

@@ -4,12 +4,12 @@ import asyncio
 
 from playwright.async_api import Page, Route, expect
 
+from tests.browser.composing import TEXT, editor, write
 from tests.browser.product import Product
 from tests.browser.test_live import opened
 from tests.browser.visits import Visits, a_file
 
 FILES = "#composer input[type=file]"
-TEXT = "#composer textarea"
 
 
 async def choose(page: Page, mode: str) -> None:
@@ -23,10 +23,10 @@ async def texts_of(product: Product, number: int) -> list[str]:
 async def test_reply_and_note_have_a_text_and_files_of_their_own(visits: Visits, product: Product) -> None:
     number = await product.ticket("Two drafts")
     page = await opened(visits, number)
-    await page.fill(TEXT, "for the customer")
+    await write(page, "for the customer")
     await choose(page, "note")
     await expect(page.locator(TEXT)).to_have_value("")
-    await page.fill(TEXT, "for the team")
+    await write(page, "for the team")
     await page.set_input_files(FILES, a_file("secret.txt"))
     await expect(page.locator("#composer .attachment input")).to_have_count(1)
 
@@ -53,12 +53,12 @@ async def test_sending_waits_for_uploads_and_two_clicks_send_once(visits: Visits
         await route.continue_()
 
     await page.route("**/console/uploads", slowly)
-    await page.fill(TEXT, "with a file, quickly")
+    await write(page, "with a file, quickly")
     await page.set_input_files(FILES, a_file("quick.txt"))
     await page.get_by_role("button", name="Send", exact=True).dblclick()
-    await page.locator(TEXT).press("Control+Enter")
+    await editor(page).press("Control+Enter")
     await expect(page.locator("#items .message.agent .attachment")).to_contain_text("quick.txt")
-    await page.fill(TEXT, "without a file")
+    await write(page, "without a file")
     await page.get_by_role("button", name="Send", exact=True).dblclick()
     await expect(page.locator("#items .message.agent")).to_have_count(2)
 
@@ -82,7 +82,7 @@ async def test_a_refused_reply_keeps_its_text_and_says_why(visits: Visits, produ
     await expect(page.locator("#composer .error")).to_contain_text("Write something")
 
     letter = "word " * 40_001
-    await page.fill(TEXT, letter)
+    await write(page, letter)
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator("#composer .error")).to_contain_text("too long")
     assert (await page.input_value(TEXT)).strip() == letter.strip()
@@ -99,7 +99,7 @@ async def test_a_server_in_trouble_costs_no_text(visits: Visits, product: Produc
         await route.fulfill(status=500, body="")
 
     await page.route("**/replies", fail)
-    await page.fill(TEXT, "an answer")
+    await write(page, "an answer")
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".toast.bad")).to_contain_text("500")
     await expect(page.locator(TEXT)).to_have_value("an answer")
@@ -113,13 +113,13 @@ async def test_a_server_in_trouble_costs_no_text(visits: Visits, product: Produc
 async def test_text_is_kept_for_each_ticket(visits: Visits, product: Product) -> None:
     first, second = await product.ticket("One of two"), await product.ticket("Two of two")
     page = await opened(visits, first)
-    await page.fill(TEXT, "for the first")
+    await write(page, "for the first")
     await page.click(f"#row-{second} a")
     await expect(page.locator("#conversation")).to_have_attribute("data-number", str(second))
     await expect(page.locator(TEXT)).to_have_value("")
     assert f"/tickets/{second}" in page.url
     await expect(page.locator("#tickets a[aria-current]")).to_have_count(1)
-    await page.fill(TEXT, "for the second")
+    await write(page, "for the second")
     await page.click(f"#row-{first} a")
     await expect(page.locator(TEXT)).to_have_value("for the first")
 

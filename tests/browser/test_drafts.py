@@ -4,8 +4,9 @@ import asyncio
 
 from playwright.async_api import Page, expect
 
+from tests.browser.composing import TEXT, editor, write
 from tests.browser.product import Product
-from tests.browser.test_composer import TEXT, choose
+from tests.browser.test_composer import choose
 from tests.browser.test_live import OFF, live, opened
 from tests.browser.visits import Visits, a_file
 
@@ -13,7 +14,7 @@ SAVED = "#composer .saved"
 
 
 async def type_and_save(page: Page, text: str) -> None:
-    await page.fill(TEXT, text)
+    await write(page, text)
     await expect(page.locator(SAVED)).to_contain_text("Saved")
 
 
@@ -46,7 +47,7 @@ async def test_without_a_connection_it_is_kept_here_and_sent_when_that_is_back(
     page = await opened(visits, number)
     await type_and_save(page, "before the tunnel")
     await page.context.set_offline(True)
-    await page.fill(TEXT, "before the tunnel and in it")
+    await write(page, "before the tunnel and in it")
     await expect(page.locator(SAVED)).to_contain_text("kept in this browser")
     assert await drafts(product, number) == ["before the tunnel"]
     await page.context.set_offline(False)
@@ -60,7 +61,7 @@ async def test_a_killed_server_costs_no_word(visits: Visits, product: Product) -
     page = await opened(visits, number)
     await type_and_save(page, "saved before")
     product.desk.processes.pop("web").kill()
-    await page.fill(TEXT, "saved before, typed after")
+    await write(page, "saved before, typed after")
     await expect(page.locator(SAVED)).to_contain_text("kept in this browser")
     product.desk.start("web")
     await asyncio.to_thread(product.desk.wait_ready, seconds=60)
@@ -75,7 +76,7 @@ async def test_two_windows_lose_neither_text(visits: Visits, product: Product) -
     number = await product.ticket("Two windows")
     first, second = await opened(visits, number), await opened(visits, number)
     await type_and_save(first, "what the first window says")
-    await second.fill(TEXT, "what the second window says")
+    await write(second, "what the second window says")
     await expect(second.locator(SAVED)).to_contain_text("another window")
     await second.click("#composer .draft-menu > summary")
     await second.click("#composer .version")
@@ -101,7 +102,7 @@ async def test_undoing_a_send_brings_the_very_draft_back(visits: Visits, product
     await page.get_by_label("Cc", exact=True).fill("boss@customer.test eve@stranger.test,")
     await expect(page.locator("#composer .token")).to_have_count(3)
     await expect(page.locator("#composer-difference")).to_contain_text("New to this conversation")
-    await page.fill(TEXT, "sent too quickly")
+    await write(page, "sent too quickly")
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(TEXT)).to_have_value("")
     await page.locator(".toast.undo").get_by_role("button", name="Undo").click()
@@ -114,16 +115,16 @@ async def test_a_newer_message_is_shown_before_anything_leaves(visits: Visits, p
     visits.expect("409")
     number = await product.ticket("At the same second")
     page = await opened(visits, number)
-    await page.fill(TEXT, "my answer")
+    await write(page, "my answer")
     await product.says(number, "Never mind, it works")
-    await page.locator(TEXT).press("Control+Enter")
+    await editor(page).press("Control+Enter")
     newer = page.locator("#composer .newer")
     await expect(newer).to_contain_text("Never mind, it works")
     await newer.get_by_role("button", name="Edit").click()
-    await expect(page.locator(TEXT)).to_be_focused()
+    await expect(editor(page)).to_be_focused()
     await expect(page.locator(TEXT)).to_have_value("my answer")
     assert len(await product.messages(number)) == 2
-    await page.locator(TEXT).press("Control+Enter")
+    await editor(page).press("Control+Enter")
     await expect(page.locator("#items .message.agent")).to_contain_text("my answer")
 
 
@@ -142,7 +143,7 @@ async def test_tokens_by_keyboard_and_the_sender_alone(visits: Visits, product: 
     await expect(page.locator("#composer-difference")).to_contain_text("two@customer.test")
     await page.click("[data-sender-only]")
     await expect(copies.locator(".token")).to_have_count(0)
-    await page.fill(TEXT, "only you")
+    await write(page, "only you")
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator("#items .message.agent")).to_contain_text("only you")
     sent = (await product.messages(row["number"]))[-1]

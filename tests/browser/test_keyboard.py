@@ -2,6 +2,7 @@
 
 from playwright.async_api import Page, expect
 
+from tests.browser.composing import write
 from tests.browser.product import Product
 from tests.browser.test_live import opened
 from tests.browser.visits import Visits
@@ -54,11 +55,11 @@ async def test_a_row_opens_with_enter_and_the_conversation_has_the_focus(visits:
 async def test_control_and_enter_send_and_with_shift_solve(visits: Visits, product: Product) -> None:
     number = await product.ticket("Sent from the keyboard")
     page = await opened(visits, number)
-    await page.fill("#composer textarea", "first answer")
+    await write(page, "first answer")
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("#items .message.agent")).to_have_count(1)
     await expect(page.locator("select[name=status]")).to_have_value("open")
-    await page.fill("#composer textarea", "last answer")
+    await write(page, "last answer")
     await page.keyboard.press("Control+Shift+Enter")
     await expect(page.locator("#items .message.agent")).to_have_count(2)
     await expect(page.locator("select[name=status]")).to_have_value("solved")

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Page, Request, Route, expect
 
+from tests.browser.composing import begin, editor, write
 from tests.browser.product import Product
 from tests.browser.visits import Visits
 
@@ -31,7 +32,7 @@ async def test_typed_text_focus_and_scroll_stay_while_the_page_changes(visits: V
     for _ in range(4):
         await product.says(number, LONG)
     page = await opened(visits, number)
-    await page.focus("#composer textarea")
+    await begin(page)
     await page.keyboard.type("half a thought")
     await page.hover("#timeline")
     [end, _] = await page.evaluate(PLACES)
@@ -51,7 +52,7 @@ async def test_typed_text_focus_and_scroll_stay_while_the_page_changes(visits: V
     await expect(page.locator(".jump")).to_be_visible()
     assert await page.evaluate(PLACES) == before
     await expect(page.locator("#composer textarea")).to_have_value("half a thought")
-    await expect(page.locator("#composer textarea")).to_be_focused()
+    await expect(editor(page)).to_be_focused()
     await page.click(".jump")
     await expect(page.get_by_text("Live words").last).to_be_in_viewport()
 
@@ -112,7 +113,7 @@ async def test_a_header_in_use_waits_until_it_is_left(visits: Visits, product: P
     await expect(page.locator(f"#row-{number} .subject")).to_contain_text("Another subject")
 
     await expect(page.get_by_label("Subject")).to_have_value("Choosing a priority")
-    await page.focus("#composer textarea")
+    await begin(page)
     await expect(page.get_by_label("Subject")).to_have_value("Another subject")
 
 
@@ -120,7 +121,7 @@ async def test_what_happened_while_the_network_was_off_is_caught_up(visits: Visi
     visits.expect(OFF)
     number = await product.ticket("On the train")
     page = await opened(visits, number)
-    await page.fill("#composer textarea", "written in the tunnel")
+    await write(page, "written in the tunnel")
 
     await page.context.set_offline(True)
     await expect(page.locator("#live-dot")).to_have_attribute("data-state", "offline")

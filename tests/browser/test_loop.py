@@ -8,6 +8,7 @@ from persiantools.jdatetime import JalaliDateTime
 from playwright.async_api import Page, expect
 
 from tests.browser.casting import PASSWORD
+from tests.browser.composing import editor, write
 from tests.browser.product import Arrived, Product
 from tests.browser.visits import Visits, a_file
 from tests.cast import DORA, EVE
@@ -90,9 +91,9 @@ async def test_the_same_in_persian(visits: Visits, product: Product) -> None:
 
     await page.click("form[action$='/assignment/me'] button")
     await expect(page.locator("select[name=assignee]")).to_have_value(str(product.people["shirin"].id))
-    await page.fill("#composer textarea", "نسرین عزیز،\n\nبرچسب پیوست است. پیک فردا می‌آید.")
+    await write(page, "نسرین عزیز،\n\nبرچسب پیوست است. پیک فردا می‌آید.")
     await page.set_input_files("#composer input[type=file]", a_file("برچسب.pdf", b"%PDF-1.4", "application/pdf"))
-    await page.locator("#composer textarea").press("Control+Enter")
+    await editor(page).press("Control+Enter")
     await expect(page.locator("#items .message.agent .attachment")).to_contain_text("برچسب.pdf")
 
     sent = await product.outside.mail_to(NASRIN[0], where=lambda one: "پیک فردا" in one.text())
@@ -123,7 +124,7 @@ async def _is_persian(page: Page, number: int) -> None:
 
 async def _write_solve_and_undo(page: Page) -> None:
     """Send and solve, then take it back: text, attachment and status are as before."""
-    await page.fill("#composer textarea", ANSWER)
+    await write(page, ANSWER)
     await page.set_input_files("#composer input[type=file]", PDF)
     await expect(page.locator("#composer .attachment input[name=attachment_ids]")).to_have_count(1)
     await page.get_by_role("button", name="Send and solve").click()

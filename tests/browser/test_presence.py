@@ -4,6 +4,7 @@ import re
 
 from playwright.async_api import Page, expect
 
+from tests.browser.composing import begin
 from tests.browser.product import Product
 from tests.browser.test_live import live
 from tests.browser.visits import Visits
@@ -68,5 +69,5 @@ async def test_a_ticket_is_taken_over_with_a_word_why_and_the_draft_is_kept(visi
 
 
 async def _write(page: Page, text: str) -> None:
-    await page.locator("#composer").get_by_label("Your message").first.click()
+    await begin(page)
     await page.keyboard.type(text)

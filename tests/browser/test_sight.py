@@ -2,6 +2,7 @@
 
 from playwright.async_api import expect
 
+from tests.browser.composing import write
 from tests.browser.product import Product
 from tests.browser.test_live import opened
 from tests.browser.visits import Visits
@@ -12,7 +13,7 @@ async def test_a_team_that_becomes_private_says_that_its_ticket_is_gone(visits: 
     team = (await product.call("POST", "/teams", {"name": "Works council"}))["id"]
     number = await product.ticket("About a colleague", team=team)
     page = await opened(visits, number)
-    await page.fill("#composer textarea", "half a thought")
+    await write(page, "half a thought")
     await product.call("PATCH", f"/teams/{team}", {"is_private": True})
     await expect(page.locator("#banner")).to_contain_text("This ticket can no longer be seen by you.", timeout=20_000)
     await expect(page.locator("#composer textarea")).to_have_value("half a thought")
@@ -22,7 +23,7 @@ async def test_new_recipients_are_shown_before_the_reply_goes_to_them(visits: Vi
     visits.expect("409")
     number = await product.ticket("Who reads this", who=("one@customer.test", "One Person"))
     page = await opened(visits, number)
-    await page.fill("#composer textarea", "For one person")
+    await write(page, "For one person")
     await page.set_input_files(
         "#composer input[type=file]", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}
     )

@@ -4,6 +4,7 @@ import re
 
 from playwright.async_api import expect
 
+from tests.browser.composing import write
 from tests.browser.product import Product
 from tests.browser.test_live import live, opened
 from tests.browser.visits import Visits
@@ -59,7 +60,7 @@ async def test_an_open_page_shows_what_a_merge_brings_and_keeps_what_is_typed(vi
     second = await product.ticket("The second", "Words in between.")
     await product.says(first, "The last words.")
     page = await opened(visits, first)
-    await page.fill("#composer textarea", "half a thought")
+    await write(page, "half a thought")
     await product.call("POST", f"/tickets/{second}/merge", {"into": first})
     await expect(page.locator("#items")).to_contain_text("merged ticket")
     said = await page.locator("#items .message .body").all_inner_texts()

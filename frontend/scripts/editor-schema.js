@@ -1,0 +1,151 @@
+// What a text may hold, and its three forms: the editor's document, HTML, and plain words. The schema is the allow-list: of
+// whatever is read, nothing else comes through. A paragraph is one line, as in a textarea, so that plain text comes back as it was.
+import { DOMParser as Reader, DOMSerializer, Schema } from "prosemirror-model";
+
+const SAFE = /^(?:https?:\/\/|mailto:|tel:)/i;
+const CID = /^\d+\.[0-9a-f]+@[\w.-]+$/;
+const BLOCKS = "address, article, aside, blockquote, center, dd, div, dl, dt, figure, footer, form, h1, h2, h3, h4, h5, h6, header, hr, li, main, nav, ol, p, pre, section, table, td, th, tr, ul";
+
+const directionIn = (dom) => ({ dir: ["rtl", "ltr"].includes(dom.getAttribute("dir")) ? dom.getAttribute("dir") : null });
+const isLine = (dom) => !dom.querySelector(BLOCKS) && directionIn(dom);
+
+/** The image that waits under this Content-ID, which begins with the upload's number. */
+const addressOf = (cid) => `/console/attachments/${parseInt(cid)}`;
+
+export const schema = new Schema({
+  nodes: {
+    doc: { content: "block+" },
+    paragraph: {
+      group: "block", content: "inline*", attrs: { dir: { default: null } },
+      parseDOM: ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dt", "dd"].map((tag) => ({ tag, getAttrs: isLine })),
+      toDOM: () => ["div", 0],
+    },
+    blockquote: { group: "block", content: "block+", defining: true, parseDOM: [{ tag: "blockquote" }], toDOM: () => ["blockquote", 0] },
+    bullet_list: { group: "block", content: "list_item+", parseDOM: [{ tag: "ul" }], toDOM: () => ["ul", 0] },
+    ordered_list: {
+      group: "block", content: "list_item+", attrs: { start: { default: 1 } },
+      parseDOM: [{ tag: "ol", getAttrs: (dom) => ({ start: dom.start }) }],
+      toDOM: ({ attrs: { start } }) => ["ol", start === 1 ? {} : { start }, 0],
+    },
+    list_item: { content: "paragraph block*", defining: true, parseDOM: [{ tag: "li" }], toDOM: () => ["li", 0] },
+    code_block: {
+      group: "block", content: "text*", marks: "", code: true, defining: true,
+      parseDOM: [{ tag: "pre", preserveWhitespace: "full" }],
+      toDOM: () => ["pre", ["code", 0]],
+    },
+    text: { group: "inline" },
+    image: {
+      inline: true, group: "inline", draggable: true, attrs: { cid: {}, alt: { default: "" }, width: { default: null }, height: { default: null } },
+      parseDOM: [{ tag: "img", getAttrs: imageIn }],
+      toDOM: ({ attrs: { cid, ...shown } }) => ["img", { src: addressOf(cid), "data-cid": cid, ...shown }],
+    },
+    hard_break: { inline: true, group: "inline", selectable: false, leafText: () => "\n", parseDOM: [{ tag: "br" }], toDOM: () => ["br"] },
+  },
+  marks: {
+    link: {
+      inclusive: false, attrs: { href: {} },
+      parseDOM: [{ tag: "a[href]", getAttrs: (dom) => SAFE.test(dom.getAttribute("href")) && { href: dom.getAttribute("href") } }],
+      toDOM: ({ attrs: { href } }) => ["a", { href }, 0],
+    },
+    strong: {
+      parseDOM: [
+        { tag: "strong" }, { tag: "b", getAttrs: (dom) => !/font-weight:\s*(?:normal|400)/.test(dom.getAttribute("style")) && null },
+        { tag: "h1, h2, h3, h4, h5, h6, th", consuming: false },
+        { tag: "span[style]", consuming: false, getAttrs: (dom) => /font-weight:\s*(?:bold|[6-9]00)/.test(dom.getAttribute("style")) && null },
+      ],
+      toDOM: () => ["strong", 0],
+    },
+    em: {
+      parseDOM: [
+        { tag: "em" }, { tag: "i", getAttrs: (dom) => !/font-style:\s*normal/.test(dom.getAttribute("style")) && null },
+        { tag: "span[style]", consuming: false, getAttrs: (dom) => /font-style:\s*italic/.test(dom.getAttribute("style")) && null },
+      ],
+      toDOM: () => ["em", 0],
+    },
+    code: { code: true, parseDOM: [{ tag: "code" }, { tag: "kbd" }, { tag: "samp" }, { tag: "tt" }], toDOM: () => ["code", 0] },
+  },
+});
+
+function imageIn(dom) {
+  const cid = dom.dataset.cid ?? /^cid:(.*)/.exec(dom.getAttribute("src"))?.[1] ?? "";
+  const size = (name) => Math.min(Number.parseInt(dom.getAttribute(name)), 2000) || null;
+  return CID.test(cid) && { cid, alt: dom.alt, width: size("width"), height: size("height") };
+}
+
+/** HTML as a tree that belongs to no page: nothing in it runs, loads or shows. */
+export const inert = (html) => new DOMParser().parseFromString(html, "text/html").body;
+
+const reader = Reader.fromSchema(schema);
+export const fromHtml = (html) => reader.parse(inLines(inert(html)));
+/** For the middle of a text: a single paragraph joins the one that it comes into. */
+export const sliceOf = (html) => reader.parseSlice(inLines(inert(html)));
+
+export const linesOf = (text) => text.split(/\r\n?|\n/).map((line) => schema.node("paragraph", null, line ? schema.text(line) : null));
+export const fromText = (text) => schema.node("doc", null, linesOf(text));
+
+/** The tree with a line of its own for what looks like one, as this schema has it: the space around a `p` is an empty line. */
+export function inLines(body) {
+  for (const last of body.querySelectorAll("br:last-child")) if (!last.nextSibling?.textContent.trim() && last.parentElement.matches(BLOCKS)) last.remove();
+  for (const one of body.querySelectorAll("p + *, * + p")) {
+    if ([one, one.previousElementSibling].some(isSpaced) && one.matches(BLOCKS)) one.before(body.ownerDocument.createElement("div"));
+  }
+  for (const item of body.querySelectorAll("li[dir]")) {
+    if (item.querySelector(BLOCKS)) continue;
+    const line = body.ownerDocument.createElement("div");
+    line.setAttribute("dir", item.getAttribute("dir"));
+    line.append(...item.childNodes);
+    item.append(line);
+  }
+  return body;
+}
+
+const isSpaced = (element) => element.matches("p") && !/margin(?:-bottom)?:\s*0/.test(element.getAttribute("style"));
+
+const serializer = new DOMSerializer(
+  { ...DOMSerializer.nodesFromSchema(schema), image: ({ attrs: { cid, ...shown } }) => ["img", { src: `cid:${cid}`, ...shown }] },
+  DOMSerializer.marksFromSchema(schema),
+);
+
+/** The document as HTML for mails: lines say their direction, an item of one line is only its words. */
+export function toHtml(doc) {
+  const page = document.implementation.createHTMLDocument("");
+  const top = page.body;
+  serializer.serializeFragment(doc.content, { document: page }, top);
+  let index = 0;
+  const lines = [];
+  doc.descendants((node) => void (node.isTextblock && lines.push(node)));
+  for (const line of top.querySelectorAll("div, pre")) {
+    const { attrs } = lines[index++];
+    line.setAttribute("dir", attrs.dir ?? (line.matches("pre") ? "ltr" : "auto"));
+    if (!line.hasChildNodes()) line.append(page.createElement("br"));
+    const item = line.parentElement;
+    if (!item.matches("li") || line.previousSibling || line.matches("pre")) continue;
+    item.setAttribute("dir", line.getAttribute("dir"));
+    if (!line.nextSibling) line.replaceWith(...line.childNodes);
+  }
+  for (const around of top.querySelectorAll("ul, ol, blockquote")) around.setAttribute("dir", around.querySelector("[dir]")?.getAttribute("dir") ?? "auto");
+  return top.innerHTML;
+}
+
+/** Lines of words say it all: then a text needs no HTML. */
+export const isPlain = (doc) => doc.content.content.every((line) => line.type.name === "paragraph" && !line.attrs.dir && line.content.content.every((part) => part.type.name !== "image" && !part.marks.length));
+
+/** The words, as the server makes them of the HTML; for what is not formatted, exactly what was written. */
+export const toText = (content) => content.content.map(block).join("\n");
+
+function block(node) {
+  switch (node.type.name) {
+    case "blockquote": return toText(node.content).replace(/^/gm, "> ");
+    case "bullet_list": return node.content.content.map((item) => `* ${toText(item.content)}`).join("\n");
+    case "ordered_list": return node.content.content.map((item, n) => `${node.attrs.start + n}. ${toText(item.content)}`).join("\n");
+    case "list_item": return toText(node.content);
+    default: return node.isInline ? inline(node) : node.content.content.map(inline).join("");
+  }
+}
+
+function inline(node) {
+  if (node.type.name === "image") return node.attrs.alt;
+  const words = node.isText ? node.text : "\n";
+  const href = node.marks.find((mark) => mark.type.name === "link")?.attrs.href;
+  return href && href !== words ? `${words} <${href}>` : words;
+}
