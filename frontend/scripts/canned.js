@@ -11,6 +11,7 @@ const KINDS = {
 };
 
 let list = null;
+let loading = null;
 let dismissed = null; // the place of a sign whose list was closed, or chosen from
 
 /** What is being looked for at the caret of the form: its kind, the words so far, and where its sign stands; else nothing. */
@@ -30,9 +31,10 @@ async function look(form) {
   if (!now || now.sign !== dismissed) dismissed = null;
   if (!now || dismissed !== null) return void list?.close();
   if (now.kind === "people" && !form.dataset.number?.match(/^\d+$/)) return;
-  list ??= (await import("./completions.js")).completions({ surfaceOf, typed, dismiss: (sign) => (dismissed = sign), tell });
+  loading ??= import("./completions.js").then(({ completions }) => completions({ surfaceOf, typed, dismiss: (sign) => (dismissed = sign), tell }), () => (loading = null));
+  list = await loading;
   const still = form.isConnected && typed(form); // something else may have been typed while the list came
-  if (still) list.show(form, still);
+  if (list && still && still.sign !== dismissed) list.show(form, still);
 }
 
 /** Said once the text is in: what nothing stands for. */

@@ -56,6 +56,9 @@ async def a_full_ticket(product: Product) -> int:
     await product.ticket("Earlier plates", who=DORA)
     await product.ticket("Thrown away", who=DORA)
     await product.call("POST", f"/tickets/{await _number_of_subject(product, 'Thrown away')}/trash")
+    await product.call(
+        "POST", "/canned-texts", {"name": "ساعت‌های کاری", "versions": {"fa": {"body_text": "{{customer.name}} گرامی"}}}
+    )
     await product.call("POST", "/sender-rules", {"pattern": "spam.test", "note": "هرزنامه"})
     for row in SEEDS:
         await product.rows(row)
@@ -109,7 +112,7 @@ async def _values(product: Product, number: int) -> dict[str, object]:
     return {
         "number": number, "key": f"m{row['message']}", "message_id": row["message"], "customer_id": row["customer"], "organisation_id": 1,
         "agent_id": product.people["ben"].id, "team_id": 1, "channel_id": 1, "mail_id": row["mail"], "filter_id": filter_["id"],
-        "name": SUNK, "form_id": 1, "kind": "acknowledgement", "language": "fa",
+        "name": SUNK, "form_id": 1, "kind": "acknowledgement", "language": "fa", "text_id": 1,
     }  # fmt: skip
 
 

@@ -42,6 +42,8 @@ STREAMS, STREAM_SECONDS = ("/console/live",), 0.5
 BODIES: dict[Route, dict[str, Any]] = {
     ("POST", "/api/v1/agents"): {"name": "Nora", "email": "nora@helpdesk.test", "role": "agent"},
     ("PATCH", "/api/v1/agents/{agent_id}"): {"name": "Alma"},
+    ("POST", "/api/v1/canned-texts"): {"name": "More", "versions": {"en": {"body_text": "More."}}},
+    ("PATCH", "/api/v1/canned-texts/{text_id}"): {"name": "Less"},
     ("POST", "/api/v1/channels"): {"name": "Sales", "address": "sales@helpdesk.test"},
     ("PATCH", "/api/v1/channels/{channel_id}"): {"name": "Support"},
     ("POST", "/api/v1/customers"): {"name": "Nina", "identities": [{"kind": "email", "value": "nina@customer.test"}]},

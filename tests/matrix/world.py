@@ -14,6 +14,7 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people import rationing
 from helpdesk.people.actor import SignedIn
+from helpdesk.tickets.canned_texts import NewCanned, Version, save_canned
 from helpdesk.tickets.uploading import upload
 from tests.cast import again, hire, make_team
 from tests.conftest import empty
@@ -41,6 +42,7 @@ async def make_world() -> dict[str, SignedIn]:
     await suppress("gone@customer.test", reason=SuppressedFor.BOUNCES, detail="5.1.1", ticket_id=None, at=now())
     newsletter = Rule(conditions=[Condition("header", "contains", "news", "List-Id")], actions=Actions(drop=True))
     await save_filter(None, name="Newsletters", rule=newsletter, by=alma, at=now())
+    await save_canned(None, NewCanned(name="Hello", versions={"en": Version("Hello.")}), by=alma, at=now())
     form = FormDefinition(slug="contact", name="Contact", texts={"en": Texts(title="Write to us")})
     await save_form(form, by=alma, at=now())
     return {name: await again(person) for name, person in zip(names, (alma, mani, ben, lia, cleo), strict=True)}
