@@ -43,14 +43,13 @@ function begin(name, hint) {
 /** One question at a time; an answer to what is no longer there is not shown, as the next question is on its way. */
 const offer = oneAtATime(async () => {
   const typed = field.value;
-  const groups = picking ? optionsFor(typed) : await ask(typed);
+  const groups = picking ? await optionsFor(typed) : await ask({ q: typed, recent: typed.trim() ? "" : tools.lately().join(",") });
   if (dialog.open && field.value === typed) show(groups, typed);
 });
 
-async function ask(typed) {
-  const asked = new URLSearchParams({ q: typed, recent: typed.trim() ? "" : tools.lately().join(",") });
+async function ask(question) {
   try {
-    const answer = await fetch(`${dialog.dataset.url}?${asked}`, { headers: { Accept: "application/json" }, redirect: "error" });
+    const answer = await fetch(`${dialog.dataset.url}?${new URLSearchParams(question)}`, { headers: { Accept: "application/json" }, redirect: "error" });
     return answer.ok ? (await answer.json()).groups : null;
   } catch {
     return null;
@@ -117,13 +116,15 @@ function set(select, value) {
 
 const folded = (words) => words.normalize("NFKD").replace(/[\p{Mn}\u200c\u0640]/gu, "").replaceAll("ي", "ی").replaceAll("ك", "ک").toLocaleLowerCase().trim();
 
-function optionsFor(typed) {
+/** What begins with the words that are typed, else what sounds so, which the server knows. */
+async function optionsFor(typed) {
   const select = tools.controlOf(picking);
+  const items = [...(select?.options ?? [])].map((option) => ({ title: option.textContent.trim(), value: option.value, isCurrent: option.value === select.value }));
   const wanted = folded(typed).split(/\s+/).filter(Boolean);
-  const items = [...(select?.options ?? [])]
-    .map((option) => ({ title: option.textContent.trim(), value: option.value, isCurrent: option.value === select.value }))
-    .filter(({ title }) => wanted.every((word) => folded(title).split(/\s+/).some((part) => part.startsWith(word))));
-  return [{ kind: "options", name: field.placeholder, items }];
+  const written = items.filter(({ title }) => wanted.every((word) => folded(title).split(/\s+/).some((part) => part.startsWith(word))));
+  const names = written.length ? [] : ((await ask({ q: typed, of: "names" }))?.[0]?.items ?? []);
+  const heard = items.filter(({ title }) => names.some((one) => title.startsWith(one.title)));
+  return [{ kind: "options", name: field.placeholder, items: written.length ? written : heard }];
 }
 
 const options = () => [...list.querySelectorAll("[role=option]")];

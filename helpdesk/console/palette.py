@@ -62,13 +62,15 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 @get("/console/palette")
-async def offer(agent: Me, q: Text = "", recent: Text = "") -> Offer:
+async def offer(agent: Me, q: Text = "", recent: Text = "", of: Text = "") -> Offer:
     """JSON: what fits, in groups; empty ones are left out. `#` asks for tickets alone, `@` for people, `>` for actions, views and pages.
 
     To nothing the answer is every action, the tickets of `recent` (numbers with commas between them) and the views. Which of
-    the actions can be done on the page is for the page to say.
+    the actions can be done on the page is for the page to say. With `of=names` the answer is colleagues and teams alone.
     """
     typed, only = q.strip()[:LONGEST], q.strip()[:1]
+    if of == "names":
+        return _as_offer([Group("names", "", await _names_like(typed))])
     if not typed:
         return _as_offer(await _everything(agent, recent))
     rest = typed[1:].strip() if only in ("@", ">") else typed
@@ -86,6 +88,13 @@ async def offer(agent: Me, q: Text = "", recent: Text = "") -> Offer:
         Group("views", _("Views"), _of_pages(fitting(rest, _views(agent, people))) if "views" in wanted else []),
         Group("pages", _("Pages"), _of_pages(fitting(rest, pages)) if "pages" in wanted else []),
     ])  # fmt: skip
+
+
+async def _names_like(typed: str) -> list[Entry]:
+    """For who chooses one of them: the page looks for the letters itself, and asks here for what sounds so."""
+    people = await directory()
+    named = [settings_home.Entry("", "", one.name, "") for one in (*people.agents.values(), *people.teams.values())]
+    return [Entry(one.title) for one in fitting(typed, named)]
 
 
 def _as_offer(groups: list[Group]) -> Offer:

@@ -11,7 +11,7 @@ import pytest
 from helpdesk.console import actions
 from helpdesk.console.actions import ACTIONS, CHOSEN, read_choice, read_press, shown
 from helpdesk.kernel.errors import Invalid
-from tests.cast import hire
+from tests.cast import hire, make_team
 from tests.console.browsing import Browser
 from tests.make import a_ticket
 
@@ -130,3 +130,12 @@ async def test_actions_are_found_in_both_languages(browser: Callable[[], Browser
     groups = (await ben.get("/console/palette", params={"q": q})).json()["groups"]
 
     assert "solve" in [item.get("does") for item in groups[0]["items"]]
+
+
+async def test_colleagues_and_teams_are_found_by_sound(browser: Callable[[], Browser]) -> None:
+    ben = await browser().sign_in(await hire("ben"))
+    await make_team("فروش")
+
+    for q, name in (("foroush", "فروش"), ("بن وبر", "Ben Weber")):
+        groups = (await ben.get("/console/palette", params={"q": q, "of": "names"})).json()["groups"]
+        assert name in [item["title"] for item in groups[0]["items"]]
