@@ -85,7 +85,7 @@ async def _push(wanted: list[Row], agent: SignedIn, *, at: datetime) -> dict[int
         return {}
     [last] = await rows(_LAST_PUSH, agent.id)
     if last["at"] and last["at"] + PUSHES_APART > at:
-        return dict.fromkeys((row["id"] for row in due), last["at"] + PUSHES_APART)
+        return {row["id"]: last["at"] + PUSHES_APART for row in due}
     for said in worded(due):
         await push(agent.id or 0, said.title, said.body, said.url, tag=said.tag, at=at)
     await rows("UPDATE hd_notice SET pushed_at = {} WHERE id = ANY({})", at, [row["id"] for row in due])

@@ -1,17 +1,26 @@
 """An open page hears of what comes into its reader's sight and leaves it, also where no ticket has changed."""
 
 import asyncio
+import json
+from datetime import UTC
 from types import SimpleNamespace
 
 import pytest
 
+from helpdesk.following_up import follow
 from helpdesk.kernel.time import now
 from helpdesk.live import stream
+from helpdesk.live.bells import changed_notices
 from helpdesk.live.hub import Hub, here
+from helpdesk.people.actor import SYSTEM
 from helpdesk.people.agents import change_agent
 from helpdesk.people.sessions import open_session
 from helpdesk.people.tables import Membership
+from helpdesk.tickets.assigning import assign
 from helpdesk.tickets.editing import prioritise
+from helpdesk.tickets.noticing import read_notices
+from helpdesk.tickets.quiet_hours import Quiet, choose_quiet_hours
+from helpdesk.tickets.tables import Event
 from tests.cast import again, hire, make_team
 from tests.make import a_ticket
 
@@ -63,3 +72,41 @@ async def test_a_stream_ends_soon_after_its_agent_has_left_however_much_happens(
     clock[0] = 1000 + stream.RECHECK
     rest = [one async for one in events]  # it ends
     assert heard == 3 and len(rest) <= 1
+
+
+async def test_a_page_hears_of_its_readers_notices_and_of_those_read_elsewhere(database: None) -> None:
+    ben, cleo = await hire("ben"), await hire("cleo")
+    token = await open_session(ben.id or 0, address="127.0.0.1", user_agent="test", at=now())
+    hub, cursor = Hub(), await here()
+    events = stream._events(ben, token, hub, cursor)
+    assert (await anext(events)).event == "beat"
+    ticket = await a_ticket("Printer on fire")
+    for agent in (cleo, ben):
+        await assign(ticket, agent.id, by=SYSTEM, at=now())
+    for event in await Event.select(Event.id).order_by(Event.id):
+        await follow(event["id"])
+
+    async def next_notices() -> dict:
+        await hub._look()
+        while True:
+            event = await asyncio.wait_for(anext(events), 5)
+            if event.event == "notices":
+                assert isinstance(event.data, str)
+                return json.loads(event.data)
+
+    [told] = (await next_notices())["show"]
+    assert told["title"] == f"#{ticket.number} Printer on fire" and told["tag"] == f"ticket-{ticket.number}"
+    waiting = asyncio.create_task(next_notices())
+    await asyncio.sleep(0)
+    await read_notices(ben.id or 0, at=now())
+    await hub._look()
+    assert await waiting == {"show": []}, "the bell is looked at again"
+    assert (await changed_notices(ben, cursor.commit_order))[0] == {"show": []}, "what was read is not shown"
+    assert len(((await changed_notices(cleo, cursor.commit_order))[0] or {})["show"]) == 1
+    here_now = now().astimezone(UTC)
+    minute = here_now.hour * 60 + here_now.minute
+    at_this_hour = Quiet(begins=(minute - 60) % 1440, ends=(minute + 60) % 1440, days=frozenset(range(7)))
+    await choose_quiet_hours(at_this_hour, by=cleo, at=now())
+    assert (await changed_notices(cleo, cursor.commit_order))[0] == {"show": []}, (
+        "who wants peace has it in the page, too"
+    )
