@@ -10,6 +10,7 @@ import "./frames.js";
 import "./timeline.js";
 import "./list.js";
 import "./selecting.js";
+import "./going.js";
 import "./panes.js";
 import "./search.js";
 import "./reading.js";

@@ -197,7 +197,7 @@ function undoButton() {
 function undo() {
   const button = undoButton();
   if (!button) return toast(text(palette(), "noUndo"), { seconds: 4 });
-  if (button.getAttribute("hx-target") === "#composer") whenComposerComes(focusText);
+  if (button.getAttribute("hx-post")?.startsWith("/console/messages/")) whenComposerComes(focusText);
   button.click();
 }
 

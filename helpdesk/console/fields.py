@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Controller, Request, Response, delete, get, post
 
 from helpdesk.console.asked import Id, Me, Typed
 from helpdesk.console.changed import Undo, changed, not_changed, refused
 from helpdesk.console.forms import Form
+from helpdesk.console.going_on import place_of
+from helpdesk.console.inbox import view_of
+from helpdesk.console.rendering import go
 from helpdesk.console.words import FIELDS, PRIORITIES, STATUSES
 from helpdesk.kernel.errors import Conflict, Invalid
 from helpdesk.kernel.language import _
@@ -21,7 +25,7 @@ from helpdesk.tickets.followers import follow, unfollow
 from helpdesk.tickets.muting import mute, unmute
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.solving import reopen, solve
-from helpdesk.tickets.tables import Ticket
+from helpdesk.tickets.tables import Status, Ticket
 from helpdesk.tickets.tagging import tags_in_use
 from helpdesk.tickets.undoing import undo
 
@@ -63,11 +67,13 @@ class FieldsController(Controller):
     async def solve(self, request: Request, number: Id, agent: Me) -> Response:
         demand(agent, "solve")
         ticket = await find_ticket(number, seen_by=agent)
+        place = place_of(request, ticket, agent)
         try:
             is_new = await solve(ticket, by=agent, at=now())
         except Invalid as error:
             return await refused(request, ticket, agent, error)
-        return await changed(request, ticket, agent, said=_("Solved.") if is_new else "", undo=_undo(ticket))
+        said = _("Solved.") if is_new else ""
+        return await changed(request, ticket, agent, said=said, undo=_undo(ticket), place=place)
 
     @delete("/solution", status_code=200)
     async def reopen(self, request: Request, number: Id, agent: Me) -> Response:
@@ -87,21 +93,28 @@ class FieldsController(Controller):
             await undo(ticket, form.whole("version") or 0, by=agent, at=now())
         except Invalid as error:
             return await refused(request, ticket, agent, error)
+        if ticket.merged_into is not None:  # what was split off is where it was
+            return go(request, f"/console/tickets/{ticket.number}?view={quote(view_of(request), safe='')}")
         return await changed(request, ticket, agent)
 
     @post("/following", status_code=200)
     async def set_following(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
         """Follow the ticket (`follow`), or no more: every agent for themselves."""
         ticket = await find_ticket(number, seen_by=agent)
-        await (follow if form.is_checked("follow") else unfollow)(ticket, by=agent)
-        return await changed(request, ticket, agent)
+        follows = form.is_checked("follow")
+        await (follow if follows else unfollow)(ticket, by=agent)
+        said = _("You follow this ticket.") if follows else _("You do not follow this ticket any more.")
+        undo = Undo("following", {"follow": "" if follows else "1"})
+        return await changed(request, ticket, agent, said=said, undo=undo)
 
     @post("/muting", status_code=200)
     async def set_muted(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
         """Mute the ticket (`muted`), or let machines speak about it again."""
         ticket = await find_ticket(number, seen_by=agent)
-        await (mute if form.is_checked("muted") else unmute)(ticket, by=agent, at=now())
-        return await changed(request, ticket, agent)
+        is_muted = form.is_checked("muted")
+        is_new = await (mute if is_muted else unmute)(ticket, by=agent, at=now())
+        said = _("Muted: nothing is sent by itself.") if is_muted else _("Not muted any more.")
+        return await changed(request, ticket, agent, said=said if is_new else "", undo=_undo(ticket))
 
 
 @get("/console/tags")
@@ -115,7 +128,7 @@ async def _edit(
 ) -> Response:
     ticket = await find_ticket(number, seen_by=agent)
     demand(agent, "change")
-    value, before = None, ticket.version
+    value, before, place = None, ticket.version, place_of(request, ticket, agent)
     try:
         value = read(form, field)
         await edit(ticket, {field: value}, by=agent, at=now(), seen_version=form.whole("version"))
@@ -125,7 +138,8 @@ async def _edit(
     except Invalid as error:
         return await refused(request, ticket, agent, error)
     said = await _said(ticket, field) if ticket.version != before else ""
-    return await changed(request, ticket, agent, said=said, undo=_undo(ticket))
+    is_done = field == "status" and ticket.status in (Status.SOLVED, Status.CLOSED)
+    return await changed(request, ticket, agent, said=said, undo=_undo(ticket), place=place if is_done else None)
 
 
 async def _said(ticket: Ticket, field: str) -> str:

@@ -13,7 +13,7 @@ from helpdesk.console.finding import typed_in
 from helpdesk.console.forms import read_whole
 from helpdesk.console.rendering import frame, go, render, wants_fragment
 from helpdesk.console.timeline import Timeline, links_in, newer, newest, one, was_taken_back
-from helpdesk.console.views import MOST, first_view, list_of, name_of, row_of, views_of
+from helpdesk.console.views import MOST, SORTS, first_view, list_of, name_of, row_of, views_of
 from helpdesk.kernel.errors import NotFound
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory, directory
@@ -27,8 +27,12 @@ class InboxController(Controller):
     path = "/console"
 
     @get("/")
-    async def show(self, agent: Me, view: Text = "", sort: Text = "", after: Text = "", said: Text = "") -> Template:
-        """A view, and no conversation yet."""
+    async def show(
+        self, request: Request, agent: Me, view: Text = "", sort: Text = "", after: Text = "", said: Text = ""
+    ) -> Template:
+        """A view, and no conversation yet; for htmx that alone, in the place of one."""
+        if wants_fragment(request) and "hx-history-restore-request" not in request.headers:
+            return render("inbox/_closed.html", view_name=name_of(view or "mine", await directory()))
         return render("inbox/page.html", said=said, **await inbox(agent, view, sort=sort, after=after))
 
     @get("/views")
@@ -54,7 +58,7 @@ class InboxController(Controller):
     @get("/tickets/{number:int}")
     async def open(
         self, request: Request, agent: Me, number: Id, view: Text = "", sort: Text = "", before: Text = "", images: Text = "",
-        formatted: Text = "", plain: Text = "",
+        formatted: Text = "", plain: Text = "", said: Text = "",
     ) -> Template:  # fmt: skip
         """The ticket: the whole page, or for htmx its conversation and customer.
 
@@ -64,7 +68,7 @@ class InboxController(Controller):
         if wants_fragment(request):
             shown = await conversation(number, agent, await directory(), before=before)
             return render("inbox/_opened.html", agent=agent, view=view or "mine", sort=sort, **how, **shown)
-        return await whole_page(number, agent, view=view, sort=sort, before=before, **how)
+        return await whole_page(number, agent, view=view, sort=sort, before=before, said=said, **how)
 
     @get("/tickets/{number:int}/row")
     async def row(self, agent: Me, number: Id, view: Text = "mine", sort: Text = "") -> Template | Response:
@@ -147,8 +151,16 @@ def out_of_sight(request: Request, said: str) -> Response:
 
 def view_of(request: Request) -> str:
     """The view of the page that asks for a part of itself: what the part does not say, its page's address does."""
-    asked = (
-        request.query_params.get("view")
-        or parse_qs(urlsplit(request.headers.get("referer", "")).query).get("view", [""])[0]
-    )
+    asked = _asked_by_page(request, "view")
     return asked if asked in VIEWS or team_of(asked) or typed_in(asked) is not None else "mine"
+
+
+def sort_of(request: Request) -> str:
+    """The order of that view's list."""
+    asked = _asked_by_page(request, "sort")
+    return asked if asked in SORTS else ""
+
+
+def _asked_by_page(request: Request, name: str) -> str:
+    page = urlsplit(request.headers.get("referer", "")).query
+    return request.query_params.get(name) or parse_qs(page).get(name, [""])[0]

@@ -1,6 +1,7 @@
 """Making one ticket of two, and two of one: merging, splitting, and the offers to."""
 
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Controller, Request, Response, get, post
 from litestar.response import Template
@@ -50,7 +51,7 @@ class MergingController(Controller):
             await merge_into(ticket, survivor, by=agent, at=now())
         except Invalid as error:
             return await _choice(ticket, agent, errors=error.fields)
-        return go(request, f"/console/tickets/{ticket.number}?view={view_of(request)}")
+        return go(request, f"/console/tickets/{ticket.number}?view={quote(view_of(request), safe='')}&said=merged")
 
     @post("/tickets/{number:int}/unmerge", status_code=200)
     async def unmerge(self, request: Request, number: Id, agent: Me) -> Response:
@@ -88,7 +89,7 @@ class MergingController(Controller):
             )
         except Invalid as error:
             return await _splitting(message_id, agent, typed=typed, errors=error.fields)
-        return go(request, f"/console/tickets/{made.number}?view={view_of(request)}")
+        return go(request, f"/console/tickets/{made.number}?view={quote(view_of(request), safe='')}&said=split")
 
 
 async def _named(form: Form, agent: SignedIn) -> Ticket:

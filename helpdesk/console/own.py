@@ -8,7 +8,7 @@ from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.rendering import frame, render, see_other
-from helpdesk.console.words import THEMES
+from helpdesk.console.words import GOINGS, THEMES
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
@@ -21,7 +21,7 @@ ZONES = {
     for zone in available_timezones()
     if ("/" in zone and not zone.startswith(("Etc/", "posix/", "right/"))) or zone == "UTC"
 }
-PREFERENCES = ("name", "language", "time_zone", "theme")
+PREFERENCES = ("name", "language", "time_zone", "theme", "goes")
 
 
 class PreferencesController(Controller):
@@ -69,7 +69,7 @@ async def _preferences(
 ) -> Template:  # fmt: skip
     shown = typed or {name: getattr(agent, name) for name in (*PREFERENCES, "signature")}
     return render(
-        "settings/preferences.html", **await frame(agent), typed=shown, errors=errors or {}, said=said, themes=THEMES,
+        "settings/preferences.html", **await frame(agent), typed=shown, errors=errors or {}, said=said, themes=THEMES, goings=GOINGS,
         time_zones=[(zone, zone) for zone in sorted({*ZONES, shown["time_zone"]})], **more,
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.changed import Undo, changed, refused
+from helpdesk.console.going_on import place_of
 from helpdesk.console.rendering import render
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _, moment, reader, zone
@@ -36,6 +37,7 @@ class SnoozingController(Controller):
         """Snooze until the `moment` of a suggestion, `reply` (the customer writes) or `until`, in words; or `wake` it."""
         demand(agent, "change")
         ticket = await find_ticket(number, seen_by=agent)
+        place = None if form.is_checked("wake") else place_of(request, ticket, agent)
         try:
             if form.is_checked("wake"):
                 is_new = await wake(ticket, by=agent, at=now())
@@ -45,7 +47,8 @@ class SnoozingController(Controller):
         except Invalid as error:
             return await refused(request, ticket, agent, error)
         said = told_of(ticket.snoozed_until) if is_new else ""
-        return await changed(request, ticket, agent, said=said, undo=Undo("undo", {"version": ticket.version}))
+        undo = Undo("undo", {"version": ticket.version})
+        return await changed(request, ticket, agent, said=said, undo=undo, place=place)
 
 
 def time_of(chosen: str, typed: str) -> datetime:

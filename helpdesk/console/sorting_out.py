@@ -5,6 +5,7 @@ from litestar import Controller, Request, Response, post
 from helpdesk.console.asked import Id, Me, Typed
 from helpdesk.console.changed import Undo, changed, refused
 from helpdesk.console.forms import Form
+from helpdesk.console.going_on import place_of
 from helpdesk.console.inbox import out_of_sight, view_of, whole_page
 from helpdesk.intake.erasing import erase
 from helpdesk.intake.senders import remove_rule, sender_of, set_rule
@@ -30,9 +31,11 @@ class SortingOutController(Controller):
         ticket = await find_ticket(number, seen_by=agent)
         if not form.is_checked("spam"):
             async with transaction():
-                await unmark_spam(ticket, by=agent, at=now())
+                is_new = await unmark_spam(ticket, by=agent, at=now())
                 await _unblock(form, agent)
-            return await changed(request, ticket, agent)
+            said = _("This is no spam.") if is_new else ""
+            return await changed(request, ticket, agent, said=said, undo=_undo(ticket))
+        place = place_of(request, ticket, agent)
         undo = Undo("spam")
         said = _("Marked as spam.")
         try:
@@ -44,7 +47,7 @@ class SortingOutController(Controller):
                     said = _("Marked as spam, and %(address)s is blocked.") % {"address": address}
         except Invalid as error:
             return await refused(request, ticket, agent, error)
-        return await changed(request, ticket, agent, said=said, undo=undo)
+        return await changed(request, ticket, agent, said=said, undo=undo, place=place)
 
     @post("/trash", status_code=200)
     async def set_trashed(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
@@ -52,10 +55,12 @@ class SortingOutController(Controller):
         demand(agent, "throw_away")
         ticket = await find_ticket(number, seen_by=agent)
         if not form.is_checked("trash"):
-            await restore(ticket, by=agent, at=now())
-            return await changed(request, ticket, agent)
+            is_new = await restore(ticket, by=agent, at=now())
+            said = _("Taken out of the trash.") if is_new else ""
+            return await changed(request, ticket, agent, said=said, undo=_undo(ticket))
+        place = place_of(request, ticket, agent)
         await trash(ticket, by=agent, at=now())
-        return await changed(request, ticket, agent, said=_("Moved to the trash."), undo=Undo("trash"))
+        return await changed(request, ticket, agent, said=_("Moved to the trash."), undo=Undo("trash"), place=place)
 
     @post("/sender-block", status_code=200)
     async def set_blocked(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
@@ -82,6 +87,11 @@ class SortingOutController(Controller):
             error = Invalid(ticket=_("It is not in the trash any more, or a mail of it is leaving just now."))
             return await refused(request, ticket, agent, error)
         return out_of_sight(request, "erased")
+
+
+def _undo(ticket: Ticket) -> Undo:
+    """Of the change that was the last when it was made."""
+    return Undo("undo", {"version": ticket.version})
 
 
 async def _block(ticket: Ticket, agent: SignedIn) -> tuple[str, int]:

@@ -33,6 +33,7 @@ FATE_COLOURS = {
     "ticket": "accent", "reply": "good", "bounce": "warn", "quarantined": "bad", "blocked": "outline", "dropped": "outline",
     "refused": "outline", "skipped": "outline",
 }  # fmt: skip
+GOINGS = {"stay": N_("Stay there"), "next": N_("Open the next one of the list"), "list": N_("Go back to the list")}
 THEMES = {"system": N_("As the system"), "light": N_("Light"), "dark": N_("Dark")}
 CHANNEL_ICONS = {
     "email": "mail",

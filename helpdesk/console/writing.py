@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Controller, Request, Response, post
 from litestar.datastructures import UploadFile
@@ -13,6 +14,7 @@ from helpdesk.console.changed import LOOK_AGAIN
 from helpdesk.console.composing import composer, read_text, read_typed
 from helpdesk.console.conversation import header
 from helpdesk.console.forms import LARGEST_SMALL_ID, Form
+from helpdesk.console.going_on import Place, going, leads_to, place_of, shown_elsewhere
 from helpdesk.console.inbox import out_of_sight, view_of, whole_page
 from helpdesk.console.rendering import go, render, see_other, wants_fragment
 from helpdesk.console.send_button import STATUS, Sending, read_sending
@@ -61,6 +63,7 @@ class WritingController(Controller):
                 seen=form.whole("seen"),
             )  # fmt: skip
 
+        place = place_of(request, ticket, agent)
         kept: list[int] = []
         try:
             sending = read_sending(form)
@@ -69,7 +72,7 @@ class WritingController(Controller):
             return await _not_taken(request, ticket, agent, form, kept, error)
         if sending.remembers:
             agent = await remember(agent, sending.sends)
-        return await _taken(request, ticket, agent, sent=message, sending=sending)
+        return await _taken(request, ticket, agent, sent=message, sending=sending, place=place)
 
     @post("/tickets/{number:int}/notes", status_code=200)
     async def note(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
@@ -143,7 +146,10 @@ class WritingController(Controller):
         fresh = await find_ticket(ticket.number, seen_by=agent)
         if not wants_fragment(request):
             return await whole_page(ticket.number, agent, view=view_of(request), typed={"mode": mode})
-        headers = _gone(f"item-m{message_id}", f"toast-m{message_id}")
+        if (shown := shown_elsewhere(request, ticket)) is not None:
+            own = f"/console/tickets/{ticket.number}?view={quote(view_of(request), safe='')}"
+            return render("empty.html", headers={"hx-reswap": "none"} | going(own, from_=shown))
+        headers = {"hx-retarget": "#composer", "hx-reswap": "outerHTML"} | _gone(f"item-m{message_id}", f"toast-m{message_id}")
         written = await composer(fresh, agent, mode=mode)
         return render("inbox/_composer.html", agent=agent, ticket=fresh, headers=headers, composer=written)
 
@@ -230,16 +236,19 @@ async def _look_again(request: Request, ticket: Ticket, agent: SignedIn, message
 
 
 async def _taken(
-    request: Request, ticket: Ticket, agent: SignedIn, *, mode: str = "reply", sent: Message | None = None, sending: Sending | None = None
+    request: Request, ticket: Ticket, agent: SignedIn, *, mode: str = "reply", sent: Message | None = None, sending: Sending | None = None,
+    place: Place | None = None,
 ) -> Response:  # fmt: skip
-    """An empty composer, and the page fetches what is new by itself."""
+    """An empty composer, and the page fetches what is new by itself; from the `place` that the ticket had, it goes on."""
+    url = await leads_to(place, agent) if place else f"/console/tickets/{ticket.number}?view={view_of(request)}"
     if not wants_fragment(request):
-        return see_other(f"/console/tickets/{ticket.number}?view={view_of(request)}")
+        return see_other(url)
     shown: dict[str, Any] = {"composer": await composer(ticket, agent, mode=mode)}
     if sent:
         found = await one(ticket, f"m{sent.id}")
         shown |= {"sent": found.shown, "later": sending.leaving.later if sending else None}
-    return render("inbox/_sent.html", agent=agent, ticket=ticket, headers=LOOK_AGAIN, **shown)
+    headers = going(url, from_=ticket.number) if place else LOOK_AGAIN
+    return render("inbox/_sent.html", agent=agent, ticket=ticket, headers=headers, **shown)
 
 
 async def _not_taken(

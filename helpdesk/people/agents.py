@@ -19,6 +19,8 @@ from helpdesk.people.tables import Agent, ApiToken, OneTimeLink, Role
 
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+|[^@\s<>,;\"]+@localhost")
 THEMES = ("system", "light", "dark")
+GOES = ("stay", "next", "list")
+"""Where an agent goes who is done with a ticket."""
 
 
 def is_address(text: str) -> bool:
@@ -94,7 +96,7 @@ async def change_agent(agent_id: int, *, by: SignedIn, at: datetime, **values: A
 
 
 async def change_preferences(
-    agent_id: int, *, name: str, language: str, time_zone: str, theme: str, signature: str
+    agent_id: int, *, name: str, language: str, time_zone: str, theme: str, signature: str, goes: str = "stay"
 ) -> None:
     """What agents set for themselves."""
     if not name.strip() or len(name) > 200:
@@ -105,10 +107,12 @@ async def change_preferences(
         raise Invalid(time_zone=_("There is no such time zone."))
     if theme not in THEMES:
         raise Invalid(theme=_("There is no such theme."))
+    if goes not in GOES:
+        raise Invalid(goes=_("Choose one of the list."))
     if len(signature) > 2000:
         raise Invalid(signature=_("Use at most 2000 characters."))
     await Agent.update({
-        Agent.name: name.strip(), Agent.language: language, Agent.time_zone: time_zone, Agent.theme: theme, Agent.signature: signature.strip(),
+        Agent.name: name.strip(), Agent.language: language, Agent.time_zone: time_zone, Agent.theme: theme, Agent.signature: signature.strip(), Agent.goes: goes,
     }).where(Agent.id == agent_id)  # fmt: skip
 
 
