@@ -14,6 +14,7 @@ from litestar.response import Redirect, Template
 from helpdesk.kernel.errors import Conflict, HelpdeskError, Invalid, NotFound, ProofNeeded, Refused, TooMany
 from helpdesk.kernel.language import _, set_reader
 from helpdesk.web.headers import security_headers
+from helpdesk.web.plain_words import in_plain_words
 from helpdesk.web.visits import NotSignedIn, stranger
 
 log = structlog.get_logger(__name__)
@@ -99,7 +100,9 @@ def _title(status: int) -> str:
 def _field_errors(error: ValidationException) -> dict[str, str]:
     """What is wrong by the path of each field: `customer.email`; the body as a whole is `body`."""
     found = [one for one in error.extra if isinstance(one, dict)] if isinstance(error.extra, list) else []
-    return {_at_fault(one): str(one.get("message", "")) for one in found} or {"body": error.detail}
+    return {_at_fault(one): in_plain_words(str(one.get("message", ""))) for one in found} or {
+        "body": in_plain_words(error.detail)
+    }
 
 
 def _at_fault(one: dict[str, Any]) -> str:
