@@ -45,4 +45,4 @@ async def draft_of(written: Written, *, keep_placeholders: bool = False) -> Draf
 
 def _made_safe(html: str) -> tuple[str, str]:
     safe = sanitise(html).html
-    return safe, html_to_text(safe)
+    return safe, html_to_text(safe, in_full=True)

@@ -19,6 +19,7 @@ from helpdesk.tickets.replying import Draft, reply
 from helpdesk.tickets.tables import Ticket
 from helpdesk.tickets.transcribing import conversation_of
 from helpdesk.tickets.uploading import upload
+from helpdesk.web.formatted import formatted
 
 
 class PrintingController(Controller):
@@ -28,7 +29,8 @@ class PrintingController(Controller):
     async def show(self, agent: Me, number: Id, notes: Flag = False) -> Template:
         """The conversation without anything around it; with `notes` what the team alone sees, too."""
         ticket = await find_ticket(number, seen_by=agent)
-        shown = await conversation_of(ticket, with_notes=notes)
+        found = await conversation_of(ticket, with_notes=notes)
+        shown = [one | {"rich": formatted(one, lambda file: f"/console/attachments/{file}")} for one in found]
         return render(
             "inbox/print.html", agent=agent, ticket=ticket, row=await row_of(ticket.id), messages=shown, with_notes=notes,
             people=await directory(),
@@ -76,8 +78,9 @@ async def _choice(ticket: Ticket, agent: SignedIn, *, errors: dict[str, str] | N
 
 
 async def _html(request: Request, ticket: Ticket) -> str:
-    """A page of its own, that needs nothing from anywhere."""
-    shown: dict[str, Any] = {**WORDS, "ticket": ticket, "messages": await conversation_of(ticket), "at": now()}
+    """A page of its own, that needs nothing from anywhere: of images, their names."""
+    messages = [one | {"rich": formatted(one, lambda _file: None)} for one in await conversation_of(ticket)]
+    shown: dict[str, Any] = {**WORDS, "ticket": ticket, "messages": messages, "at": now()}
     engine = request.app.template_engine
     assert engine is not None, "pages are made of templates"
     return engine.get_template("inbox/transcript_file.html").render(**shown)

@@ -17,6 +17,8 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.conversation import event_that_wrote, events_of, messages_named, messages_of
 from helpdesk.tickets.tables import Message, Ticket
+from helpdesk.tickets.uploading import SHOWN_IN_PLACE
+from helpdesk.web.formatted import formatted
 
 PAGE, MOST_EVENTS = 50, 500
 FOLD_FROM = 3
@@ -33,7 +35,6 @@ _STRUCTURED = re.compile(
     r"<(?:table|img|h[1-6]|[uo]l|dl|pre|hr|b|strong|i|em|u|s|a|font|mark|code)\b|\bbackground|style=\"[^\"]*(?:color|border)"
 )
 
-_SHOWN_IN_PLACE = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 _WORD = re.compile(r"\w+")
 _MOST_COMPARED = 20_000
 """Characters of HTML whose words are compared with those of the text."""
@@ -165,14 +166,18 @@ def images_by_cid(attachments: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def is_shown_in_place(content_type: str) -> bool:
-    return content_type.lower() in _SHOWN_IN_PLACE
+    return content_type.lower() in SHOWN_IN_PLACE
 
 
 def _shown(message: dict[str, Any]) -> dict[str, Any]:
-    """With `files_beside_html`: those that the HTML does not show itself. As text, all `attachments` are beside it."""
+    """With `rich`: its HTML where it needs no frame; and `files_beside_html`: those that the HTML does not show itself.
+
+    As text, all `attachments` are beside it.
+    """
     html = message["body_html"] or ""
+    rich = formatted(message, lambda file: f"/console/attachments/{file}")
     return message | {
-        "as_html": shows_as_html(message), "has_remote_images": "blocked:" in html, "tone": _tone(message),
+        "rich": rich, "as_html": rich is None and shows_as_html(message), "has_remote_images": "blocked:" in html, "tone": _tone(message),
         "files_beside_html": _beside(html, message["attachments"]),
     }  # fmt: skip
 

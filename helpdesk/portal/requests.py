@@ -39,6 +39,7 @@ from helpdesk.tickets.requests import (
 )
 from helpdesk.tickets.solving import reopen, solve
 from helpdesk.tickets.tables import Message, Status, Ticket
+from helpdesk.web.formatted import formatted
 
 Number = FromQuery[int]
 SHOWS = ("open", "solved", "all")
@@ -204,7 +205,7 @@ async def _conversation(
     found = await what_was_said(ticket, to=who, before=before)
     if who.is_signed_in:
         await note_reading(ticket, by=who, at=now())
-    shown = [_shown(message, who) for message in found.messages]
+    shown = [_shown(message, who, ticket) for message in found.messages]
     return await page(
         "request.html", who, status=status, ticket=ticket, messages=shown, earlier=found.earlier, is_latest=not before,
         may_settle=may_settle(who, ticket), slip=proving.issue(-ticket.id, at=now(), nonce=slip.nonce if slip else "").text,
@@ -212,15 +213,16 @@ async def _conversation(
     )  # fmt: skip
 
 
-def _shown(message: dict[str, Any], who: Visitor) -> dict[str, Any]:
-    """With `files` beside the text: those that the HTML does not show itself."""
+def _shown(message: dict[str, Any], who: Visitor, ticket: Ticket) -> dict[str, Any]:
+    """With `rich`: the HTML where it needs no frame; and `files` beside the text: those that the HTML does not show itself."""
     html = message["body_html"] or ""
-    as_html = shows_as_html(message)
-    inside = cids_shown(html) if as_html and "cid:" in html else set()
+    rich = formatted(message, lambda file: f"/requests/{ticket.number}/files/{file}")
+    as_html = rich is None and shows_as_html(message)
+    inside = cids_shown(html) if (as_html or rich) and "cid:" in html else set()
     within = {file for cid, file in images_by_cid(message["attachments"]).items() if cid in inside}
     files = [file for file in message["attachments"] if not (file["is_inline"] and file["id"] in within)]
     is_mine = message["author_kind"] == "customer" and message["customer"] == who.id
-    return message | {"as_html": as_html, "files": files, "is_mine": is_mine}
+    return message | {"rich": rich, "as_html": as_html, "files": files, "is_mine": is_mine}
 
 
 async def _to_other(ticket: Ticket, message: Message, who: Visitor) -> Template | Redirect:

@@ -11,6 +11,7 @@ from piccolo.querystring import QueryString
 
 from helpdesk.channels.email.addresses import Address
 from helpdesk.channels.email.composing import OutgoingMail
+from helpdesk.channels.email.sanitising import cids_shown
 from helpdesk.customers.finding import emails_of
 from helpdesk.deliveries.tables import DeliveryKind
 from helpdesk.kernel.database import rows
@@ -61,9 +62,9 @@ async def ask(
         message = await write(ticket, msgspec.structs.replace(new_message(draft, by, at, "internal"), thread=thread_id))
         if thread is None:
             await Message.update({Message.thread: message.id}).where(Message.id == message.id)
-        await _copy_files(ticket, message, quoting)
-        channel = await channel_of(ticket)
         quotes = await quoted(ticket, QueryString("m.id = ANY({})", quoting), with_address=True) if quoting else ()
+        await _copy_files(ticket, message, quoting, shown={cid for one in quotes for cid in cids_shown(one.html or "")})
+        channel = await channel_of(ticket)
         mail = OutgoingMail(
             from_=Address(by.name, ""), to=tuple(recipients.to), cc=tuple(recipients.cc), date=at, message_id="",
             subject=f"Re: {ticket.subject}" if thread else f"Fwd: {ticket.subject}", language=language_of(draft.body_text, ticket.language),
@@ -113,12 +114,16 @@ async def find_thread(ticket: Ticket, thread_id: int) -> Thread:
     )
 
 
-async def _copy_files(ticket: Ticket, message: Message, quoting: list[int]) -> None:
-    """The files of quoted messages go with the mail; uploaded by nobody, so that taking it back does not keep them twice."""
+async def _copy_files(ticket: Ticket, message: Message, quoting: list[int], *, shown: set[str]) -> None:
+    """The files of quoted messages go with the mail, those `shown` in their places; uploaded by nobody, so that taking it back
+    does not keep them twice.
+    """
+    places = {cid: int(cid.partition(".")[0]) for cid in shown}
     await rows(
-        """INSERT INTO hd_attachment (message, name, content_type, size, blob, is_inline, created_at)
-        SELECT {}, f.name, f.content_type, f.size, f.blob, false, {} FROM hd_attachment f
+        """INSERT INTO hd_attachment (message, name, content_type, size, blob, is_inline, content_id, created_at)
+        SELECT {}, f.name, f.content_type, f.size, f.blob, s.cid IS NOT NULL, s.cid, {} FROM hd_attachment f
+        LEFT JOIN unnest({}::text[], {}::bigint[]) AS s (cid, file) ON s.file = f.id
         JOIN hd_message m ON m.id = f.message AND m.ticket = {} AND m.undone_at IS NULL
         WHERE f.message = ANY({}) ORDER BY f.id""",
-        message.id, message.created_at, ticket.id, quoting,
+        message.id, message.created_at, list(places), list(places.values()), ticket.id, quoting,
     )  # fmt: skip

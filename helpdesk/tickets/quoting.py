@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import msgspec
 from piccolo.querystring import QueryString
 
 from helpdesk.channels.email.composing import Quoted
+from helpdesk.channels.email.sanitising import present
 from helpdesk.channels.tables import Channel
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.language import _, moment, speaking
@@ -33,12 +35,17 @@ async def quoted_below(ticket: Ticket, to: Answered, channel: Channel | None, *,
 
 
 async def quoted(ticket: Ticket, which: QueryString, *, with_address: bool) -> tuple[Quoted, ...]:
-    """Messages of the ticket, the newest first; `with_address` for readers who do not know who wrote."""
+    """Messages of the ticket, the newest first; `with_address` for readers who do not know who wrote: they also get the HTML
+    as it was, its images under new Content-IDs (`forwarded_cid`).
+    """
     found = await rows(
-        """SELECT m.body_text, m.created_at, m.mail->>'from' AS address, coalesce(a.name, c.name, '') AS name FROM hd_message m
+        """SELECT m.body_text, CASE WHEN {} THEN m.body_html END AS body_html, m.created_at, m.mail->>'from' AS address, coalesce(a.name, c.name, '') AS name,
+            (SELECT json_object_agg(f.content_id, f.id) FROM hd_attachment f
+                WHERE f.message = m.id AND f.content_id IS NOT NULL) AS images
+        FROM hd_message m
         LEFT JOIN hd_agent a ON a.id = m.agent LEFT JOIN hd_customer c ON c.id = m.customer
         WHERE m.ticket = {} AND m.undone_at IS NULL AND {} ORDER BY m.created_at DESC, m.id DESC LIMIT {}""",
-        ticket.id, which, MOST,
+        with_address, ticket.id, which, MOST,
     )  # fmt: skip
     quotes: list[Quoted] = []
     left = _LONGEST
@@ -56,4 +63,19 @@ def _quote(row: dict[str, Any], language: str, with_address: bool, most: int) ->
         who = f"{who} <{row['address']}>"
     with speaking(language, settings().time_zone):
         attribution = _("On %(when)s, %(who)s wrote:") % {"when": moment(row["created_at"]), "who": who}
-    return Quoted(attribution, row["body_text"][:most])
+    return Quoted(attribution, row["body_text"][:most], _html_of(row))
+
+
+def _html_of(row: dict[str, Any]) -> str | None:
+    """Without images of other servers: nobody is told by us that somebody reads it."""
+    if not row["body_html"] or len(row["body_html"]) > _LONGEST:
+        return None
+    files = msgspec.json.decode(row["images"] or "null", type=dict[str, int] | None) or {}
+    return present(
+        row["body_html"], image_url=lambda cid: f"cid:{forwarded_cid(files[cid])}" if cid in files else None, allow_remote=False
+    )  # fmt: skip
+
+
+def forwarded_cid(attachment_id: int) -> str:
+    """The Content-ID of a file's copy in a forward: those of several mails may be the same."""
+    return f"{attachment_id}.forwarded@{settings().mail_domain}"
