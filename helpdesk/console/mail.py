@@ -96,7 +96,7 @@ class MailLogController(Controller):
         found = await _raw(agent, mail_id)
         headers = {
             "content-disposition": disposition(f"mail-{mail_id}.eml"),
-            "content-security-policy": "default-src 'none'; sandbox",
+            "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
         }
         return Response(bytes(found["content"]), media_type="application/octet-stream", headers=headers)
 
