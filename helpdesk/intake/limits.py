@@ -14,7 +14,9 @@ PER_MAILBOX_HOURLY, PER_MAILBOX_DAILY = 6, 20
 PER_PAGE = 5
 ANSWERS_HOURLY, ANSWERS_DAILY = 30, 200
 """Of one customer in the portal: more than anybody needs, less than a flood."""
-UPLOADS_PER_NETWORK, UPLOADS_OVER_ALL = 60, 1_000
+UPLOADS_PER_NETWORK, UPLOADS_PER_NEIGHBOURHOOD, UPLOADS_OVER_ALL = 60, 200, 1_000
+"""Files an hour of people who are nobody yet."""
+UPLOADS_OF_CUSTOMER, UPLOADS_OF_CUSTOMER_DAILY = 60, 300
 
 
 def network_of(address: str) -> str:
@@ -44,9 +46,16 @@ async def admit_post(email: str, *, address: str, page: str, is_worked: bool, at
     await count_try(f"form:mailbox:day:{mailbox}", at_most=PER_MAILBOX_DAILY, within=DAY, at=at)
 
 
-async def admit_upload(*, address: str, at: datetime) -> None:
-    """Count a file; raises TooMany."""
+async def admit_upload(*, address: str, customer_id: int | None, at: datetime) -> None:
+    """Count a file; raises TooMany. One of a customer who proved who they are counts against nobody but them, so that no
+    flood of strangers keeps customers from sending theirs."""
+    if customer_id is not None:
+        await count_try(f"portal:upload:hour:{customer_id}", at_most=UPLOADS_OF_CUSTOMER, within=HOUR, at=at)
+        await count_try(f"portal:upload:day:{customer_id}", at_most=UPLOADS_OF_CUSTOMER_DAILY, within=DAY, at=at)
+        return
     await count_try(f"form:upload:{network_of(address)}", at_most=UPLOADS_PER_NETWORK, within=HOUR, at=at)
+    neighbourhood = neighbourhood_of(address)
+    await count_try(f"form:upload:near:{neighbourhood}", at_most=UPLOADS_PER_NEIGHBOURHOOD, within=HOUR, at=at)
     await count_try("form:upload:all", at_most=UPLOADS_OVER_ALL, within=HOUR, at=at)
 
 

@@ -5,6 +5,7 @@ from litestar.datastructures import UploadFile
 from helpdesk.channels.web_form import proving
 from helpdesk.channels.web_form.proving import Slip
 from helpdesk.console.forms import Form
+from helpdesk.customers.visiting import Visitor
 from helpdesk.intake.limits import admit_upload
 from helpdesk.kernel.errors import Invalid, TooMany
 from helpdesk.kernel.language import _, file_size, ngettext, number
@@ -14,7 +15,9 @@ from helpdesk.tickets.tables import Attachment
 from helpdesk.tickets.uploading import upload
 
 
-async def take_files(sent: Form, slip: Slip, *, address: str) -> tuple[list[Attachment], dict[str, str]]:
+async def take_files(
+    sent: Form, slip: Slip, *, address: str, by: Visitor | None
+) -> tuple[list[Attachment], dict[str, str]]:
     """The files that this page has kept so far and those that come now, and what is wrong with the rest."""
     removed = set(sent.texts("remove"))
     handles = [one for one in dict.fromkeys(sent.texts("kept")) if one not in removed][: MOST_FILES * 2]
@@ -25,7 +28,7 @@ async def take_files(sent: Form, slip: Slip, *, address: str) -> tuple[list[Atta
         errors["files"] = _("An attachment is no longer there. Attach it again.")
     for file in sent.files("files")[:MOST_FILES]:
         try:
-            kept.append(await keep_file(file, address=address))
+            kept.append(await keep_file(file, address=address, by=by))
         except Invalid as error:
             errors["files"] = error.fields["file"]
         except TooMany as error:
@@ -37,12 +40,12 @@ async def take_files(sent: Form, slip: Slip, *, address: str) -> tuple[list[Atta
     return kept, errors
 
 
-async def keep_file(file: UploadFile, *, address: str) -> Attachment:
+async def keep_file(file: UploadFile, *, address: str, by: Visitor | None) -> Attachment:
     """Raises Invalid at `file`, and TooMany."""
     content = await file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
         raise Invalid(file=_("“%(name)s” is larger than %(size)s.") % {"name": file.filename[:100], "size": file_size(LARGEST_FILE)})  # fmt: skip
-    await admit_upload(address=address, at=now())
+    await admit_upload(address=address, customer_id=by.id if by else None, at=now())
     return await upload(file.filename, file.content_type, content, by=None, at=now())
 
 

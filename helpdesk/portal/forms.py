@@ -20,6 +20,7 @@ from helpdesk.kernel.time import now
 from helpdesk.portal.colours import accent_css
 from helpdesk.portal.files import keep_file, take_files, too_many
 from helpdesk.portal.showing import KeptFile, Look, kept_file, look_of, show_closed, show_form, show_thanks
+from helpdesk.portal.visitors import Guest
 from helpdesk.tickets.tables import Attachment
 from helpdesk.web.static import FOLDER, static
 
@@ -39,7 +40,13 @@ class FormsController(Controller):
 
     @post("/{slug:str}", status_code=200)
     async def send(
-        self, request: Request, slug: FromPath[str], lang: Language = None, embed: Flag = False, theme: Text = ""
+        self,
+        request: Request,
+        visitor: Guest,
+        slug: FromPath[str],
+        lang: Language = None,
+        embed: Flag = False,
+        theme: Text = "",
     ) -> Response[Any] | Template:
         """Take what was sent once it is committed; whatever is wrong, the form comes back with everything typed."""
         form, look = await _found(slug, lang, embed, theme)
@@ -48,7 +55,9 @@ class FormsController(Controller):
         sent = await read_form(request)
         slip = proving.read(sent.line("slip"), form.id) or proving.issue(form.id, at=now())
         typed = {name: sent.text(name) for name in names_of(form)}
-        kept, errors = await take_files(sent, slip, address=_address(request)) if form.takes_files else ([], {})
+        kept, errors = [], {}
+        if form.takes_files:
+            kept, errors = await take_files(sent, slip, address=_address(request), by=visitor)
         again = {"slip": slip, "typed": typed, "kept": [kept_file(slip, one) for one in kept]}
         try:
             read = read_post(form, look.language, typed)
@@ -69,7 +78,9 @@ class FormsController(Controller):
             return await show_form(form, look, **again, status=429, notice=too_many(wait), retry_after=wait)
 
     @post("/{slug:str}/files", status_code=201)
-    async def upload_file(self, request: Request, slug: FromPath[str], lang: Language = None) -> Response[KeptFile]:
+    async def upload_file(
+        self, request: Request, visitor: Guest, slug: FromPath[str], lang: Language = None
+    ) -> Response[KeptFile]:
         """A file that the page's script sends ahead; the answer's handle goes with the form."""
         form, _look = await _found(slug, lang, is_embedded=False, theme="")
         sent = await read_form(request)
@@ -77,7 +88,9 @@ class FormsController(Controller):
         if slip is None or slip.is_too_old(now()) or not (form.is_active and form.takes_files):
             raise Invalid(file=_("This page was open for too long. Load it again."))
         for file in sent.files("file"):
-            return Response(kept_file(slip, await keep_file(file, address=_address(request))), status_code=201)
+            return Response(
+                kept_file(slip, await keep_file(file, address=_address(request), by=visitor)), status_code=201
+            )
         raise Invalid(file=_("This file is empty."))
 
     @get("/{slug:str}/thanks")

@@ -80,7 +80,7 @@ class RequestsController(Controller):
             return await page("sign_in.html", None, status=401, typed_before=form.text("text"), **here)
         ticket, who = reached
         slip = proving.read(form.line("slip"), -ticket.id) or proving.issue(-ticket.id, at=now())
-        kept, errors = await take_files(form, slip, address=_address(request))
+        kept, errors = await take_files(form, slip, address=_address(request), by=who)
         again = {"text": form.text("text"), "slip": slip, "kept": [kept_file(slip, one) for one in kept]}
         if errors:
             return await _conversation(ticket, who, status=422, errors=errors, **again)
@@ -98,12 +98,12 @@ class RequestsController(Controller):
     @post("/{number:int}/answers/files", status_code=201)
     async def upload_file(self, request: Request, visitor: Guest, number: Id, form: Typed) -> Response[KeptFile]:
         """A file that the page's script sends ahead; the answer's handle goes with the form."""
-        ticket, _who = await _demand(request, visitor, number)
+        ticket, who = await _demand(request, visitor, number)
         slip = proving.read(form.line("slip"), -ticket.id)
         if slip is None or slip.is_too_old(now()):
             raise Invalid(file=_("This page was open for too long. Load it again."))
         for file in form.files("file"):
-            return Response(kept_file(slip, await keep_file(file, address=_address(request))), status_code=201)
+            return Response(kept_file(slip, await keep_file(file, address=_address(request), by=who)), status_code=201)
         raise Invalid(file=_("This file is empty."))
 
     @post("/{number:int}/solution", status_code=200)

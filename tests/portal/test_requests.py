@@ -9,9 +9,11 @@ import pytest
 from piccolo.columns import Column
 
 from helpdesk.channels.email.automatic import MACHINE, is_machine
+from helpdesk.channels.web_form import proving
 from helpdesk.customers.finding import find_by_email
 from helpdesk.customers.tables import Customer, Identity, Organisation
 from helpdesk.deliveries.tables import Delivery
+from helpdesk.intake import limits
 from helpdesk.kernel import blobs
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
@@ -25,6 +27,7 @@ from helpdesk.tickets.solving import set_status, solve
 from helpdesk.tickets.tables import Attachment, Event, Message, Status, Ticket
 from tests.cast import DORA, EVE, hire
 from tests.make import a_ticket
+from tests.portal.filling import a_form
 from tests.portal.guests import Guest
 
 FAY = ("fay@customer.test", "Fay Colleague")
@@ -304,9 +307,10 @@ async def test_among_very_many_requests_words_are_found_by_the_index(
     guest: Callable[[], Guest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("helpdesk.tickets.requests.NEWEST", 3)
-    ben = await hire("ben")
+    ben, last = await hire("ben"), 0
     for number in range(8):
         ticket = await a_ticket(f"Plate {number}", text="A cracked plate", at=now() - timedelta(minutes=number))
+        last = ticket.number
         if number == 7:
             await _answer(ticket, "Glued together.", by=ben)
             await note(ticket, Draft(body_text="A nuisance."), by=ben, at=now())
@@ -314,7 +318,7 @@ async def test_among_very_many_requests_words_are_found_by_the_index(
     dora = guest()
     await dora.sign_in()
     for words, wanted in {
-        "crack plate": range(8), "glue": [7], "nuisance": [], f"%23{ticket.number}": [7], "lue": [], "acked": range(4), "%25": [],
+        "crack plate": range(8), "glue": [7], "nuisance": [], f"%23{last}": [7], "lue": [], "acked": range(4), "%25": [],
     }.items():  # fmt: skip
         page = (await dora.page(f"/requests?q={words}")).text
         assert re.findall(r"Plate (\d)<", page) == [str(number) for number in wanted], words
@@ -326,6 +330,29 @@ async def test_a_merged_request_leads_to_where_it_goes_on(guest: Callable[[], Gu
     dora = guest()
     await dora.sign_in()
     assert (await dora.get(f"/requests/{merged.number}")).headers["location"] == f"/requests/{kept.number}"
+
+
+async def test_strangers_who_use_up_the_files_of_all_keep_no_customer_from_sending(
+    guest: Callable[[], Guest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket, form = await a_ticket(), await a_form()
+    monkeypatch.setattr(limits, "UPLOADS_OVER_ALL", 1)
+    monkeypatch.setattr(limits, "UPLOADS_OF_CUSTOMER", 2)
+
+    async def to_form(one: Guest) -> int:
+        typed = {"slip": proving.issue(form.id, at=now()).text, "_csrf_token": ""}
+        files = {"file": ("a.txt", b"words", "text/plain")}
+        return (await one.client.post(f"/forms/{form.slug}/files", data=typed, files=files)).status_code
+
+    stranger, dora, here = guest(), guest(), f"/requests/{ticket.number}"
+    assert [await to_form(stranger) for _ in range(2)] == [201, 429]
+    await dora.sign_in()
+    slip = proving.issue(-ticket.id, at=now()).text
+    sent = await dora.post(
+        f"{here}/answers/files", {"slip": slip}, on=here, files={"file": ("b.txt", b"words", "text/plain")}
+    )
+    assert sent.status_code == 201
+    assert [await to_form(dora) for _ in range(2)] == [201, 429], "their own limit"
 
 
 async def test_a_request_merged_into_somebody_elses_shows_its_owner_their_part_of_it(
