@@ -42,6 +42,8 @@ async function enrich(form) {
 document.addEventListener("compositionstart", () => (isComposing = true));
 document.addEventListener("compositionend", () => (isComposing = false));
 document.addEventListener("focusin", ({ target }) => target.matches?.('.composer textarea[name="text"]') && void enrich(target.form));
+/** On a phone the composer is one line until then (composer.css). */
+document.addEventListener("focusin", ({ target }) => target.closest?.(".composer")?.classList.add("at-work"));
 document.addEventListener("click", ({ target }) => {
   const button = target.closest(".composer:not([data-rich]) [data-format]");
   if (button) void enrich(button.form).then(() => button.form.dataset.rich && button.click());

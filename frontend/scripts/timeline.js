@@ -177,7 +177,19 @@ function open(shown) {
   }
   new ResizeObserver(settle).observe(shown.firstElementChild ?? shown);
   setTimeout(stop, 3000);
+  keepEnd(shown);
   shown.addEventListener("scroll", () => isAtEnd() && document.querySelector(".jump")?.remove(), { passive: true });
+}
+
+/** The end stays in sight when the composer grows over it. */
+function keepEnd(shown) {
+  let height = shown.clientHeight;
+  new ResizeObserver(() => {
+    const covered = height - shown.clientHeight;
+    height = shown.clientHeight;
+    const fromEnd = shown.scrollHeight - shown.scrollTop - shown.clientHeight - covered;
+    if (covered > 0 && fromEnd < NEAR_END) shown.scrollTop = shown.scrollHeight;
+  }).observe(shown);
 }
 
 onContent((scope) => all(scope, "#timeline").forEach(open));
