@@ -99,6 +99,7 @@ function selectOn(by) {
 function back(target) {
   const menu = document.querySelector("details.menu[open]");
   if (menu) return (menu.open = false) || true;
+  if (document.querySelector("[popover]:popover-open")) return false; // the browser closes it
   if (target.matches("input") && !target.closest("#conversation, #search")) return false;
   if (target.matches("[type=search]") && target.value) return false; // the browser empties it
   if (target.matches("input.subject")) target.value = target.defaultValue;

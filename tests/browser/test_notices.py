@@ -10,9 +10,11 @@ from tests.browser.visits import Visits
 
 HIDE = """
 Object.defineProperty(document, "hidden", { get: () => true });
-if (location.protocol === "http:") localStorage.setItem("notices-in-tabs", "1");
 window.shown = [];
-ServiceWorkerRegistration.prototype.showNotification = async (title, told) => void window.shown.push({ title, ...told });
+if (location.protocol === "http:") {
+  localStorage.setItem("notices-in-tabs", "1");
+  ServiceWorkerRegistration.prototype.showNotification = async (title, told) => void window.shown.push({ title, ...told });
+}
 """
 
 
