@@ -12,7 +12,7 @@ const KINDS = {
 
 let list = null;
 let loading = null;
-let dismissed = null; // the place of a sign whose list was closed, or chosen from
+let dismissed = null; // the sign, and its place, whose list was closed, or chosen from
 
 /** What is being looked for at the caret of the form: its kind, the words so far, and where its sign stands; else nothing. */
 function typed(form) {
@@ -21,7 +21,8 @@ function typed(form) {
     const found = before.match(pattern);
     if (!found) continue;
     const words = found[1] ?? "";
-    return { kind, words, length: words.length + 1, sign: before.length - words.length - 1 };
+    const place = before.length - words.length - 1;
+    return { kind, words, length: words.length + 1, sign: `${before[place]}${place}` };
   }
   return null;
 }
@@ -52,9 +53,12 @@ document.addEventListener("input", (event) => {
   if (form) void look(form);
 });
 
-/** The caret moved away from what was being looked for. */
+/** The caret moved away from what was being looked for, or another text stands here. */
 document.addEventListener("selectionchange", () => {
-  if (list?.form && (!list.form.isConnected || !typed(list.form))) list.close();
+  const form = list?.form ?? (dismissed && document.activeElement?.closest(FORMS));
+  if (!form || (form.isConnected && typed(form))) return;
+  dismissed = null;
+  list.close();
 });
 
 /** The button opens the list as the slash does. */

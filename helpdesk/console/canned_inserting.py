@@ -9,14 +9,14 @@ from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.composing import read_typed
 from helpdesk.console.forms import Form, read_whole
 from helpdesk.console.inbox import view_of, whole_page
-from helpdesk.console.rendering import render
+from helpdesk.console.rendering import direction_of, render
 from helpdesk.console.writing import read_draft
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand, may
 from helpdesk.tickets.canned_filling import Filled, fill, first_name, language_for, values_for
-from helpdesk.tickets.canned_texts import count_use, find_canned, list_canned, offered
+from helpdesk.tickets.canned_texts import Canned, count_use, find_canned, list_canned, offered
 from helpdesk.tickets.drafting import Typed as DraftTyped
 from helpdesk.tickets.mentioning import mentionable
 from helpdesk.tickets.queries import find_ticket
@@ -30,9 +30,11 @@ MODES = ("reply", "note", "forward")
 async def offer_texts(agent: Me, q: Text = "", ticket: Text = "") -> Template:
     """What fits, as options of a list, in the language of the ticket's customer."""
     demand(agent, "note")
-    found = await offered(q, to=agent, most=MOST)
-    language = language_for(await _ticket(ticket, agent), agent)
-    return render("inbox/_canned_options.html", found=found, language=language, q=q)
+    about = await _ticket(ticket, agent)
+    language = language_for(about, agent)
+    values = await values_for(about, by=agent, language=language)
+    found = [(one, _said(one, language, values)) for one in await offered(q, to=agent, most=MOST)]
+    return render("inbox/_canned_options.html", found=found, language=language, direction_of=direction_of, q=q)
 
 
 @post("/console/canned-texts/{text_id:int}/use", status_code=200)
@@ -76,11 +78,16 @@ async def _ticket(number: str, agent: SignedIn) -> Ticket | None:
 
 
 async def _filled(text_id: int, ticket: Ticket | None, agent: SignedIn, form: Form) -> Filled:
-    found = await find_canned(text_id, by=agent)
-    language, version = found.version_for(language_for(ticket, agent))
-    values = await values_for(ticket, by=agent, language=language)
+    found, language = await find_canned(text_id, by=agent), language_for(ticket, agent)
+    values = await values_for(ticket, by=agent, language=found.version_for(language)[0])
     await count_use(text_id, at=now())
-    return fill(version.text, version.html, language, values if ticket else values | _typed_values(form))
+    return _said(found, language, values if ticket else values | _typed_values(form))
+
+
+def _said(one: Canned, language: str, values: dict[str, str]) -> Filled:
+    """What the text says, in this language where it is written in it."""
+    known, version = one.version_for(language)
+    return fill(version.text, version.html, known, values)
 
 
 def _typed_values(form: Form) -> dict[str, str]:

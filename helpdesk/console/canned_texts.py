@@ -8,9 +8,9 @@ from litestar.response import Template
 from helpdesk.channels.email.sanitising import present
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.forms import Form
-from helpdesk.console.rendering import frame, render, see_other, wants_fragment
+from helpdesk.console.rendering import direction_of, frame, render, see_other, wants_fragment
 from helpdesk.kernel.errors import Invalid, Refused
-from helpdesk.kernel.language import LANGUAGES, _, reader, speaking
+from helpdesk.kernel.language import LANGUAGES, _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import directory
@@ -82,7 +82,11 @@ class CannedTextsController(Controller):
     async def preview(self, agent: Me, form: Typed) -> Template:
         """The text as it is typed, as a customer would read it; nothing is saved."""
         demand(agent, "note")
-        return render("settings/_canned_preview.html", letters=await _letters(agent, _versions(form, None)))
+        return render(
+            "settings/_canned_preview.html",
+            letters=await _letters(agent, _versions(form, None)),
+            direction_of=direction_of,
+        )
 
 
 class SharedCannedTextsController(Controller):
@@ -97,7 +101,14 @@ class SharedCannedTextsController(Controller):
 async def _list(request: Request, agent: SignedIn, here: str, *, whose: str, q: str, of: str, said: str, text: str) -> Template:  # fmt: skip
     of = of if of in TABS else ""
     found = await list_canned(by=agent, whose=whose, q=q, is_active=of != "deleted", most=MOST + 1)
-    shown = {"found": found[:MOST], "has_more": len(found) > MOST, "q": q.strip(), "of": of, "here": here}
+    shown = {
+        "found": found[:MOST],
+        "has_more": len(found) > MOST,
+        "q": q.strip(),
+        "of": of,
+        "here": here,
+        "direction_of": direction_of,
+    }
     if wants_fragment(request):
         return render("settings/_canned_texts.html", agent=agent, **shown)
     undo = text if said == "deleted" and text.isdecimal() else ""
@@ -136,9 +147,10 @@ async def _form(
 ) -> Template:  # fmt: skip
     versions = {language: Version(typed[f"text_{language}"]) for language in LANGUAGES}
     letters = await _letters(agent, found.versions if found and not errors else versions)
+    back = _page_of(found) if found else OWN
     return render(
-        "settings/canned_text.html", status=status, **await frame(agent), found=found, typed=typed, errors=errors or {}, letters=letters,
-        audiences=await _audiences(agent), placeholders=PLACEHOLDERS, back=_page_of(found) if found else OWN,
+        "settings/canned_text.html", status=status, menu_path=back, direction_of=direction_of, **await frame(agent), found=found, typed=typed, errors=errors or {}, letters=letters,
+        audiences=await _audiences(agent), placeholders=PLACEHOLDERS, back=back,
     )  # fmt: skip
 
 
@@ -150,9 +162,7 @@ async def _letters(agent: SignedIn, versions: dict[str, Version]) -> list[dict[s
             continue
         filled = fill(one.text, one.html, language, sample_values(agent, language, brand=brand))
         html = present(filled.html, image_url=lambda _cid: None, allow_remote=False) if filled.html else None
-        with speaking(language):
-            direction = reader().direction
-        made.append({"language": language, "direction": direction, "text": filled.text, "html": html, "missing": filled.missing})  # fmt: skip
+        made.append({"language": language, "text": filled.text, "html": html, "missing": filled.missing})  # fmt: skip
     return made
 
 

@@ -71,7 +71,7 @@ def _chip(text: str, meant: list[dict[str, Any]], reader: int | None) -> str:
     classes = (
         "mention me" if any(one["agent"] == reader for one in meant) else "mention" if is_told else "mention untold"
     )
-    why = _("Was not told: may not see this ticket.")
+    why = _("Nobody of the team was told.") if meant[0]["team"] else _("Was not told: may not see this ticket.")
     title = "" if is_told else f' title="{html.escape(why)}"'
     return f'<bdi class="{classes}"{title}>{text}</bdi>'
 

@@ -54,6 +54,12 @@ def _translated(language: str) -> dict[str, dict[str, str]]:
         }
 
 
+def direction_of(language: str) -> str:
+    """`rtl` or `ltr`, for what is in a language of its own."""
+    with speaking(language):
+        return reader().direction
+
+
 def wants_fragment(request: Request) -> bool:
     """Whether htmx asks, so that a part of the page is the answer."""
     return bool(request.headers.get("hx-request"))

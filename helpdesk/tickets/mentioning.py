@@ -44,9 +44,10 @@ async def mention(ticket: Ticket, message: Message, *, by: SignedIn, at: datetim
     if not lines:
         return
     sees = await who_sees(ticket, among={agent for _name, agent in lines if agent})
-    told = {agent for agent, is_seeing in sees.items() if is_seeing or may(by, "let_in")} - {by.id}
-    await _write(message.id, {(name, agent if agent in told else None): team for (name, agent), team in lines.items()}, at)  # fmt: skip
-    if told:
+    reached = {agent for agent, is_seeing in sees.items() if is_seeing or may(by, "let_in")}
+    kept = {(name, agent if agent in reached else None): team for (name, agent), team in lines.items()}
+    await _write(message.id, kept, by=by, at=at)
+    if told := reached - {by.id}:
         await _follow(ticket.id, {one for one in told if one in by_name or not sees[one]})
         await change(
             ticket, "mentioned", by=by, at=at, message=message.id, always=True, told={"mentioned": (None, sorted(told))}
@@ -113,13 +114,14 @@ async def _meant(teams: list[int]) -> dict[int | None, list[int]]:
     return {row["team"]: row["agents"] for row in found}
 
 
-async def _write(message_id: int, lines: dict[tuple[str, int | None], Any], at: datetime) -> None:
+async def _write(message_id: int, lines: dict[tuple[str, int | None], Any], *, by: SignedIn, at: datetime) -> None:
+    """Who writes has seen it."""
     said, agents, teams = zip(*((name, agent, team) for (name, agent), team in lines.items()), strict=True)
     await rows(
-        """INSERT INTO hd_mention (message, agent, team, said, at)
-        SELECT {}, agent, team, said, {} FROM unnest({}::text[], {}::int[], {}::int[]) AS lines (said, agent, team)
+        """INSERT INTO hd_mention (message, agent, team, said, at, seen_at)
+        SELECT {}, agent, team, said, {}, CASE WHEN agent = {} THEN {}::timestamptz END FROM unnest({}::text[], {}::int[], {}::int[]) AS lines (said, agent, team)
         ON CONFLICT DO NOTHING""",
-        message_id, at, list(said), list(agents), list(teams),
+        message_id, at, by.id, at, list(said), list(agents), list(teams),
     )  # fmt: skip
 
 
