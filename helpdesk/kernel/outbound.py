@@ -40,12 +40,17 @@ async def post(url: str, content: bytes, headers: dict[str, str]) -> tuple[int, 
     return answer.status, answer.headers
 
 
-async def ask(method: str, url: str, *, content: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
+async def ask(
+    method: str, url: str, *, content: bytes = b"", headers: dict[str, str] | None = None, within: float = WITHIN
+) -> Answer:
     """The whole answer. Raises NotAllowed, and OSError when nobody answers in time, or without end."""
-    return await _exchange(method, url, content, {"accept-encoding": "identity", **(headers or {})}, reads=True)
+    asked = {"accept-encoding": "identity", **(headers or {})}
+    return await _exchange(method, url, content, asked, reads=True, within=within)
 
 
-async def _exchange(method: str, url: str, content: bytes, headers: dict[str, str], *, reads: bool) -> Answer:
+async def _exchange(
+    method: str, url: str, content: bytes, headers: dict[str, str], *, reads: bool, within: float = WITHIN
+) -> Answer:
     try:
         target = httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -54,8 +59,8 @@ async def _exchange(method: str, url: str, content: bytes, headers: dict[str, st
     pinned = target.copy_with(host=address)
     try:
         async with (
-            asyncio.timeout(WITHIN),
-            httpx.AsyncClient(timeout=WITHIN, follow_redirects=False, trust_env=False) as client,
+            asyncio.timeout(within),
+            httpx.AsyncClient(timeout=within, follow_redirects=False, trust_env=False) as client,
             client.stream(
                 method,
                 pinned,

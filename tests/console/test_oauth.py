@@ -5,15 +5,19 @@ import html
 import re
 from collections.abc import AsyncIterator, Callable
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from helpdesk.channels.email import oauth
 from helpdesk.channels.email.oauth import NoToken, Withdrawn, access_token
 from helpdesk.channels.tables import MailAccount, OAuthGrant
+from helpdesk.console.troubles import told
 from helpdesk.intake.fetch_states import fetching_of
+from helpdesk.kernel import outbound
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.sealing import open_sealed
+from helpdesk.kernel.settings import settings
 from helpdesk.people.signing_in import as_agent
 from tests.cast import hire
 from tests.console.browsing import Browser
@@ -24,8 +28,10 @@ PAGE = "/console/channels/1/oauth"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def provider(database: None) -> AsyncIterator[Provider]:
+async def provider(database: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Provider]:
     async with oauth_provider() as provider:
+        listed = msgspec.structs.replace(settings(), outbound_hosts=f"127.0.0.1:{provider.port}")
+        monkeypatch.setattr(outbound, "settings", lambda: listed)
         yield provider
 
 
@@ -185,15 +191,30 @@ async def test_a_provider_that_never_ends_its_answer_is_given_up(
     await connect(alma, provider)
     await expire()
     provider.babbles = True
-    with pytest.raises(NoToken, match="too long to hold a token"):
+    with pytest.raises(NoToken, match="too long"):
         await access_token((await grant()).id)
     provider.babbles, provider.drips = False, True
-    monkeypatch.setattr(oauth, "WITHIN", 0.5)
-    with pytest.raises(NoToken, match="cannot be reached"):
-        await access_token((await grant()).id)
+    with monkeypatch.context() as patched:
+        patched.setattr(oauth, "WITHIN", 0.5)
+        with pytest.raises(NoToken, match="cannot be reached"):
+            await access_token((await grant()).id)
     provider.drips = False
-    monkeypatch.undo()
     assert await access_token((await grant()).id) == provider.access_tokens[-1]
+
+
+async def test_a_token_address_inside_is_asked_only_where_the_installation_names_it(
+    alma: Browser, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await connect(alma, provider)
+    await expire()
+    asked = len(provider.asked)
+    monkeypatch.setattr(outbound, "settings", settings)
+    for url in (provider.token_url, "https://127.0.0.1/token", "https://169.254.169.254/token", "https://[::1]/token"):
+        await rows("UPDATE hd_oauth_grant SET token_url = {}", url)
+        with pytest.raises(NoToken, match="HELPDESK_OUTBOUND_HOSTS") as refused:
+            await access_token((await grant()).id)
+        assert "may name its host" in told(str(refused.value))
+    assert len(provider.asked) == asked and (await grant()).refresh_token, "nobody was asked, and nothing is lost"
 
 
 async def test_disconnecting_forgets_the_tokens(alma: Browser, provider: Provider) -> None:

@@ -40,7 +40,7 @@ async def run(home: Path, provider: Provider, *, backlog: int, kills: int) -> bo
     certificates.mkdir()
     authority = a_certificate(certificates).authority
     servers = Servers(home, certificates, provider_port=provider.port)
-    product = Product(home, servers, authority)
+    product = Product(home, servers, authority, provider)
     failed = 0
     try:
         servers.start()

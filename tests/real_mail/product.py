@@ -19,11 +19,14 @@ WITHIN = 60.0  # seconds
 
 
 class Product(Desk):
-    def __init__(self, home: Path, servers: Servers, authority: Path) -> None:
+    def __init__(self, home: Path, servers: Servers, authority: Path, provider: Provider) -> None:
         smtp_url = f"smtp://desk%40helpdesk.test:{PASSWORD}@127.0.0.1:{servers.ports.submission}?starttls=1"
         super().__init__(home, smtp_url=smtp_url)
         self.servers = servers
-        self._environment |= {"HELPDESK_LMTP_SOCKET": str(servers.lmtp_socket), "SSL_CERT_FILE": str(authority)}
+        self._environment |= {
+            "HELPDESK_LMTP_SOCKET": str(servers.lmtp_socket), "SSL_CERT_FILE": str(authority),
+            "HELPDESK_OUTBOUND_HOSTS": f"127.0.0.1:{provider.port}",
+        }  # fmt: skip
 
     async def add_mailbox(self, address: str) -> int:
         found = await self.query("SELECT id FROM hd_channel WHERE address = $1", address)

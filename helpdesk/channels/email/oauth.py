@@ -10,18 +10,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
 import msgspec
 import structlog
 
 from helpdesk.channels.tables import OAuthGrant
+from helpdesk.kernel import outbound
 from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import HelpdeskError
 from helpdesk.kernel.sealing import open_sealed, seal
 from helpdesk.kernel.time import now
 
 WITHIN = 15.0  # seconds for the whole answer
-LONGEST_ANSWER = 256 * 1024  # bytes
 EARLY = timedelta(minutes=2)  # so long before it expires a token is renewed
 LIFETIME = 3600  # seconds, where the provider does not tell (RFC 6749 5.1)
 CONNECT_AGAIN = "connect the mailbox again"
@@ -154,25 +153,20 @@ async def _note_refusal(grant: OAuthGrant, refused: NoToken) -> None:
 
 
 async def _ask(grant: OAuthGrant, asked: dict[str, str]) -> Tokens:
-    """One request at the provider's token address (RFC 6749 3.2); no redirect is followed."""
+    """One request at the provider's token address (RFC 6749 3.2), which an administrator may have named: no redirect is
+    followed, and it leads nowhere inside unless whoever runs the helpdesk says so."""
     secret = {"client_secret": open_sealed(grant.client_secret)} if grant.client_secret else {}
+    form = urlencode(asked | {"client_id": grant.client_id} | secret).encode()
+    headers = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded"}
     try:
-        async with (
-            asyncio.timeout(WITHIN),
-            httpx.AsyncClient(timeout=WITHIN) as client,
-            client.stream(
-                "POST", provider_of(grant).token_url, data=asked | {"client_id": grant.client_id} | secret,
-                headers={"accept": "application/json", "accept-encoding": "identity"},
-            ) as answer,
-        ):  # fmt: skip
-            content = b""
-            async for piece in answer.aiter_raw():
-                content += piece
-                if len(content) > LONGEST_ANSWER:
-                    raise NoToken("the provider's answer is too long to hold a token")
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-        raise NoToken(f"the provider cannot be reached ({type(error).__name__}): it is tried again") from None
-    return _read(answer.status_code, content)
+        answer = await outbound.ask("POST", provider_of(grant).token_url, content=form, headers=headers, within=WITHIN)
+    except outbound.NotAllowed as error:
+        raise NoToken(
+            f"the token address is not asked ({error}): name its host in HELPDESK_OUTBOUND_HOSTS if it is yours"
+        ) from None
+    except OSError as error:
+        raise NoToken(f"the provider cannot be reached ({error}): it is tried again") from None
+    return _read(answer.status, answer.content)
 
 
 def _read(status: int, content: bytes) -> Tokens:
