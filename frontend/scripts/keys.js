@@ -57,7 +57,7 @@ function act(name) {
   else operate(controlOf(name));
 }
 
-const controlOf = (name) => document.querySelector(`${selected().length ? ".bulk" : "body"} [data-does="${name}"]`);
+const controlOf = (name) => document.querySelector(selected().length ? `.bulk [data-does="${name}"]` : `[data-does="${name}"]:not(.bulk *)`);
 
 function operate(control) {
   if (!control || control.disabled) return;
@@ -162,11 +162,20 @@ const tabOf = (mode) => composer()?.querySelector(`[name="mode"][value="${mode}"
 
 /** The caret stands where it was; in a text that nobody was in yet, at its end. */
 function focusText() {
-  const area = composer()?.querySelector('textarea[name="text"]');
-  if (!area) return;
-  if (area !== document.activeElement && !area.selectionEnd) area.setSelectionRange(area.value.length, area.value.length);
-  surfaceOf(composer()).focus();
+  const form = composer();
+  if (!form) return;
+  const isFresh = form.dataset.visited !== form.dataset.mode;
+  surfaceOf(form).focus();
+  const { activeElement: area } = document;
+  if (!isFresh || !form.contains(area)) return;
+  if (area.matches("textarea")) area.setSelectionRange(area.value.length, area.value.length);
+  else getSelection().modify("move", "forward", "documentboundary");
 }
+
+document.addEventListener("focusin", ({ target }) => {
+  const form = target.matches?.('.composer :is(textarea[name="text"], [contenteditable])') && target.closest("form");
+  if (form) form.dataset.visited = form.dataset.mode;
+});
 
 /** Into the text of a reply, a note or a question; asking outside is a composer of its own, which comes from the server. */
 function write(mode, then) {
