@@ -18,6 +18,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && menu.open) {
     menu.open = false;
     menu.querySelector("summary").focus();
+    event.preventDefault();
     event.stopPropagation();
   }
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

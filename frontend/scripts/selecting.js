@@ -58,7 +58,7 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter" && isTyping && target.closest("#bulk .form")) {
     event.preventDefault();
     target.closest(".form").querySelector("button[name]").click();
-  } else if (event.key === "Escape" && target.closest("#list") && !isTyping && boxes().some((box) => box.checked)) {
+  } else if (event.key === "Escape" && target.closest("#list") && !target.closest("details") && !isTyping && boxes().some((box) => box.checked)) {
     event.preventDefault();
     event.stopImmediatePropagation();
     selectNone();

@@ -12,6 +12,7 @@ from helpdesk.console.finding import typed_in
 from helpdesk.console.forms import LARGEST_SMALL_ID, Form, read_whole
 from helpdesk.console.rendering import frame, render, see_other, wants_fragment
 from helpdesk.console.snoozing import time_of, told_of
+from helpdesk.console.words import FIELDS
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _, digits
@@ -112,7 +113,7 @@ def title_of(action: Action, people: Directory) -> str:
     value: Any = action.value
     match action.kind:
         case "assignee" | "team" | "status" | "priority" as field:
-            return in_words(field, value, people)
+            return _("%(field)s: %(value)s") % {"field": _(FIELDS[field]), "value": in_words(field, value, people)}
         case "tag":
             return _("Tags added: %(tags)s") % {"tags": in_words("tags", value, people)}
         case "untag":

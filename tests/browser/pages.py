@@ -73,7 +73,7 @@ async def every_page(product: Product, number: int, *, as_: str) -> list[str]:
 
     Fails on a route with a parameter that is not known here.
     """
-    values = await _values(product, number)
+    values = await _values(product, number, as_=as_)
     found, refused = [], {}
     async with httpx.AsyncClient(base_url=product.url, cookies=_cookies(product, as_), timeout=20) as client:
         for route in _routes():
@@ -99,7 +99,7 @@ def _routes() -> list[str]:
     return sorted(path for path in paths - {*SIGNED_OUT} if not any(part in path for part in NOT_PAGES))
 
 
-async def _values(product: Product, number: int) -> dict[str, object]:
+async def _values(product: Product, number: int, *, as_: str) -> dict[str, object]:
     [row] = await product.rows(
         """SELECT t.customer, m.id AS message, (SELECT max(id) FROM hd_raw_message) AS mail
         FROM hd_ticket t JOIN hd_message m ON m.ticket = t.id WHERE t.number = $1 ORDER BY m.id LIMIT 1""",
@@ -109,8 +109,14 @@ async def _values(product: Product, number: int) -> dict[str, object]:
         """INSERT INTO hd_mail_filter (name, position, is_active, rule) VALUES ('Newsletters', 1, false,
             '{"conditions": [{"field": "header", "test": "exists", "header": "list-id"}], "actions": {"automatic": true}}') RETURNING id"""
     )
+    [bulk] = await product.rows(
+        """WITH made AS (INSERT INTO hd_bulk (agent, action, asked_at, worked_at, finished_at)
+            VALUES ($1, '{"kind": "priority", "value": "high"}', now(), now(), now()) RETURNING id)
+        INSERT INTO hd_bulk_ticket (bulk, number, done_at, trouble) SELECT id, $2, now(), 'A closed ticket stays closed.' FROM made RETURNING bulk""",
+        product.people[as_].id, number,
+    )  # fmt: skip
     return {
-        "number": number, "key": f"m{row['message']}", "message_id": row["message"], "customer_id": row["customer"], "organisation_id": 1,
+        "bulk_id": bulk["bulk"], "number": number, "key": f"m{row['message']}", "message_id": row["message"], "customer_id": row["customer"], "organisation_id": 1,
         "agent_id": product.people["ben"].id, "team_id": 1, "channel_id": 1, "mail_id": row["mail"], "filter_id": filter_["id"],
         "name": SUNK, "form_id": 1, "kind": "acknowledgement", "language": "fa", "text_id": 1,
     }  # fmt: skip

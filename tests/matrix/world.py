@@ -15,6 +15,8 @@ from helpdesk.kernel.time import now
 from helpdesk.people import rationing
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.canned_texts import NewCanned, Version, save_canned
+from helpdesk.tickets.bulk import ask_for
+from helpdesk.tickets.bulk_actions import Action
 from helpdesk.tickets.uploading import upload
 from tests.cast import again, hire, make_team
 from tests.conftest import empty
@@ -45,6 +47,7 @@ async def make_world() -> dict[str, SignedIn]:
     await save_canned(None, NewCanned(name="Hello", versions={"en": Version("Hello.")}), by=alma, at=now())
     form = FormDefinition(slug="contact", name="Contact", texts={"en": Texts(title="Write to us")})
     await save_form(form, by=alma, at=now())
+    await ask_for([1001], Action("tag", ["late"]), by=ben, at=now())
     return {name: await again(person) for name, person in zip(names, (alma, mani, ben, lia, cleo), strict=True)}
 
 
