@@ -14,9 +14,9 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people import rationing
 from helpdesk.people.actor import SignedIn
-from helpdesk.tickets.canned_texts import NewCanned, Version, save_canned
 from helpdesk.tickets.bulk import ask_for
 from helpdesk.tickets.bulk_actions import Action
+from helpdesk.tickets.canned_texts import NewCanned, Version, save_canned
 from helpdesk.tickets.uploading import upload
 from tests.cast import again, hire, make_team
 from tests.conftest import empty
