@@ -27,7 +27,9 @@ NAMES_OF_OUR_OWN = {
 }  # fmt: skip
 """What statements are put together from besides constants: names of tables and columns, and conditions that hold `{}` for
 each value, all of them from the sources. Looked at one by one; whoever adds one looks at it too."""
-SAFE_IN_TEMPLATES = re.compile(r"""(?:"[^"{}]*"|'[^'{}]*')\s*\|\s*safe\b|\("<\w+(?: class=\\"\w+\\")?>"\s*\|\s*safe\)""")
+SAFE_IN_TEMPLATES = re.compile(
+    r"""(?:"[^"{}]*"|'[^'{}]*')\s*\|\s*safe\b|\("<\w+(?: class=\\"\w+\\")?>"\s*\|\s*safe\)"""
+)
 """Markup that stands in the template itself."""
 CLEANED = {"_canned_preview.html": "letter.html"}
 """HTML of an agent that the one sanitiser has been over."""
@@ -74,7 +76,9 @@ def test_b29_t_g_nothing_runs_text_as_a_program_or_unpacks_it_as_objects() -> No
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [alias.name for alias in node.names] + [getattr(node, "module", "") or ""]
-                found += [f"{file.name}: {name}" for name in names if name.split(".")[0] in ("pickle", "marshal", "shelve")]
+                found += [
+                    f"{file.name}: {name}" for name in names if name.split(".")[0] in ("pickle", "marshal", "shelve")
+                ]
             if isinstance(node, ast.Call):
                 is_bare = isinstance(node.func, ast.Name)
                 if _name_of(node.func) in forbidden and (is_bare or _name_of(node.func) not in ("eval", "exec")):
