@@ -15,8 +15,16 @@ from helpdesk.channels.tables import Channel
 from helpdesk.intake.accepting import accept, nudged
 from helpdesk.intake.tables import RawMessage
 from helpdesk.kernel import redis
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.time import now
+from helpdesk.nudging import SWEEPS, nudge_waiting
+from helpdesk.people.actor import SignedIn
+from helpdesk.tickets.bulk import ask_for_all, find_bulk
+from helpdesk.tickets.bulk_actions import Action
+from helpdesk.tickets.queries import in_view
+from tests.cast import hire
 from tests.cli.running import start
+from tests.make import a_ticket
 
 pytestmark = pytest.mark.usefixtures("database")
 MAIL = "From: dora@customer.test\r\nTo: support@helpdesk.test\r\nSubject: Help {0}\r\nMessage-ID: <{0}@customer.test>\r\n\r\nIt burns {0}.\r\n"  # fmt: skip
@@ -64,6 +72,43 @@ async def test_a_queue_that_forgets_everything_is_used_on(worker: int) -> None:
     redis.client().flushall()
     await receive(1)
     await eventually(lambda: _are_taken_in(1))
+
+
+async def test_an_action_on_200_tickets_is_finished_once_each_after_its_worker_was_killed(database: None) -> None:
+    """It dies in the midst of a ticket: that one is held here until then."""
+    ben, one = await hire("ben"), await a_ticket()
+    await rows(
+        """INSERT INTO hd_ticket (number, subject, status, priority, customer, created_at, updated_at, last_message_at)
+        SELECT nextval('hd_ticket_number'), 'Toner', 'open', 'normal', {}, now(), now(), now() FROM generate_series(1, 199)""",
+        one.customer,
+    )
+    asked = await ask_for_all(in_view("open", ben), Action("priority", "high"), by=ben, at=now())
+    process = start("worker")
+    async with transaction():
+        await rows("SELECT FROM hd_ticket WHERE number = 1070 FOR UPDATE")
+        await eventually(_is_somebody_waiting)
+        process.kill()
+        await asyncio.to_thread(process.wait, 15)
+    before = await find_bulk(asked, of=ben)
+    assert 0 < before.done < before.all == 200
+    second = start("worker")
+    await eventually(lambda: _is_finished(asked, ben))
+    second.terminate()
+    await asyncio.to_thread(second.wait, 15)
+    assert await rows("SELECT count(*) AS n, count(DISTINCT ticket) AS tickets FROM hd_event WHERE kind = 'prioritised'") == [
+        {"n": 200, "tickets": 200}
+    ]  # fmt: skip
+
+
+async def _is_somebody_waiting() -> bool:
+    return bool(await rows("SELECT FROM pg_locks WHERE NOT granted"))
+
+
+async def _is_finished(bulk_id: int, agent: SignedIn) -> bool:
+    """The scheduler would ring a few seconds later."""
+    await rows("UPDATE hd_bulk SET worked_at = now() - interval '1 minute'")
+    await nudge_waiting(next(sweep for sweep in SWEEPS if sweep.name == "bulk"))()
+    return not (await find_bulk(bulk_id, of=agent)).is_under_way
 
 
 async def test_a_stop_is_quick_and_leaves_no_claim_behind(database: None) -> None:
