@@ -24,11 +24,13 @@ ZONES = {"fa": "Asia/Tehran", "en": "Europe/Berlin"}
 
 
 class Cast(msgspec.Struct, kw_only=True):
-    """Everybody, for the telling. `answering` has a team's agents by (team, language)."""
+    """Everybody, for the telling. `teams` are their ids, `assignments` how they give tickets out; `answering` has a team's
+    agents by (team, language)."""
 
     mailbox: Channel
     billing: Channel
     teams: dict[str, int]
+    assignments: dict[str, str]
     agents: dict[str, SignedIn]
     answering: dict[tuple[str, str], list[SignedIn]]
     customers: dict[str, Customer] = {}
@@ -63,7 +65,7 @@ async def assemble(*, password_hash: str, at: datetime) -> Cast:
         }
         saved = await save_team(
             None, name=team.name, is_private=team.private, member_ids=list(members),
-            lead_ids=[id for id, is_lead in members.items() if is_lead], by=admin, at=at,
+            lead_ids=[id for id, is_lead in members.items() if is_lead], by=admin, at=at, assignment=team.assignment,
         )  # fmt: skip
         teams[team.key] = saved.id
     await Installation.update({Installation.name: people().company}, force=True)
@@ -81,7 +83,8 @@ async def assemble(*, password_hash: str, at: datetime) -> Cast:
         await give_domain(made, organisation.domain)
     agents = [one for id in ids if (one := await as_agent(id))]
     return Cast(
-        mailbox=mailbox, billing=billing, teams=teams, agents={one.email: one for one in agents},
+        mailbox=mailbox, billing=billing, teams=teams, assignments={team.key: team.assignment for team in people().team},
+        agents={one.email: one for one in agents},
         answering=_answering(agents, teams),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from helpdesk.demo.texts import CustomerSheet, people, words
 from helpdesk.kernel import blobs
 from helpdesk.kernel.language import moment, speaking
 from helpdesk.people.actor import SYSTEM, Actor, SignedIn
+from helpdesk.people.tables import Assignment
 from helpdesk.tickets.assigning import assign, move_to_team
 from helpdesk.tickets.beginning import open_for
 from helpdesk.tickets.changing import change
@@ -99,7 +100,12 @@ async def _do(step: Step, plot: Plot, told: Telling, stage: Stage, at: datetime)
             await move_to_team(ticket, cast.teams[plot.story.team], by=by, at=at)
         case "assign":
             by = agent if stage.rng.random() < 0.6 else cast.manager
-            await assign(ticket, agent.id, by=by, at=at)
+            assignment = cast.assignments[plot.story.team]
+            if assignment == Assignment.MANUAL:
+                await assign(ticket, agent.id, by=by, at=at)
+            else:
+                why = {"by": assignment, "team": cast.teams[plot.story.team], "absent": [], "full": []}
+                await assign(ticket, agent.id, by=SYSTEM, at=at, why=why)
         case "tag":
             await tag(ticket, plot.story.tags, by=agent, at=at)
         case "prioritise":

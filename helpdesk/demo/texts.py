@@ -79,6 +79,7 @@ class TeamSheet(msgspec.Struct, frozen=True):
     key: str
     name: str
     private: bool = False
+    assignment: str = "manual"
 
 
 class AgentSheet(msgspec.Struct, frozen=True):

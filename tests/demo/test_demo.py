@@ -148,6 +148,17 @@ async def test_no_view_of_an_agent_is_empty(desk: None, view: str) -> None:
     assert await count_up_to(in_view(view, hannah), seen_by=hannah, most=1)
 
 
+async def test_one_team_gives_its_tickets_out_and_their_histories_say_so(desk: None) -> None:
+    found = await rows("SELECT id, assignment FROM hd_team ORDER BY assignment")
+    assert [row["assignment"] for row in found] == ["least_loaded", "manual", "manual"]
+    counts = await rows(
+        """SELECT t.team = {} AS is_theirs, e.actor_kind, count(*) AS n FROM hd_event e JOIN hd_ticket t ON t.id = e.ticket
+        WHERE e.kind = 'assigned' AND e.changes -> 'why' -> 1 ->> 'by' = 'least_loaded' GROUP BY 1, 2""",
+        found[0]["id"],
+    )
+    assert [(row["is_theirs"], row["actor_kind"]) for row in counts] == [(True, "system")] and counts[0]["n"] > 50
+
+
 async def test_every_oddity_is_there(desk: None) -> None:
     for odd in (
         "hd_ticket WHERE is_automatic",
