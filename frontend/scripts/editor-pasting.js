@@ -2,11 +2,12 @@
 // what else a text may not hold is left out by the schema (editor-schema.js).
 import { inert, inLines } from "./editor-schema.js";
 
-const styleOf = (element) => element.getAttribute("style") ?? "";
+const styleOf = (element) => element.dataset.style ?? "";
 
 export function cleaned(html) {
   const body = inert(html);
-  for (const hidden of body.querySelectorAll("[style]")) if (/display:\s*none|mso-hide:\s*all/.test(styleOf(hidden))) hidden.remove();
+  for (const hidden of body.querySelectorAll("[data-style]")) if (/display:\s*none|mso-hide:\s*all/.test(styleOf(hidden))) hidden.remove();
+  if (!html.includes("data-pm-slice")) for (const turned of body.querySelectorAll("[dir]")) turned.removeAttribute("dir"); // each line finds its own
   listsOfWord(body);
   return inLines(body).innerHTML;
 }

@@ -18,7 +18,7 @@ export const schema = new Schema({
     paragraph: {
       group: "block", content: "inline*", attrs: { dir: { default: null } },
       parseDOM: ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dt", "dd"].map((tag) => ({ tag, getAttrs: isLine })),
-      toDOM: () => ["div", 0],
+      toDOM: ({ attrs: { dir } }) => ["div", dir ? { dir } : {}, 0],
     },
     blockquote: { group: "block", content: "block+", defining: true, parseDOM: [{ tag: "blockquote" }], toDOM: () => ["blockquote", 0] },
     bullet_list: { group: "block", content: "list_item+", parseDOM: [{ tag: "ul" }], toDOM: () => ["ul", 0] },
@@ -49,16 +49,16 @@ export const schema = new Schema({
     },
     strong: {
       parseDOM: [
-        { tag: "strong" }, { tag: "b", getAttrs: (dom) => !/font-weight:\s*(?:normal|400)/.test(dom.getAttribute("style")) && null },
+        { tag: "strong" }, { tag: "b", getAttrs: (dom) => !/font-weight:\s*(?:normal|400)/.test(dom.dataset.style) && null },
         { tag: "h1, h2, h3, h4, h5, h6, th", consuming: false },
-        { tag: "span[style]", consuming: false, getAttrs: (dom) => /font-weight:\s*(?:bold|[6-9]00)/.test(dom.getAttribute("style")) && null },
+        { tag: "span[data-style]", consuming: false, getAttrs: (dom) => /font-weight:\s*(?:bold|[6-9]00)/.test(dom.dataset.style) && null },
       ],
       toDOM: () => ["strong", 0],
     },
     em: {
       parseDOM: [
-        { tag: "em" }, { tag: "i", getAttrs: (dom) => !/font-style:\s*normal/.test(dom.getAttribute("style")) && null },
-        { tag: "span[style]", consuming: false, getAttrs: (dom) => /font-style:\s*italic/.test(dom.getAttribute("style")) && null },
+        { tag: "em" }, { tag: "i", getAttrs: (dom) => !/font-style:\s*normal/.test(dom.dataset.style) && null },
+        { tag: "span[data-style]", consuming: false, getAttrs: (dom) => /font-style:\s*italic/.test(dom.dataset.style) && null },
       ],
       toDOM: () => ["em", 0],
     },
@@ -72,8 +72,11 @@ function imageIn(dom) {
   return CID.test(cid) && { cid, alt: dom.alt, width: size("width"), height: size("height") };
 }
 
-/** HTML as a tree that belongs to no page: nothing in it runs, loads or shows. */
-export const inert = (html) => new DOMParser().parseFromString(html, "text/html").body;
+/** HTML as a tree that belongs to no page: nothing in it runs, loads or shows. Its styles can be read as `data-style` alone. */
+export function inert(html) {
+  const quiet = html.replace(/<(style|script)\b[^]*?<\/\1>/gi, "").replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\s(style|on\w+)\s*=/gi, " data-$1="));
+  return new DOMParser().parseFromString(quiet, "text/html").body; // its policy is the page's, which would complain of each style
+}
 
 const reader = Reader.fromSchema(schema);
 export const fromHtml = (html) => reader.parse(inLines(inert(html)));
@@ -85,21 +88,23 @@ export const fromText = (text) => schema.node("doc", null, linesOf(text));
 
 /** The tree with a line of its own for what looks like one, as this schema has it: the space around a `p` is an empty line. */
 export function inLines(body) {
+  for (const inline of body.querySelectorAll("a, b, em, font, i, span, strong, u")) if (inline.querySelector(BLOCKS)) inline.replaceWith(...inline.childNodes);
   for (const last of body.querySelectorAll("br:last-child")) if (!last.nextSibling?.textContent.trim() && last.parentElement.matches(BLOCKS)) last.remove();
   for (const one of body.querySelectorAll("p + *, * + p")) {
     if ([one, one.previousElementSibling].some(isSpaced) && one.matches(BLOCKS)) one.before(body.ownerDocument.createElement("div"));
   }
   for (const item of body.querySelectorAll("li[dir]")) {
-    if (item.querySelector(BLOCKS)) continue;
+    const parts = [...item.childNodes];
+    const rest = parts.findIndex((part) => part.matches?.(BLOCKS));
     const line = body.ownerDocument.createElement("div");
     line.setAttribute("dir", item.getAttribute("dir"));
-    line.append(...item.childNodes);
-    item.append(line);
+    line.append(...parts.slice(0, rest < 0 ? undefined : rest));
+    if (line.hasChildNodes()) item.prepend(line);
   }
   return body;
 }
 
-const isSpaced = (element) => element.matches("p") && !/margin(?:-bottom)?:\s*0/.test(element.getAttribute("style"));
+const isSpaced = (element) => element.matches("p") && !/margin(?:-bottom)?:\s*0/.test(element.dataset.style);
 
 const serializer = new DOMSerializer(
   { ...DOMSerializer.nodesFromSchema(schema), image: ({ attrs: { cid, ...shown } }) => ["img", { src: `cid:${cid}`, ...shown }] },
@@ -121,7 +126,7 @@ export function toHtml(doc) {
     const item = line.parentElement;
     if (!item.matches("li") || line.previousSibling || line.matches("pre")) continue;
     item.setAttribute("dir", line.getAttribute("dir"));
-    if (!line.nextSibling) line.replaceWith(...line.childNodes);
+    line.replaceWith(...line.childNodes);
   }
   for (const around of top.querySelectorAll("ul, ol, blockquote")) around.setAttribute("dir", around.querySelector("[dir]")?.getAttribute("dir") ?? "auto");
   return top.innerHTML;
