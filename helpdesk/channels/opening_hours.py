@@ -10,10 +10,12 @@ from itertools import pairwise
 import msgspec
 
 from helpdesk.channels.tables import Channel
+from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _, digits, moment, reader, speaking, week, weekday, zone
 from helpdesk.kernel.text import latin_digits
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
 
 Window = tuple[int, int]
@@ -86,7 +88,10 @@ async def save_hours(channel: Channel, hours: OpeningHours | None, *, by: Signed
     """Answer in these hours only; None for always."""
     demand(by, "manage_channels")
     stored = msgspec.json.encode(hours).decode() if hours else None
-    await Channel.update({Channel.opening_hours: stored}).where(Channel.id == channel.id)
+    async with transaction():
+        await Channel.update({Channel.opening_hours: stored}).where(Channel.id == channel.id)
+        changes = differences({"opening_hours": channel.opening_hours}, {"opening_hours": stored})
+        await record("channel_changed", by=by, about=About("channel", channel.id, channel.name), changes=changes)
 
 
 def read_hours(zone_name: str, days: list[str]) -> OpeningHours:

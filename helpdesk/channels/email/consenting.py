@@ -149,6 +149,7 @@ async def finish_consent(state: str, *, code: str, error: str, by: SignedIn, at:
         granted = {OAuthGrant.granted_at: at, OAuthGrant.granted_by: by.id}
         await OAuthGrant.update(granted).where(OAuthGrant.id == grant.id)
         await rows("UPDATE hd_mail_account SET last_error = '' WHERE oauth_grant = {}", grant.id)
+        await _record(channel_id, "connected", by=by)
     return channel_id
 
 
@@ -160,7 +161,15 @@ async def disconnect(channel_id: int, *, by: SignedIn) -> None:
             OAuthGrant.access_token: "", OAuthGrant.refresh_token: "", OAuthGrant.expires_at: None,
             OAuthGrant.granted_at: None, OAuthGrant.granted_by: None, OAuthGrant.last_error: "",
         }  # fmt: skip
-        await OAuthGrant.update(forgotten).where(OAuthGrant.id == grant.id)
+        async with transaction():
+            await OAuthGrant.update(forgotten).where(OAuthGrant.id == grant.id)
+            await _record(channel_id, "disconnected", by=by)
+
+
+async def _record(channel_id: int, what: str, *, by: SignedIn) -> None:
+    await record(
+        "server_changed", by=by, about=About("channel", channel_id, "oauth"), changes={"permission": (None, what)}
+    )
 
 
 def _why_refused(error: str) -> str:
