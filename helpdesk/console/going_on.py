@@ -46,8 +46,11 @@ async def leads_to(place: Place, agent: SignedIn) -> str:
 
 
 def going(url: str, *, from_: int) -> dict[str, str]:
-    """Headers by which the page looks again at its conversation, and goes on if it shows that ticket still (0: none)."""
-    return {"hx-trigger": json.dumps({"timeline": {}, "go-on": {"url": url, "from": from_}})}
+    """Headers by which the page looks again at its conversation, and goes on if it shows that ticket still (0: none).
+
+    After the swap htmx tells the page, even when the toast that has asked is gone by then.
+    """
+    return {"hx-trigger": "timeline", "hx-trigger-after-swap": json.dumps({"go-on": {"url": url, "from": from_}})}
 
 
 def shown_elsewhere(request: Request, ticket: Ticket) -> int | None:

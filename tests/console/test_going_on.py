@@ -33,7 +33,8 @@ async def press(
 
 
 def leads(answer: Response) -> Any:
-    return json.loads(answer.headers["hx-trigger"]).get("go-on") if answer.headers["hx-trigger"] != "timeline" else None
+    told = answer.headers.get("hx-trigger-after-swap")
+    return json.loads(told)["go-on"] if told else None
 
 
 async def test_the_next_ticket_is_the_neighbour_in_the_list_that_one_came_from(browser: Browsers) -> None:
