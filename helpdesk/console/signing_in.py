@@ -137,13 +137,15 @@ class SignInController(Controller):
 
     @post("/welcome/{token:str}", status_code=200)
     async def take_up(self, request: Request, token: Name, form: Typed) -> Response:
-        """Set the password (and make the first admin), and sign in."""
+        """Set the password (and make the first admin, who begins with the first steps), and sign in."""
+        is_first = (await find_link(token, at=now())).purpose == FIRST_ADMIN
         typed = {"email": form.line("email"), "name": form.line("name")}
         try:
             agent_id = await take_up(token, form.secret("password"), language=form.line("language"), **typed, at=now())
         except Invalid as error:
             return await _welcome(token, **typed, errors=error.fields, status=422)
-        return await admitted(await admit(agent_id, visitor(request), method="link", at=now()), "/console")
+        admission = await admit(agent_id, visitor(request), method="link", at=now())
+        return await admitted(admission, "/console/settings/guide" if is_first else "/console")
 
 
 @get("/language/{code:str}")

@@ -92,7 +92,7 @@ async def test_the_first_admin_makes_their_account(browser: Browsers) -> None:
     made = await visitor.post(
         path, {"email": "alma@helpdesk.test", "name": "Alma", "password": PASSWORD, "language": "fa"}
     )
-    assert (made.status_code, made.headers["location"]) == (303, "/console")
+    assert (made.status_code, made.headers["location"]) == (303, "/console/settings/guide")
     alma = await Agent.objects().first()
     assert alma and (alma.role, alma.language) == (Role.ADMIN, "fa")
     assert 'dir="rtl"' in (await visitor.get("/console")).text
