@@ -1,6 +1,7 @@
 """An open page hears of everything, and takes nothing from the person who works in it."""
 
 import asyncio
+import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -170,7 +171,8 @@ async def test_a_stream_that_breaks_goes_on_behind_its_last_event(visits: Visits
     async def say_one_thing_and_break(route: Route) -> None:
         [cursor] = parse_qs(urlsplit(route.request.url).query)["after"]
         await product.says(number, "Said while the line was down")
-        event = f'retry: 200\nid: {cursor}\nevent: notice\ndata: {{"text": "the last word"}}\n\n'
+        told = json.dumps({"show": [{"id": 1, "title": "the last word", "body": "", "url": "/console", "tag": ""}]})
+        event = f"retry: 200\nid: {cursor}\nevent: notices\ndata: {told}\n\n"
         await route.fulfill(content_type="text/event-stream", body=event)
 
     await page.route(STREAM, say_one_thing_and_break, times=1)
