@@ -40,7 +40,7 @@ class ProviderVisitsController(Controller):
     @post("/sign-in/provider", status_code=200)
     async def sign_in(self, request: Request, form: Typed) -> Response:
         who = visitor(request)
-        await count_try(f"oidc:{who.address}", at_most=50, within=timedelta(minutes=15), at=now())
+        await count_try(f"oidc:{who.address}", at_most=300, within=timedelta(minutes=15), at=now())
         return await _leave(request, "sign_in", Onwards(path=own_path(form.line("next"))))
 
     @post("/proof/provider", status_code=200)
