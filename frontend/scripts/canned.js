@@ -1,7 +1,7 @@
 // What opens at the caret while somebody writes: canned texts behind a slash at a word's start, colleagues behind an @. What is
 // typed after the sign is looked for; the list itself (completions.js) is loaded when it is first needed.
 import { surfaceOf } from "./surface.js";
-import { text } from "./page.js";
+import { all, onContent, text } from "./page.js";
 import { toast } from "./feedback.js";
 
 const FORMS = ".composer, #new-ticket";
@@ -72,4 +72,11 @@ document.addEventListener("click", (event) => {
   const before = surface.before();
   if (typed(form)?.kind === "texts") void look(form);
   else surface.replaceBefore(0, { text: before && !/\s$/.test(before) ? " /" : "/" });
+});
+
+/** A text's own page: each language has the editor. Images belong to a message, so none come in here. */
+const uploads = { attach: () => {}, inline: () => {} };
+onContent((scope) => {
+  const parts = all(scope, ".canned-version");
+  if (parts.length) void import("./editor.js").then(({ mount }) => parts.forEach((part) => mount(part, uploads)), () => {});
 });

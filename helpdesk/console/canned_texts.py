@@ -1,11 +1,13 @@
 """Canned texts: a page of what one may put in and one's own, a page of what is shared, each text's form with its preview."""
 
+import asyncio
 from typing import Any
 
 from litestar import Controller, Request, Response, get, post
 from litestar.response import Template
 
 from helpdesk.channels.email.sanitising import present
+from helpdesk.channels.email.written import read_written
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.forms import Form
 from helpdesk.console.rendering import direction_of, frame, render, see_other, wants_fragment
@@ -119,37 +121,38 @@ async def _save(agent: SignedIn, before: Canned | None, form: Form) -> Response:
     demand(agent, "keep_canned_texts")
     audience = form.line("audience")
     typed = {"name": form.line("name"), "shortcut": form.line("shortcut"), "audience": audience}
-    typed |= {f"text_{language}": form.text(f"text_{language}") for language in LANGUAGES}
+    versions = _versions(form, before)
     try:
         if audience not in dict(await _audiences(agent)):
             raise Refused(_("Your role does not allow this. Ask an administrator if you need it."))
         team = int(audience.removeprefix("team:")) if audience.startswith("team:") else None
         new = NewCanned(
-            name=typed["name"], shortcut=typed["shortcut"], team=team, is_personal=audience == "me", versions=_versions(form, before)
+            name=typed["name"], shortcut=typed["shortcut"], team=team, is_personal=audience == "me", versions=versions
         )  # fmt: skip
         text_id = await save_canned(before.id if before else None, new, by=agent, at=now())
     except Invalid as error:
-        return await _form(agent, before, typed, errors=error.fields, status=422)
+        return await _form(agent, before, typed | {"versions": versions}, errors=error.fields, status=422)
     return see_other(f"{_page_of(await find_canned(text_id, by=agent))}?said=saved")
 
 
 def _versions(form: Form, before: Canned | None) -> dict[str, Version]:
-    """What is typed; a text that is as before keeps its formatting."""
+    """What is typed, in the order of the languages. Formatting that is as before, of another text, came without the editor."""
     made = {}
-    for language in LANGUAGES:
-        text, known = form.text(f"text_{language}").strip(), before.versions.get(language) if before else None
-        made[language] = known if known and known.text == text else Version(text)
+    texts, htmls = form.texts("text"), form.texts("html")
+    for language, text, html in zip(LANGUAGES, texts, htmls, strict=False):
+        known = before.versions.get(language) if before else None
+        text = text.replace("\r\n", "\n").strip()
+        is_left_over = known is not None and html == known.html and text != known.text
+        made[language] = Version(text, html if html.strip() and not is_left_over else None)
     return made
 
 
 async def _form(
     agent: SignedIn, found: Canned | None, typed: dict[str, Any], *, errors: dict[str, str] | None = None, status: int = 200
 ) -> Template:  # fmt: skip
-    versions = {language: Version(typed[f"text_{language}"]) for language in LANGUAGES}
-    letters = await _letters(agent, found.versions if found and not errors else versions)
     back = _page_of(found) if found else OWN
     return render(
-        "settings/canned_text.html", status=status, menu_path=back, direction_of=direction_of, **await frame(agent), found=found, typed=typed, errors=errors or {}, letters=letters,
+        "settings/canned_text.html", status=status, menu_path=back, direction_of=direction_of, **await frame(agent), found=found, typed=typed, errors=errors or {}, letters=await _letters(agent, typed["versions"]),
         audiences=await _audiences(agent), placeholders=PLACEHOLDERS, back=back,
     )  # fmt: skip
 
@@ -160,7 +163,8 @@ async def _letters(agent: SignedIn, versions: dict[str, Version]) -> list[dict[s
     for language, one in versions.items():
         if not one.text.strip():
             continue
-        filled = fill(one.text, one.html, language, sample_values(agent, language, brand=brand))
+        safe = (await asyncio.to_thread(read_written, one.html)).html if one.html else None
+        filled = fill(one.text, safe, language, sample_values(agent, language, brand=brand))
         html = present(filled.html, image_url=lambda _cid: None, allow_remote=False) if filled.html else None
         made.append({"language": language, "text": filled.text, "html": html, "missing": filled.missing})  # fmt: skip
     return made
@@ -177,13 +181,12 @@ async def _audiences(agent: SignedIn) -> list[tuple[str, str]]:
 
 
 def _empty() -> dict[str, Any]:
-    return {"name": "", "shortcut": "", "audience": "me"} | {f"text_{language}": "" for language in LANGUAGES}
+    return {"name": "", "shortcut": "", "audience": "me", "versions": {}}
 
 
 def _typed_of(found: Canned) -> dict[str, Any]:
     audience = "me" if found.agent else f"team:{found.team}" if found.team else "all"
-    texts = {f"text_{language}": found.versions[language].text if language in found.versions else "" for language in LANGUAGES}  # fmt: skip
-    return {"name": found.name, "shortcut": found.shortcut, "audience": audience} | texts
+    return {"name": found.name, "shortcut": found.shortcut, "audience": audience, "versions": found.versions}
 
 
 def _page_of(found: Canned) -> str:

@@ -10,8 +10,8 @@ from litestar.response import Redirect, Template
 
 from helpdesk import sink
 from helpdesk.console import words
-from helpdesk.console.marking import marked
 from helpdesk.console.actions import as_json
+from helpdesk.console.marking import marked
 from helpdesk.console.troubles import told
 from helpdesk.deliveries.undoing import SHOWN
 from helpdesk.kernel.database import rows

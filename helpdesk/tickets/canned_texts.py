@@ -12,8 +12,7 @@ from typing import Any
 import msgspec
 from asyncpg import UniqueViolationError
 
-from helpdesk.channels.email.html_reading import html_to_text
-from helpdesk.channels.email.sanitising import sanitise
+from helpdesk.channels.email.written import read_written
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound, Refused
 from helpdesk.kernel.language import LANGUAGES, _
@@ -36,7 +35,7 @@ _FOUND = "NOT EXISTS (SELECT FROM unnest({}::text[]) AS wanted WHERE strpos(c.wo
 
 
 class Version(msgspec.Struct, frozen=True):
-    """A text in one language; `html` is safe, None when the text says it all."""
+    """A text in one language; `html` is None when the text says it all, else the text is made of it. Stored HTML is safe."""
 
     text: str
     html: str | None = None
@@ -243,14 +242,14 @@ async def _checked_versions(versions: Mapping[str, Version]) -> tuple[dict[str, 
         if len(one.html or "") > LONGEST_HTML:
             errors[f"text_{language}"] = _("This is too long.")
             continue
-        html = await asyncio.to_thread(lambda html=one.html: sanitise(html).html) if one.html else None
-        text = (html_to_text(html) if html and not one.text.strip() else one.text).strip()
+        written = await asyncio.to_thread(read_written, one.html) if one.html else None
+        text = (written.text if written else one.text).strip()
         if len(text) > LONGEST_TEXT:
             errors[f"text_{language}"] = _("This is too long.")
         elif fault := fault_of(text, PLACEHOLDERS):
             errors[f"text_{language}"] = fault
         elif text:
-            made[language] = Version(text, html)
+            made[language] = Version(text, written.html if written else None)
     if not made and not errors:
         errors["versions"] = _("Write the text in at least one language.")
     return {language: made[language] for language in LANGUAGES if language in made}, errors

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from helpdesk.kernel.database import rows
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.canned_filling import first_name
@@ -14,8 +16,9 @@ NewBrowser = Callable[[], Browser]
 PAGE = "/console/canned-texts"
 VAT = {
     "name": "VAT is included", "shortcut": "/VAT", "audience": "all",
-    "text_en": "Dear {{customer.first_name}},\n\nVAT is in the price of #{{ticket.number}}.\n{{agent.signature}}",
-    "text_fa": "{{ customer.name }} گرامی، مالیات در قیمت {{ticket.number}} هست.",
+    "text": ["Dear {{customer.first_name}},\n\nVAT is in the price of #{{ticket.number}}.\n{{agent.signature}}",
+        "{{ customer.name }} گرامی، مالیات در قیمت {{ticket.number}} هست."],
+    "html": ["", ""],
 }  # fmt: skip
 
 
@@ -36,7 +39,7 @@ async def test_a_text_is_written_found_changed_deleted_and_brought_back(browser:
     assert "No canned texts yet" in (await page.get(shared)).text
     preview = await page.post(f"{PAGE}/preview", VAT, htmx=True)
     assert "Dear Dora," in preview.text and "۱۰۴۲" in preview.text and "<html" not in preview.text
-    wrong = await page.post(f"{PAGE}/new", VAT | {"text_en": "Dear {{customer.age}}", "shortcut": "a b"})
+    wrong = await page.post(f"{PAGE}/new", VAT | {"text": ["Dear {{customer.age}}", ""], "shortcut": "a b"})
     assert wrong.status_code == 422 and "There is no placeholder" in wrong.text and "without blanks" in wrong.text
     assert (await page.post(f"{PAGE}/new", VAT)).headers["location"] == f"{shared}?said=saved"
     text = await the_text()
@@ -59,6 +62,21 @@ async def test_a_text_is_written_found_changed_deleted_and_brought_back(browser:
     assert (await page.post(f"{PAGE}/{text.id}/restoration")).headers["location"] == f"{shared}?said=restored"
     kinds = await rows("SELECT kind, about_name FROM hd_audit WHERE kind = 'canned_text_changed' ORDER BY id")
     assert [row["about_name"] for row in kinds] == ["VAT is included", "VAT", "VAT", "Another", "Another", "VAT"]
+
+
+async def test_formatting_is_made_safe_and_goes_with_a_text_that_is_changed_without_the_editor(
+    browser: NewBrowser,
+) -> None:
+    page, _mani = await at_work(browser, "mani")
+    html = '<p>Dear <b onclick="x">{{customer.name}}</b></p><script>alert(1)</script>'
+    shown = await page.post(f"{PAGE}/preview", VAT | {"html": [html, ""]}, htmx=True)
+    assert "<b>Dora Dogan</b>" in shown.text and "onclick" not in shown.text and "alert" not in shown.text
+    await page.post(f"{PAGE}/new", VAT | {"text": ["something else", ""], "html": [html, ""]})
+    text = await the_text()
+    version = msgspec.json.decode(text.versions)["en"]
+    assert version == {"text": "Dear {{customer.name}}", "html": "<p>Dear <b>{{customer.name}}</b></p>"}
+    await page.post(f"{PAGE}/{text.id}", VAT | {"text": ["Dear all", ""], "html": [version["html"], ""]})
+    assert msgspec.json.decode((await the_text()).versions) == {"en": {"text": "Dear all", "html": None}}
 
 
 async def test_whose_a_text_is_says_who_puts_it_in_and_who_changes_it(browser: NewBrowser) -> None:
