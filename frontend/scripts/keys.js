@@ -127,17 +127,11 @@ function jump() {
 }
 
 function solveAndGoOn() {
-  const number = openNumber();
   const solve = controlOf("solve");
-  if (!number || !solve) return;
-  const goOn = ({ detail }) => {
-    if (detail.elt !== solve.form) return;
-    document.body.removeEventListener("htmx:afterRequest", goOn);
-    const next = linkOf(currentRow()?.nextElementSibling);
-    if (detail.successful && openNumber() === number) next?.click();
-  };
-  document.body.addEventListener("htmx:afterRequest", goOn);
+  if (!openNumber() || !solve) return;
+  solve.form.setAttribute("hx-vals", '{"goes": "next"}'); // the server knows the neighbour in the list
   solve.click();
+  solve.form.removeAttribute("hx-vals");
 }
 
 let copiedAt = -Infinity;

@@ -64,10 +64,11 @@ class FieldsController(Controller):
         return await _edit(request, number, agent, form, "tags", read_tags)
 
     @post("/solution", status_code=200)
-    async def solve(self, request: Request, number: Id, agent: Me) -> Response:
+    async def solve(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
+        """Solve it; `goes` is where to go from there, for this once."""
         demand(agent, "solve")
         ticket = await find_ticket(number, seen_by=agent)
-        place = place_of(request, ticket, agent)
+        place = place_of(request, ticket, agent, goes=form.line("goes"))
         try:
             is_new = await solve(ticket, by=agent, at=now())
         except Invalid as error:

@@ -11,6 +11,7 @@ from helpdesk.console.forms import read_whole
 from helpdesk.console.inbox import sort_of, view_of
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.agents import GOES
 from helpdesk.tickets.queries import cursor_of, in_view, page_of
 from helpdesk.tickets.searching.finding import find
 from helpdesk.tickets.searching.meaning import understand
@@ -21,27 +22,29 @@ class Place(msgspec.Struct, frozen=True):
     """Where a ticket stands in a list: to be noted before an action moves it, so that the next one is its neighbour."""
 
     number: int
+    goes: str
     view: str
     sort: str
     cursor: str
 
 
-def place_of(request: Request, ticket: Ticket, agent: SignedIn) -> Place | None:
-    """The ticket's place in the list that it was opened from; None for an agent who stays."""
-    if agent.goes == "stay":
+def place_of(request: Request, ticket: Ticket, agent: SignedIn, *, goes: str = "") -> Place | None:
+    """The ticket's place in the list that it was opened from; None for an agent who stays. `goes` is said for this once."""
+    goes = goes if goes in GOES else agent.goes
+    if goes == "stay":
         return None
     view = view_of(request)
     sort = "" if typed_in(view) is not None else sort_of(request)
     order = Ticket.created_at if sort == "created" else Ticket.last_message_at
     row = {"id": ticket.id, order._meta.name: getattr(ticket, order._meta.name)}
     rank = f"{list(Priority).index(Priority(ticket.priority))}." if sort == "priority" else ""
-    return Place(ticket.number, view, sort, rank + cursor_of(row, order))
+    return Place(ticket.number, goes, view, sort, rank + cursor_of(row, order))
 
 
 async def leads_to(place: Place, agent: SignedIn) -> str:
     """The address of what comes after the ticket in its list; of the list when nothing does, or when that is wanted."""
     listed = f"view={quote(place.view, safe='')}" + (f"&sort={place.sort}" if place.sort else "")
-    number = await _next(place, agent) if agent.goes == "next" else None
+    number = await _next(place, agent) if place.goes == "next" else None
     return f"/console/tickets/{number}?{listed}" if number else f"/console?{listed}"
 
 

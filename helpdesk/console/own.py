@@ -34,6 +34,7 @@ class PreferencesController(Controller):
     @post("/", status_code=200)
     async def change(self, agent: Me, form: Typed) -> Response:
         typed = {name: form.line(name) for name in PREFERENCES} | {"signature": form.text("signature")}
+        typed["goes"] = typed["goes"] or agent.goes  # a page from before an update does not ask
         try:
             await change_preferences(agent.id or 0, **typed)
         except Invalid as error:

@@ -45,6 +45,9 @@ async def test_the_next_ticket_is_the_neighbour_in_the_list_that_one_came_from(b
     page, base = "/console/tickets/1004?view=open", "/console/tickets/1004"
     assert leads(await press(visitor, f"{base}/solution", seen_at=page)) is None
     await rows("UPDATE hd_ticket SET status = 'open', solved_at = NULL")
+    once = await press(visitor, f"{base}/solution", {"goes": "next"}, seen_at=page)
+    assert leads(once)["url"] == "/console/tickets/1003?view=open"
+    await rows("UPDATE hd_ticket SET status = 'open', solved_at = NULL")
     await going(visitor, "next", ben)
     assert 'value="next" selected' in (await visitor.get("/console/preferences")).text
     ways = [
