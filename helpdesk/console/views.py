@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from helpdesk.channels.mailboxes import default_mailbox
 from helpdesk.console.finding import condition_of, found_by, typed_in
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import N_, _
@@ -13,7 +14,7 @@ from helpdesk.people.directory import Directory
 from helpdesk.people.tables import Role
 from helpdesk.tickets.counting import COUNTED, counts_of
 from helpdesk.tickets.drafting import drafts_of, fields_of
-from helpdesk.tickets.listing import unread_and_own
+from helpdesk.tickets.listing import has_none_at_all, unread_and_own
 from helpdesk.tickets.queries import VIEWS, in_view, page_of, team_of
 from helpdesk.tickets.tables import UNSOLVED, DraftKind, Ticket
 
@@ -72,11 +73,17 @@ def first_view(views: list[View]) -> str:
 
 
 async def list_of(view: str, agent: SignedIn, *, sort: str = "", cursor: str | None = None) -> dict[str, Any]:
-    """One page of a view for the templates: `tickets`, `next`, the `sort` that it is in, and the `new_draft` of a ticket
-    that is none yet."""
+    """One page of a view for the templates: `tickets`, `next`, the `sort` that it is in, the `new_draft` of a ticket
+    that is none yet, and whether the desk never had one (`is_new_desk`), with the mailbox that the first may come to."""
     if (typed := typed_in(view)) is not None:
         found = await found_by(typed, agent, cursor=cursor, limit=PAGE)
-        return found | {"tickets": as_shown(found["tickets"]), "sort": "", "sorts": {}, "new_draft": None}
+        return found | {
+            "tickets": as_shown(found["tickets"]),
+            "sort": "",
+            "sorts": {},
+            "new_draft": None,
+            "is_new_desk": False,
+        }
     if sort not in SORTS:
         raise NotFound(_("There is no such order."))
     order = Ticket.created_at if sort == "created" else Ticket.last_message_at
@@ -84,7 +91,12 @@ async def list_of(view: str, agent: SignedIn, *, sort: str = "", cursor: str | N
         in_view(view, agent), seen_by=agent, cursor=cursor, limit=PAGE, order=order, by_priority=sort == "priority", with_details=True
     )  # fmt: skip
     new_draft = await _new_draft(agent) if view == "drafts" and not cursor else None
-    return {"tickets": as_shown(page.rows), "next": page.next, "sort": sort, "sorts": SORTS, "new_draft": new_draft}
+    is_for_new_ones = view in WORKING or team_of(view) is not None
+    is_new = is_for_new_ones and not page.rows and not cursor and await has_none_at_all()
+    return {
+        "tickets": as_shown(page.rows), "next": page.next, "sort": sort, "sorts": SORTS, "new_draft": new_draft,
+        "begins_with": await default_mailbox() if is_new else None, "is_new_desk": is_new,
+    }  # fmt: skip
 
 
 async def _new_draft(agent: SignedIn) -> dict[str, Any] | None:

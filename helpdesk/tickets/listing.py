@@ -31,6 +31,11 @@ async def unread_and_own(views: list[str], *, seen_by: SignedIn, most: int) -> t
     }
 
 
+async def has_none_at_all() -> bool:
+    """Whether no ticket has ever come."""
+    return not await rows("SELECT FROM hd_ticket LIMIT 1")
+
+
 def of_customer(customer_id: int) -> Any:
     """The condition of a customer's tickets."""
     return LISTED & (Ticket.customer == customer_id)

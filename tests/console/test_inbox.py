@@ -33,6 +33,21 @@ async def test_the_inbox_begins_with_ones_own_work(browser: Browsers) -> None:
     assert 'data-view="mine"' in (await visitor.get("/console")).text
 
 
+async def test_a_desk_without_any_ticket_says_what_to_do_next(browser: Browsers) -> None:
+    alma, ben = await browser().sign_in(await hire("alma")), await browser().sign_in(await hire("ben"))
+    for visitor, wanted in (
+        (alma, ("No ticket yet", "/console/settings/guide")),
+        (ben, ("support@helpdesk.test</bdi>", "/console/tickets/new")),
+    ):
+        for view in ("unassigned", "mine", "open"):
+            said = (await visitor.get(f"/console?view={view}")).text.partition('class="list-scroll"')[2]
+            assert all(words in said for words in wanted), view
+    await rows("UPDATE hd_channel SET deactivated_at = now()")
+    assert "An administrator adds one" in (await ben.get("/console")).text
+    await a_ticket()
+    assert "Nothing waits for you" in (await ben.get("/console?view=mine")).text
+
+
 async def test_a_row_is_unread_until_the_agent_has_read_it(browser: Browsers) -> None:
     ben, ticket = await hire("ben"), await a_ticket()
     visitor, base = await browser().sign_in(ben), f"/console/tickets/{ticket.number}"
