@@ -24,4 +24,10 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   else focus(document.getElementById("conversation")); // a text that is being sent has lost the focus before
 });
 
+/** The text is locked while it is sent, which takes the focus from it; when nothing came of that, it has it again. */
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const form = !detail.successful && detail.elt.closest?.("#composer");
+  if (form && document.activeElement === document.body) surfaceOf(form).focus();
+});
+
 const focus = (part) => part?.focus({ preventScroll: true });

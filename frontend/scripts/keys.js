@@ -39,7 +39,7 @@ const does = {
   forward: () => write("forward", () => composer().querySelector('[name="to"][value=""] + .tokens input')?.focus()),
   undo,
   search,
-  palette: () => void openPalette(),
+  palette: () => openPalette(),
   help: () => void showSheet(),
 };
 /** Whether something would happen, for those above that need something on the page. */
@@ -61,7 +61,7 @@ const controlOf = (name) => document.querySelector(selected().length ? `.bulk [d
 
 function operate(control) {
   if (!control || control.disabled) return;
-  if (control.matches("select")) void openPalette((late) => late.pick(control));
+  if (control.matches("select")) openPalette((typed) => late.pick(control, typed));
   else if (control.matches("summary")) openMenu(control.parentElement);
   else control.click();
 }
@@ -207,7 +207,7 @@ function undo() {
 
 function search() {
   const box = document.querySelector("#search input");
-  if (!isVisible(box)) return void openPalette((late) => late.open("#"));
+  if (!isVisible(box)) return openPalette(() => late.open("#"));
   box.focus();
   box.select();
 }
@@ -219,24 +219,30 @@ function showOrHidePerson() {
   void fetch("/console/panes", { method: "POST", body, keepalive: true, headers: { "x-csrftoken": csrfToken(), "HX-Request": "true" } }).catch(() => null);
 }
 
+let late = null;
+
 /** The palette stands open at once and takes what is typed; what fills it is loaded when it is first opened. */
-async function openPalette(how = (late) => late.open()) {
+function openPalette(how = (typed) => late.open(typed)) {
   const shown = palette();
   if (!shown) return;
   if (shown.open) return shown.close();
   shown.showModal();
+  if (late) how("");
+  else void loadPalette(shown, how);
+}
+
+async function loadPalette(shown, how) {
   let isChosen = false;
   const early = (event) => (isChosen ||= event.key === "Enter");
   shown.addEventListener("keydown", early);
   try {
-    const late = await import("./palette.js");
+    late = (await import("./palette.js")).furnished({ act, can, controlOf, selected, lately: keptLately });
     if (!shown.open) return;
-    const furnished = late.furnished({ act, can, controlOf, selected, lately: keptLately });
-    how(furnished);
-    if (isChosen) furnished.choose();
+    how(shown.querySelector("input").value);
+    if (isChosen) late.choose();
   } catch {
     shown.close();
-    toast(text(palette(), "offline"), { bad: true, seconds: 6 });
+    toast(text(shown, "offline"), { bad: true, seconds: 6 });
   } finally {
     shown.removeEventListener("keydown", early);
   }
@@ -285,12 +291,15 @@ function answerTo(event) {
   return digit ? () => goToView(Number(digit)) : null;
 }
 
+/** The editor prevents what Escape would do by itself, and does nothing with it. */
+const isTaken = ({ defaultPrevented, key, target }) => defaultPrevented && !(key === "Escape" && target.isContentEditable);
+
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.isComposing || ["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
+  if (isTaken(event) || event.isComposing || ["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
   const hasCommand = event.ctrlKey || event.metaKey;
   if (hasCommand && !event.altKey && !event.shiftKey && strokeOf(event) === "KeyK") {
     event.preventDefault();
-    return void openPalette();
+    return openPalette();
   }
   if (hasCommand || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") return void (back(event.target) && event.preventDefault());

@@ -13,17 +13,14 @@ let shownFor = null; // what stood in the field when this was offered
 let isChosen = false; // Enter was pressed before the offers for what was typed had come
 let waiting;
 
-/** Begin anew, with what stands in the field before the script was there, or with `typed`. */
-function open(typed = field.value) {
-  begin("", text(dialog, "hint"));
-  field.value = typed;
-  void offer();
+/** Both begin with what is typed already. */
+function open(typed) {
+  begin("", text(dialog, "hint"), typed);
 }
 
 /** Choose a value of the select. */
-function pick(select) {
-  begin(select.dataset.does, select.labels[0]?.querySelector(".sr")?.textContent ?? select.ariaLabel ?? "");
-  void offer();
+function pick(select, typed) {
+  begin(select.dataset.does, select.labels[0]?.querySelector(".sr")?.textContent ?? select.ariaLabel ?? "", typed);
 }
 
 export function furnished(given) {
@@ -31,20 +28,24 @@ export function furnished(given) {
   return { open, pick, choose };
 }
 
-function begin(name, hint) {
+function begin(name, hint, typed) {
+  clearTimeout(waiting);
   picking = name;
+  field.value = typed;
   shownFor = null;
   isChosen = false;
   field.placeholder = hint;
   field.ariaLabel = hint;
   dialog.toggleAttribute("data-picking", Boolean(name));
+  void offer();
 }
 
 /** One question at a time; an answer to what is no longer there is not shown, as the next question is on its way. */
 const offer = oneAtATime(async () => {
   const typed = field.value;
+  const name = picking;
   const groups = picking ? await optionsFor(typed) : await ask({ q: typed, recent: typed.trim() ? "" : tools.lately().join(",") });
-  if (dialog.open && field.value === typed) show(groups, typed);
+  if (dialog.open && field.value === typed && picking === name) show(groups, typed);
 });
 
 async function ask(question) {
@@ -164,8 +165,8 @@ field.addEventListener("keydown", (event) => {
 });
 dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 dialog.addEventListener("close", () => {
+  if (dialog.open) return; // again by now
   clearTimeout(waiting);
-  picking = "";
   field.value = "";
   list.replaceChildren();
   list.hidden = true;
