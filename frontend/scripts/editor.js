@@ -7,7 +7,7 @@ import { Slice } from "prosemirror-model";
 import { liftListItem, sinkListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
 import { EditorState, Plugin, Selection, TextSelection } from "prosemirror-state";
 import { Decoration, DecorationSet, EditorView } from "prosemirror-view";
-import { fromHtml, fromText, inert, isPlain, linesOf, schema, sliceOf, toHtml, toText } from "./editor-schema.js";
+import { directionOf, fromHtml, fromText, inert, isPlain, linesOf, schema, sliceOf, toHtml, toText } from "./editor-schema.js";
 import { cleaned } from "./editor-pasting.js";
 import { toolbar } from "./editor-toolbar.js";
 
@@ -139,14 +139,6 @@ async function sizeOf(file) {
 
 // Direction: each line finds its own by its first letter, as dir=auto does; one without letters goes on as the line before.
 
-const ownDirection = (node) => node.attrs.dir ?? (node.type.spec.code ? "ltr" : directionOf(node.textContent));
-const firstLine = (node) => (node.isTextblock ? node : firstLine(node.firstChild));
-
-function directionOf(words) {
-  const letter = /\p{L}/u.exec(words)?.[0];
-  return letter && (RIGHT_TO_LEFT.test(letter) ? "rtl" : "ltr");
-}
-
 const directions = new Plugin({
   props: {
     decorations({ doc }) {
@@ -154,7 +146,7 @@ const directions = new Plugin({
       let last = document.documentElement.dir || "ltr";
       doc.descendants((node, at) => {
         if (node.isInline) return false;
-        const dir = ownDirection(firstLine(node)) ?? last;
+        const dir = directionOf(node) ?? last;
         if (node.isTextblock) last = dir;
         shown.push(Decoration.node(at, at + node.nodeSize, { dir }));
         return true;
