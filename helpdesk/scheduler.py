@@ -27,6 +27,7 @@ from helpdesk.routing.distributing import distribute_what_waits
 from helpdesk.tickets.bulk import forget_old
 from helpdesk.tickets.counting import fold
 from helpdesk.tickets.drafting import forget_discarded
+from helpdesk.tickets.notice_mails import forget_old_notice_mails
 from helpdesk.tickets.noticing import forget_old_notices
 from helpdesk.tickets.retagging import work_off_waiting
 from helpdesk.tickets.snoozing import wake_what_is_due
@@ -62,6 +63,7 @@ PERIODIC = [
     Periodic("write words left for later", 5.0, nudge_writing),
     Periodic("forget mails turned away", HOUR, lambda: forget_turned_away(at=now())),
     Periodic("forget old notices", HOUR, lambda: forget_old_notices(at=now())),
+    Periodic("forget old mails of notices", HOUR, lambda: forget_old_notice_mails(at=now())),
     Periodic("forget past throttles", HOUR, lambda: forget_past(now())),
     Periodic("forget old sign-ins", HOUR, lambda: forget_old_sign_ins(at=now())),
     Periodic("forget past visits of customers", HOUR, lambda: forget_past_visits(at=now())),

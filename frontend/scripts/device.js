@@ -6,6 +6,7 @@ const card = document.getElementById("device-notices");
 const ready = worker && "serviceWorker" in navigator ? navigator.serviceWorker.register(worker, { scope: "/console" }).catch(() => null) : Promise.resolve(null);
 const IN_TABS = "notices-in-tabs"; // what notices.js asks: the push service may be out of reach, an open tab is not
 if (card) offer(card);
+document.addEventListener("submit", (event) => event.target.action?.endsWith("/console/sign-out") && localStorage.removeItem(IN_TABS));
 
 async function offer(card) {
   const registration = await ready;
@@ -25,8 +26,9 @@ async function offer(card) {
     const { textDenied, textOn, textInTabs, textOff } = card.dataset;
     state.textContent = text || (Notification.permission === "denied" ? textDenied : known ? textOn : inTabs ? textInTabs : textOff);
   };
+  const allowInTabs = () => localStorage.setItem(IN_TABS, shows.checked ? "text" : "plain");
   on.addEventListener("click", async () => {
-    if ((await Notification.requestPermission()) === "granted") localStorage.setItem(IN_TABS, "1");
+    if ((await Notification.requestPermission()) === "granted") allowInTabs();
     try {
       await save(await subscribe(registration, card.dataset.key), shows.checked, card.dataset.key);
       await show();
@@ -46,6 +48,7 @@ async function offer(card) {
     await show(card.dataset.textSent);
   });
   shows.addEventListener("change", async () => {
+    if (localStorage.getItem(IN_TABS)) allowInTabs();
     const known = await registration.pushManager.getSubscription();
     if (known) await save(known, shows.checked, card.dataset.key);
   });

@@ -73,7 +73,11 @@ async function mayNotify() {
   return !(await registration?.pushManager?.getSubscription());
 }
 
-async function tell({ title, body, url, tag }) {
+/** Outside the page only what the agent lets the browser say. */
+const outside = (said) => (localStorage.getItem("notices-in-tabs") === "text" ? said : { title: text(document.body, "news"), body: "" });
+
+async function tell(one) {
+  const { title, body, url, tag } = document.hidden ? { ...one, ...outside(one) } : one;
   if (!document.hidden) {
     const link = element("a", { href: url, dir: "auto" }, title);
     return toast(element("span", { class: "of-notice" }, link, element("span", { class: "small", dir: "auto" }, body)), { seconds: 12 });

@@ -1,6 +1,6 @@
 """Mails to agents about what concerns them: plain words, a link, and never a thing that a machine answers (RFC 3834)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from helpdesk.channels.email.addresses import Address
 from helpdesk.channels.email.composing import OutgoingMail
@@ -15,6 +15,8 @@ from helpdesk.tickets.notice_words import Row, head_of, line_of, name_of
 
 MOST_TICKETS = 50
 """In one mail; how many more there are is said."""
+TOO_OLD, KEPT = timedelta(hours=12), timedelta(days=30)
+"""What could not leave by then is no news any more; how long it is known what became of a mail."""
 
 
 async def mail(tickets: list[list[Row]], agent: SignedIn, *, at: datetime) -> int:
@@ -60,6 +62,16 @@ def _in_short(notices: list[Row]) -> str:
 
 def _link(row: Row) -> str:
     return f"{settings().base_url}/console/tickets/{row['number']}"
+
+
+async def forget_old_notice_mails(*, at: datetime) -> None:
+    """Call off those that found no mail server for half a day, and delete those of last month."""
+    await rows(
+        """UPDATE hd_delivery SET state = 'cancelled', mail = jsonb_set(mail, ARRAY['mail', 'text'], '""')
+        WHERE kind = 'notice' AND state = 'queued' AND queued_at < {}""",
+        at - TOO_OLD,
+    )
+    await rows("DELETE FROM hd_delivery WHERE kind = 'notice' AND state <> 'sending' AND queued_at < {}", at - KEPT)
 
 
 async def call_off(ticket_ids: list[int]) -> None:

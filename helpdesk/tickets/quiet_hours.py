@@ -96,4 +96,8 @@ async def choose_quiet_hours(quiet: Quiet | None, *, by: SignedIn, at: datetime)
                 whole_days = excluded.whole_days""",
             by.id, quiet.begins, quiet.ends, sorted(quiet.days), sorted(quiet.whole_days),
         )  # fmt: skip
-    await rows("UPDATE hd_notice SET due_at = {} WHERE agent = {} AND due_at > {}", at, by.id, at)
+    await rows(
+        """UPDATE hd_notice SET due_at = {} WHERE id IN (
+            SELECT id FROM hd_notice WHERE agent = {} AND due_at > {} ORDER BY id FOR UPDATE)""",
+        at, by.id, at,
+    )  # fmt: skip

@@ -33,6 +33,8 @@ SELECT {TOLD}, n.in_browser AND n.pushed_at IS NULL AS is_to_push, n.by_mail AND
     (SELECT max(mailed_at) FROM hd_notice o WHERE o.agent = n.agent AND o.ticket = n.ticket) AS mailed_before
 {OF_NOTICES} WHERE n.agent = {{}} AND n.due_at <= {{}} ORDER BY n.ticket, n.id LIMIT {_MOST} FOR UPDATE OF n SKIP LOCKED
 """
+_PUT_OFF = """UPDATE hd_notice SET due_at = {} WHERE id IN (
+    SELECT id FROM hd_notice WHERE agent = {} AND due_at <= {} ORDER BY id FOR UPDATE SKIP LOCKED)"""
 _LAST_PUSH = """SELECT max(pushed_at) AS at FROM (SELECT pushed_at FROM hd_notice WHERE agent = {} ORDER BY id DESC LIMIT 100) AS newest"""
 
 
@@ -47,7 +49,7 @@ async def tell(notice_id: int, *, at: datetime) -> None:
 async def _tell(agent_id: int, *, at: datetime) -> None:
     agent = await as_agent(agent_id)
     if agent and (until := await quiet_until(agent, at)):
-        await rows("UPDATE hd_notice SET due_at = {} WHERE agent = {} AND due_at <= {}", until, agent_id, at)
+        await rows(_PUT_OFF, until, agent_id, at)
         return
     due = await rows(_DUE, agent_id, at)
     wanted = await _still_wanted(due, agent) if agent else []

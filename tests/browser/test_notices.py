@@ -12,7 +12,7 @@ HIDE = """
 Object.defineProperty(document, "hidden", { get: () => true });
 window.shown = [];
 if (location.protocol === "http:") {
-  localStorage.setItem("notices-in-tabs", "1");
+  localStorage.setItem("notices-in-tabs", "text");
   ServiceWorkerRegistration.prototype.showNotification = async (title, told) => void window.shown.push({ title, ...told });
 }
 """

@@ -31,7 +31,7 @@ from helpdesk.tickets.muting import mute
 from helpdesk.tickets.notice_centre import notices_of
 from helpdesk.tickets.notice_choices import choose_ways, ways_of
 from helpdesk.tickets.notice_kinds import CENTRE, EVERYWHERE, KINDS, NOWHERE, TOPICS
-from helpdesk.tickets.notice_mails import call_off
+from helpdesk.tickets.notice_mails import call_off, forget_old_notice_mails
 from helpdesk.tickets.noticing import MAIL_AFTER, forget_old_notices, read_notices
 from helpdesk.tickets.quiet_hours import Quiet, check, choose_quiet_hours, end_of_quiet
 from helpdesk.tickets.tables import Event, Notice, Ticket
@@ -352,3 +352,16 @@ async def test_a_redacted_or_erased_ticket_is_told_of_no_more(database: None) ->
     assert await Push.count() == 1 and (await mails())[0][2] == ""
     [sent] = await Delivery.objects().where(Delivery.kind == "notice")
     assert sent.state == "cancelled"
+
+
+async def test_a_mail_that_found_no_server_for_half_a_day_is_called_off_and_goes_in_time(database: None) -> None:
+    ben = await hire("ben")
+    await given(ben)
+    await tell_all(now() + LATER)
+    for later, state in ((timedelta(hours=11), "queued"), (timedelta(hours=13), "cancelled")):
+        await forget_old_notice_mails(at=now() + later)
+        [sent] = await Delivery.objects().where(Delivery.kind == "notice")
+        assert sent.state == state
+    await forget_old_notice_mails(at=now() + timedelta(days=31))
+    assert not await Delivery.exists().where(Delivery.kind == "notice")
+    assert await kinds_of_notices(ben) == ["assigned"]
