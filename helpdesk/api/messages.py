@@ -111,7 +111,7 @@ async def read_message(number: PathId, message_id: PathId, agent: Caller) -> Mes
     responses=problems(403, 404, 409),
 )
 async def take_message_back(number: PathId, message_id: PathId, agent: Caller) -> TakenBack:
-    """Take back an answer of yours that is still held; 409 with its state when it is too late."""
+    """Take back an answer of yours that is still held, or a note of the last ten minutes; 409 when it is too late."""
     ticket = await find_ticket(number, seen_by=agent)
     message = await message_of(ticket.id, message_id)
     if message.agent != agent.id:

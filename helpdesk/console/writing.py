@@ -38,7 +38,7 @@ from helpdesk.tickets.recipients import read_recipients
 from helpdesk.tickets.repeating import sent_before
 from helpdesk.tickets.replying import Draft, Unfilled, note, reply
 from helpdesk.tickets.tables import Attachment, DraftKind, Message, Ticket
-from helpdesk.tickets.taking_back import send_now, take_back, try_again
+from helpdesk.tickets.taking_back import draft_kind_of, is_note, send_now, take_back, try_again
 from helpdesk.tickets.uploading import upload
 
 LARGEST_FORM = 80 * 1024 * 1024
@@ -137,19 +137,21 @@ class WritingController(Controller):
 
     @post("/messages/{message_id:int}/undo", status_code=200)
     async def undo(self, request: Request, message_id: Id, agent: Me) -> Response:
-        """Take a mail back and put it into the composer again, or say that it has left."""
+        """Take a mail or a new note back and put it into the composer again, or say that it is too late."""
         ticket = await find_ticket_of(message_id, seen_by=agent)
         message = await _message(message_id)
         if await take_back(message, by=agent, at=now()) is None:
-            return await _too_late(request, ticket, agent, message_id)
-        mode = "forward" if message.thread else "reply"
+            return await _too_late(request, ticket, agent, message)
+        mode = draft_kind_of(message)
         fresh = await find_ticket(ticket.number, seen_by=agent)
         if not wants_fragment(request):
             return await whole_page(ticket.number, agent, view=view_of(request), typed={"mode": mode})
         if (shown := shown_elsewhere(request, ticket)) is not None:
             own = f"/console/tickets/{ticket.number}?view={quote(view_of(request), safe='')}"
             return render("empty.html", headers={"hx-reswap": "none"} | going(own, from_=shown))
-        headers = {"hx-retarget": "#composer", "hx-reswap": "outerHTML"} | _gone(f"item-m{message_id}", f"toast-m{message_id}")
+        headers = {"hx-retarget": "#composer", "hx-reswap": "outerHTML"} | _gone(
+            f"item-m{message_id}", f"toast-m{message_id}"
+        )
         written = await composer(fresh, agent, mode=mode)
         return render("inbox/_composer.html", agent=agent, ticket=fresh, headers=headers, composer=written)
 
@@ -298,12 +300,13 @@ def _in_words(error: Invalid | Conflict) -> dict[str, str]:
     return {"recipients": said % {"now": now_to, "shown": shown}}
 
 
-async def _too_late(request: Request, ticket: Ticket, agent: SignedIn, message_id: int) -> Template:
+async def _too_late(request: Request, ticket: Ticket, agent: SignedIn, message: Message) -> Template:
+    said = _("Too late: a note can be taken back for ten minutes.") if is_note(message) else _("Too late: the reply has left.")  # fmt: skip
     if not wants_fragment(request):
-        return await whole_page(
-            ticket.number, agent, view=view_of(request), status=409, refusals=[_("Too late: the reply has left.")]
-        )
-    return render("inbox/_too_late.html", agent=agent, headers={"hx-reswap": "none"} | _gone(f"toast-m{message_id}"))
+        return await whole_page(ticket.number, agent, view=view_of(request), status=409, refusals=[said])
+    return render(
+        "inbox/_too_late.html", agent=agent, headers={"hx-reswap": "none"} | _gone(f"toast-m{message.id}"), said=said
+    )
 
 
 def _gone(*ids: str) -> dict[str, str]:

@@ -106,7 +106,7 @@ def _event(row: dict[str, Any], visible: set[int], agent: SignedIn) -> LiveEvent
     if row["number"] in visible:
         actor = f"{row['actor_kind']}:{row['actor_id']}" if row["actor_id"] else row["actor_kind"]
         data = {"kind": row["kind"], "ticket": row["number"], "actor": actor}
-        if row["message"] and row["kind"] in ("delivered", "delivery_failed", "undone", "sent_again"):
+        if row["message"] and row["kind"] in ("delivered", "delivery_failed", "undone", "note_undone", "sent_again"):
             data["item"] = f"m{row['message']}"
         return LiveEvent("ticket", cursor, data)
     return LiveEvent("gone", cursor, {"ticket": row["number"]}) if _was_visible(row, agent) else None

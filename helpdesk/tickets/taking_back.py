@@ -1,6 +1,9 @@
-"""Taking an answer back before it leaves, by its author or because the customer wrote first; and sending one again."""
+"""Taking an answer back before it leaves, by its author or because the customer wrote first; and sending one again.
 
-from datetime import datetime
+A note leaves nowhere: who wrote it may take it back for some minutes, to correct it or to drop it.
+"""
+
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -15,18 +18,40 @@ from helpdesk.tickets.messages import mail_facts
 from helpdesk.tickets.standing import standing_of
 from helpdesk.tickets.tables import Attachment, DraftKind, Event, Message, Status, Ticket
 
+NOTE_STANDS_AFTER = timedelta(minutes=10)
+
 
 async def take_back(message: Message, *, by: SignedIn, at: datetime) -> Typed | None:
-    """Undo a mail of one's own that has not left: it is a draft again, and the ticket is as it was before.
+    """Undo a mail of one's own that has not left, or a new note: it is a draft again, and the ticket is as it was before.
 
     None when it was too late, or when somebody else wrote it. What others changed in between stays; a ticket that
     began with this message goes to the trash.
     """
     async with transaction():
         ticket = await locked_with(message.id)
-        if message.agent != by.id or not await undoing.cancel(message.id):
+        if message.agent != by.id:
+            return None
+        if is_note(message):
+            fresh = await Message.objects().get(Message.id == message.id)
+            if fresh is None or fresh.undone_at or at - fresh.created_at > NOTE_STANDS_AFTER:
+                return None
+            await rows("DELETE FROM hd_mention WHERE message = {}", message.id)
+            return await _become_draft(ticket, message.id, "note_undone", by=by, at=at)
+        if not await undoing.cancel(message.id):
             return None
         return await _become_draft(ticket, message.id, "undone", by=by, at=at)
+
+
+def draft_kind_of(message: Message) -> DraftKind:
+    """What kind of draft it was, and becomes again."""
+    if message.thread is not None:
+        return DraftKind.FORWARD
+    return DraftKind.NOTE if is_note(message) else DraftKind.REPLY
+
+
+def is_note(message: Message) -> bool:
+    """Whether it is for colleagues, and no part of a conversation with somebody outside."""
+    return message.audience == "internal" and message.thread is None
 
 
 async def give_way(ticket: Ticket, *, at: datetime) -> None:
@@ -72,8 +97,7 @@ async def _become_draft(ticket: Ticket, message_id: int, kind: str, *, by: Actor
         **await standing_of(ticket), **back,
     )  # fmt: skip
     if message.agent is not None:
-        draft = DraftKind.FORWARD if message.thread else DraftKind.REPLY
-        await give_back(typed, kind=draft, ticket_id=ticket.id, agent_id=message.agent, at=at)
+        await give_back(typed, kind=draft_kind_of(message), ticket_id=ticket.id, agent_id=message.agent, at=at)
     return typed
 
 

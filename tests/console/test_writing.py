@@ -83,6 +83,30 @@ async def test_undo_after_it_left_says_so_and_keeps_the_composer(browser: Browse
     assert plain.status_code == 409 and "Too late" in plain.text
 
 
+async def test_a_note_of_ones_own_is_taken_back_for_ten_minutes_and_is_a_draft_again(browser: Browsers) -> None:
+    ben, cleo, ticket = await hire("ben"), await hire("cleo"), await a_ticket()
+    visitor, other = await browser().sign_in(ben), await browser().sign_in(cleo)
+    path = f"/console/tickets/{ticket.number}"
+    await visitor.post(f"{path}/notes", {"text": "They lied to us."})
+    note = await Message.objects().where(Message.author_kind == "agent").first()
+    assert note
+    undo = f"/console/messages/{note.id}/undo"
+    assert f'action="{undo}"' in (await visitor.get(path)).text and undo not in (await other.get(path)).text
+    assert "ten minutes" in (await other.post(undo, htmx=True)).text
+    taken = await visitor.post(undo, htmx=True)
+    assert "They lied to us.</textarea>" in taken.text and ">Add note</button>" in taken.text
+    assert (await visitor.get(f"{path}/timeline/m{note.id}", htmx=True)).status_code == 204
+    seen = (await other.get(path)).text
+    assert "They lied" not in seen and "Ben Weber took a note back" in seen
+    assert (await visitor.post(undo)).status_code == 404, "once"
+    await visitor.post(f"{path}/notes", {"text": "They erred."})
+    await rows("UPDATE hd_message SET created_at = now() - interval '11 minutes' WHERE body_text = 'They erred.'")
+    stands = await Message.objects().get(Message.body_text == "They erred.")
+    assert stands and f"/console/messages/{stands.id}/undo" not in (await visitor.get(path)).text
+    late = await visitor.post(f"/console/messages/{stands.id}/undo")
+    assert late.status_code == 409 and "ten minutes" in late.text
+
+
 async def test_an_empty_reply_keeps_the_page_and_says_what_is_missing(browser: Browsers) -> None:
     ben, ticket = await hire("ben"), await a_ticket()
     visitor = await browser().sign_in(ben)
