@@ -34,6 +34,7 @@ LONGEST = 100
 
 PAGES = [
     settings_home.Entry("/console/organisations", "building-2", N_("Organisations"), ""),
+    settings_home.Entry("/console/bulk", "history", N_("Done with many tickets"), "", "change"),
     settings_home.Entry("/console/settings", "settings", N_("Settings"), ""),
     *(page for _title, pages in settings_home.SECTIONS for page in pages),
 ]
