@@ -106,6 +106,15 @@ export function inLines(body) {
 
 const isSpaced = (element) => element.matches("p") && !/margin(?:-bottom)?:\s*0/.test(element.dataset.style);
 
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** What was chosen, else by the first letter, as dir=auto does; nothing without letters. What holds lines goes as its first one. */
+export function directionOf(node) {
+  if (!node.isTextblock) return directionOf(node.firstChild);
+  const letter = /\p{L}/u.exec(node.textContent.replace(/\{\{[^{}]*\}\}/g, ""))?.[0]; // placeholders say nothing of it
+  return node.attrs.dir ?? (node.type.spec.code ? "ltr" : letter && (RIGHT_TO_LEFT.test(letter) ? "rtl" : "ltr"));
+}
+
 const serializer = new DOMSerializer(
   { ...DOMSerializer.nodesFromSchema(schema), image: ({ attrs: { cid, ...shown } }) => ["img", { src: `cid:${cid}`, ...shown }] },
   DOMSerializer.marksFromSchema(schema),
@@ -116,19 +125,18 @@ export function toHtml(doc) {
   const page = document.implementation.createHTMLDocument("");
   const top = page.body;
   serializer.serializeFragment(doc.content, { document: page }, top);
-  let index = 0;
-  const lines = [];
-  doc.descendants((node) => void (node.isTextblock && lines.push(node)));
+  const [lines, around] = [[], []];
+  doc.descendants((node) => void (node.isTextblock ? lines : node.isBlock && node.type !== schema.nodes.list_item ? around : []).push(node));
+  // What is around lines that find their own direction can't find one by them: it is written down.
+  for (const element of top.querySelectorAll("ul, ol, blockquote")) element.setAttribute("dir", directionOf(around.shift()) ?? "auto");
   for (const line of top.querySelectorAll("div, pre")) {
-    const { attrs } = lines[index++];
-    line.setAttribute("dir", attrs.dir ?? (line.matches("pre") ? "ltr" : "auto"));
+    line.setAttribute("dir", lines.shift().attrs.dir ?? (line.matches("pre") ? "ltr" : "auto"));
     if (!line.hasChildNodes()) line.append(page.createElement("br"));
     const item = line.parentElement;
     if (!item.matches("li") || line.previousSibling || line.matches("pre")) continue;
     item.setAttribute("dir", line.getAttribute("dir"));
     line.replaceWith(...line.childNodes);
   }
-  for (const around of top.querySelectorAll("ul, ol, blockquote")) around.setAttribute("dir", around.querySelector("[dir]")?.getAttribute("dir") ?? "auto");
   return top.innerHTML;
 }
 

@@ -14,7 +14,6 @@ import { toolbar } from "./editor-toolbar.js";
 const { nodes, marks } = schema;
 const IMAGE = /^image\/(?:png|jpeg|gif|webp)$/;
 const WIDEST = 640;
-const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /**
  * Put the editor over the form's textarea and answer its surface (surface.js), with `set(text, html)` and `lock(isLocked)`.

@@ -90,7 +90,7 @@ async def test_keys_and_buttons_format_and_the_customer_gets_it(visits: Visits, 
 
 
 @pytest.mark.parametrize(("html", "text", "shown"), [
-    (WORD, "", '<div dir="auto">Dear <strong>all</strong>,</div><ol dir="auto"><li dir="auto">first</li><li dir="auto">second</li></ol>'),
+    (WORD, "", '<div dir="auto">Dear <strong>all</strong>,</div><ol dir="ltr"><li dir="auto">first</li><li dir="auto">second</li></ol>'),
     (DOCS, "", '<div dir="auto"><strong>Bold</strong><em> slanted</em></div><div dir="auto"><br></div><div dir="auto"><a href="https://x.example/">a link</a> and none</div>'),
     ("", "a\n\n  b\r\nc", ""),
 ], ids=["word", "docs", "plain"])  # fmt: skip

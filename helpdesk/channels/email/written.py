@@ -16,6 +16,8 @@ LONGEST_HTML = 500_000
 _TAGS = {"p", "div", "br", "b", "strong", "i", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre", "img"}
 _ATTRIBUTES = {"*": {"dir"}, "a": {"href"}, "img": {"src", "alt", "width", "height"}, "ol": {"start"}}
 _LOOKS = {
+    "ul": "margin:4px 0;padding:0 28px",
+    "ol": "margin:4px 0;padding:0 28px",
     "blockquote": "margin:4px 0;padding-inline-start:12px;border-inline-start:3px solid #d1d5db",
     "pre": "margin:4px 0;padding:8px 12px;background-color:#f3f4f6;border-radius:6px;white-space:pre-wrap;font-family:monospace",
     "code": "font-family:monospace",
