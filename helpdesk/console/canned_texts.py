@@ -1,6 +1,7 @@
 """Canned texts: a page of what one may put in and one's own, a page of what is shared, each text's form with its preview."""
 
 import asyncio
+import re
 from typing import Any
 
 from litestar import Controller, Request, Response, get, post
@@ -11,7 +12,7 @@ from helpdesk.channels.email.written import read_written
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.forms import Form
 from helpdesk.console.rendering import direction_of, frame, render, see_other, wants_fragment
-from helpdesk.kernel.errors import Invalid, Refused
+from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import LANGUAGES, _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
@@ -24,6 +25,7 @@ from helpdesk.tickets.canned_texts import (
     NewCanned,
     Version,
     delete_canned,
+    demand_changeable,
     find_canned,
     list_canned,
     may_share_with,
@@ -33,6 +35,7 @@ from helpdesk.tickets.canned_texts import (
 
 MOST = 300
 TABS = ("", "own", "deleted")
+_AUDIENCE = re.compile(r"me|all|team:([0-9]{1,9})")
 OWN, SHARED = "/console/canned-texts", "/console/settings/canned-texts"
 
 
@@ -119,13 +122,16 @@ async def _list(request: Request, agent: SignedIn, here: str, *, whose: str, q: 
 
 async def _save(agent: SignedIn, before: Canned | None, form: Form) -> Response:
     demand(agent, "keep_canned_texts")
+    if before:
+        demand_changeable(before)
     audience = form.line("audience")
     typed = {"name": form.line("name"), "shortcut": form.line("shortcut"), "audience": audience}
     versions = _versions(form, before)
     try:
-        if audience not in dict(await _audiences(agent)):
-            raise Refused(_("Your role does not allow this. Ask an administrator if you need it."))
-        team = int(audience.removeprefix("team:")) if audience.startswith("team:") else None
+        chosen = _AUDIENCE.fullmatch(audience)
+        if chosen is None:
+            raise Invalid(audience=_("Choose one of the list."))
+        team = int(chosen[1]) if chosen[1] else None
         new = NewCanned(
             name=typed["name"], shortcut=typed["shortcut"], team=team, is_personal=audience == "me", versions=versions
         )  # fmt: skip

@@ -163,6 +163,12 @@ async def _switch(text_id: int, deactivated_at: datetime | None, *, by: SignedIn
         await _tell(before, await find_canned(text_id, by=by), by=by, at=at)
 
 
+def demand_changeable(found: Canned) -> None:
+    """Raise Refused when it is not for who found it to change."""
+    if not found.is_mine_to_change:
+        raise Refused(_("Only who manages these texts can change them. Make one of your own instead."))
+
+
 async def count_use(text_id: int, *, at: datetime) -> None:
     await rows("UPDATE hd_canned_text SET uses = uses + 1, used_at = {} WHERE id = {}", at, text_id)
 
@@ -193,8 +199,7 @@ def _as_canned(row: dict[str, Any], by: SignedIn) -> Canned:
 async def _demand_changeable(text_id: int, by: SignedIn) -> Canned:
     await rows("SELECT FROM hd_canned_text WHERE id = {} FOR UPDATE", text_id)
     found = await find_canned(text_id, by=by)
-    if not found.is_mine_to_change:
-        raise Refused(_("Only who manages these texts can change them. Make one of your own instead."))
+    demand_changeable(found)
     return found
 
 
