@@ -57,6 +57,6 @@ async def _page(
         (title, [one for one in actions if one.name in CHOSEN and may(agent, one.verb)]) for title, actions in TABLE
     ]
     return render(
-        "settings/keys.html", **await frame(agent), groups=groups, usual=usual, typed=usual | _kept(agent) | (typed or {}),
+        "settings/keys.html", **await frame(agent), groups=groups, typed=usual | _kept(agent) | (typed or {}),
         uses_keys=agent.uses_keys if uses_keys is None else uses_keys, errors=errors or {}, said=said, status=status,
     )  # fmt: skip
