@@ -37,6 +37,7 @@ const COPIED = {
   "licences/vazirmatn.txt": "node_modules/@fontsource-variable/vazirmatn/LICENSE",
   "licences/icons.txt": "node_modules/lucide-static/LICENSE",
   "licences/htmx.txt": "node_modules/htmx.org/LICENSE",
+  "licences/prosemirror.txt": "node_modules/prosemirror-view/LICENSE",
   "licences/swagger-ui.txt": `${DOCS}/LICENSE`,
 };
 

@@ -25,6 +25,7 @@ from helpdesk.tickets.posting import Leaving
 from helpdesk.tickets.replying import Draft, note, reply
 from helpdesk.tickets.solving import set_status, solve
 from helpdesk.tickets.tables import Attachment, Event, Message, Status, Ticket
+from helpdesk.tickets.uploading import upload
 from tests.cast import DORA, EVE, hire
 from tests.make import a_ticket
 from tests.portal.filling import a_form
@@ -462,3 +463,17 @@ async def test_addresses_are_proved_one_by_one(guest: Callable[[], Guest]) -> No
     await dora.sign_in()
     proved = {one.value for one in await Identity.objects().where(Identity.verified_at.is_not_null())}
     assert proved == {DORA[0]}
+
+
+async def test_a_formatted_answer_stands_in_the_page_with_its_images(guest: Callable[[], Guest]) -> None:
+    ben, ticket = await hire("ben"), await a_ticket()
+    image = await upload("screen.png", "image/png", b"\x89PNG", by=ben, at=now(), is_inline=True)
+    html = f'<div dir="auto">Press <strong>both</strong> <img src="cid:{image.content_id}" alt="screen.png"></div>'
+    draft = Draft(body_text="Press both screen.png", body_html=html, uploads=[image.id])
+    await reply(ticket, draft, by=ben, at=now(), leaving=Leaving(hold=timedelta(0)))
+    dora = guest()
+    await dora.sign_in()
+    page = (await dora.page(f"/requests/{ticket.number}")).text
+    place = f"/requests/{ticket.number}/files/{image.id}"
+    assert "<strong>both</strong>" in page and f'src="{place}"' in page and "mail-frame" not in page
+    assert f'href="{place}"' not in page and (await dora.get(place)).headers["content-type"] == "image/png"
