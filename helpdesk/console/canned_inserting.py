@@ -7,7 +7,7 @@ from litestar.response import Template
 from helpdesk.channels.email.html_text import paragraphs
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.composing import read_typed
-from helpdesk.console.forms import Form, read_whole
+from helpdesk.console.forms import LARGEST_SMALL_ID, Form, read_whole
 from helpdesk.console.inbox import view_of, whole_page
 from helpdesk.console.rendering import direction_of, render
 from helpdesk.console.writing import read_draft
@@ -58,7 +58,8 @@ async def insert_text(request: Request, number: Id, agent: Me, form: Typed) -> R
         errors = error.fields
     mode = form.line("mode") if form.line("mode") in MODES else "reply"
     held = await read_typed(form, mode, agent, kept)
-    if chosen := form.whole("canned"):
+    chosen = form.whole("canned") or 0
+    if 0 < chosen <= LARGEST_SMALL_ID:
         held = _with(held, await _filled(chosen, ticket, agent, form))
     shown = {"mode": mode, "typed": held, "errors": errors, "canned": await list_canned(by=agent, most=MOST_CHOSEN)}
     return await whole_page(number, agent, view=view_of(request), typed=shown)

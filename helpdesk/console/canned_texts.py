@@ -107,13 +107,8 @@ async def _list(request: Request, agent: SignedIn, here: str, *, whose: str, q: 
     of = of if of in TABS else ""
     found = await list_canned(by=agent, whose=whose, q=q, is_active=of != "deleted", most=MOST + 1)
     shown = {
-        "found": found[:MOST],
-        "has_more": len(found) > MOST,
-        "q": q.strip(),
-        "of": of,
-        "here": here,
-        "direction_of": direction_of,
-    }
+        "found": found[:MOST], "has_more": len(found) > MOST, "q": q.strip(), "of": of, "here": here, "direction_of": direction_of,
+    }  # fmt: skip
     if wants_fragment(request):
         return render("settings/_canned_texts.html", agent=agent, **shown)
     undo = text if said == "deleted" and text.isdecimal() else ""
@@ -158,13 +153,14 @@ async def _form(
 ) -> Template:  # fmt: skip
     back = _page_of(found) if found else OWN
     return render(
-        "settings/canned_text.html", status=status, menu_path=back, direction_of=direction_of, **await frame(agent), found=found, typed=typed, errors=errors or {}, letters=await _letters(agent, typed["versions"]),
-        audiences=await _audiences(agent), placeholders=PLACEHOLDERS, back=back,
+        "settings/canned_text.html", status=status, **await frame(agent), menu_path=back, back=back, found=found, typed=typed,
+        errors=errors or {}, letters=await _letters(agent, typed["versions"]), audiences=await _audiences(agent),
+        placeholders=PLACEHOLDERS, direction_of=direction_of,
     )  # fmt: skip
 
 
 async def _letters(agent: SignedIn, versions: dict[str, Version]) -> list[dict[str, Any]]:
-    """Each version with sample data: `text`, `html` or None, and the placeholders that would stay."""
+    """Each version with sample data: `text`, and `html` or None."""
     brand, made = (await this_installation()).name, []
     for language, one in versions.items():
         if not one.text.strip():
@@ -172,7 +168,7 @@ async def _letters(agent: SignedIn, versions: dict[str, Version]) -> list[dict[s
         safe = (await asyncio.to_thread(read_written, one.html)).html if one.html else None
         filled = fill(one.text, safe, language, sample_values(agent, language, brand=brand))
         html = present(filled.html, image_url=lambda _cid: None, allow_remote=False) if filled.html else None
-        made.append({"language": language, "text": filled.text, "html": html, "missing": filled.missing})  # fmt: skip
+        made.append({"language": language, "text": filled.text, "html": html})  # fmt: skip
     return made
 
 

@@ -155,6 +155,8 @@ async def test_without_scripts_a_text_is_chosen_and_stands_behind_what_was_typed
     put = await ben.post(f"{path}/canned-text", {"mode": "note", "text": "Look:", "canned": str(text.id)})
     assert "Look:\n\nDear Dora,\n\nVAT is in the price of #1001." in put.text
     assert 'value="note" checked' in put.text
+    unknown = await ben.post(f"{path}/canned-text", {"mode": "note", "text": "Look:", "canned": "9999999999"})
+    assert "Look:</textarea>" in unknown.text
 
 
 async def test_what_is_not_filled_in_is_not_sent_before_one_has_seen_it(browser: NewBrowser) -> None:
