@@ -27,7 +27,7 @@ PAGES = {
     "organisations": "/console/organisations", "organisation": "/console/organisations/1", "organisation-form": "/console/organisations/1/change",
     "settings": "/console/settings", "guide": "/console/settings/guide", "tags": "/console/settings/tags", "tag": "/console/settings/tags/change?tag={tag}", "notices": "/console/notices",
     "account": "/console/account", "security": "/console/security", "provider": "/console/security/provider", "audit": "/console/audit",
-    "preferences": "/console/preferences", "tokens": "/console/tokens", "agents": "/console/agents",
+    "preferences": "/console/preferences", "notice-preferences": "/console/preferences/notices", "tokens": "/console/tokens", "agents": "/console/agents",
     "new-agent": "/console/agents/new", "agent": "/console/agents/{agent}", "teams": "/console/teams",
     "team": "/console/teams/1", "channels": "/console/channels", "channel": "/console/channels/1?receiving=google&sending=other",
     "new-channel": "/console/channels/new",

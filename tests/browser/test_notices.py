@@ -93,5 +93,7 @@ async def test_of_tabs_in_the_background_one_shows_a_notice_of_the_browser(visit
     [told] = await product.until(shown, lambda found: len(found) > 0)
     assert "فاکتور مهر" in told["title"] and re.search("[۰-۹]", told["title"]) and told["dir"] == "rtl"
     assert told["data"] == {"url": f"/console/tickets/{number}"} and told["tag"] == f"ticket-{number}"
+    sql = "SELECT n.id FROM hd_notice n JOIN hd_ticket t ON t.id = n.ticket WHERE t.number = $1 AND n.pushed_at IS NOT NULL"
+    await product.until(lambda: product.rows(sql, number), lambda found: len(found) == 1)  # the worker was there, too
     known = await tabs[0].evaluate("JSON.parse(localStorage.getItem('notices-shown')).length")
     assert known == 1 and len(await shown()) == 1

@@ -12,8 +12,8 @@ from tests.make import a_ticket
 
 OPEN_TO_ALL = [
     "/console", "/console?view=unassigned", "/console?view=open", "/console?view=pending", "/console?view=solved", "/console?view=automatic", "/console?view=spam", "/console?view=trash",
-    "/console/tickets/1001", "/console/tickets/1001?view=unassigned", "/console/customers/1", "/console/preferences", "/console/notices",
-    "/console/notices/bell", "/console/views?view=mine", "/console/tickets/rows?view=unassigned", "/console/tickets/1001/timeline",
+    "/console/tickets/1001", "/console/tickets/1001?view=unassigned", "/console/customers/1", "/console/preferences", "/console/preferences/notices", "/console/notices",
+    "/console/notices/bell", "/console/notices/panel", "/console/views?view=mine", "/console/tickets/rows?view=unassigned", "/console/tickets/1001/timeline",
     "/console/tickets/1001/header", "/console/tickets/1001/timeline/m1",
 ]  # fmt: skip
 BY_ROLE = {
