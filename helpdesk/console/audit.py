@@ -1,7 +1,7 @@
 """The audit log, by person, kind and time, and as a file for a spreadsheet."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from functools import partial
 from urllib.parse import urlencode
 
 import msgspec
@@ -9,6 +9,7 @@ from litestar import Controller, get, post
 from litestar.response import Stream, Template
 
 from helpdesk.console.asked import Cursor, Me, Text, Typed
+from helpdesk.console.audit_words import field_name, value_words
 from helpdesk.console.days import read_day, write_day
 from helpdesk.console.files import disposition
 from helpdesk.console.forms import read_whole
@@ -50,12 +51,13 @@ class AuditController(Controller):
         demand(agent, "see_audit")
         typed = {"person": person, "kind": kind, "since": since, "until": until}
         asked, errors = _asked(typed)
+        people = (await directory()).agents.values()
+        names = {one.id: one.name for one in people}
         lines = [] if errors else await find_lines(asked, by=agent, before=read_whole(before or ""), most=PAGE + 1)
         older = urlencode(typed | {"before": lines[PAGE - 1]["id"]}) if len(lines) > PAGE else ""
         return render(
             "settings/audit.html", **await frame(agent), lines=lines[:PAGE], typed=typed, errors=errors, older=older, kinds=KINDS,
-            people=(await directory()).agents.values(), actors=ACTORS, today=write_day(now()),
-            shown_value=_value,
+            people=people, actors=ACTORS, today=write_day(now()), field_name=field_name, value_words=partial(value_words, people=names),
         )  # fmt: skip
 
     @post("/export", status_code=200)
@@ -85,13 +87,3 @@ async def _csv(asked: Asked, by: SignedIn) -> AsyncIterator[str]:
     async for line in export_lines(asked, by=by, at=now()):
         changes = msgspec.json.encode(line["changes"]).decode()
         yield csv_line([line["at"].isoformat(), *(line[name] for name in COLUMNS[1:-1]), changes])
-
-
-def _value(value: Any) -> str:
-    """An old or new value, short."""
-    if value is None or value == "" or value == []:
-        return "–"
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= 120 else f"{text[:120]}…"

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from litestar import Litestar
 
+from helpdesk.console.audit_words import field_name, value_words
 from helpdesk.kernel.database import rows
+from helpdesk.kernel.language import speaking
 from helpdesk.kernel.time import now
 from helpdesk.people.sessions import open_session
 from tests.console.browsing import Browser
@@ -19,9 +22,15 @@ SERVER = {"receiving_host": "mail.test", "receiving_port": "993", "receiving_tls
 OAUTH = {"provider": "google", "client_id": "x", "client_secret": "y"}
 FORM = {"name": "More", "slug": "more", "language": "en", "priority": "normal", "asks_name": "optional", "asks_subject": "no", "asks_phone": "no", "title-en": "Write to us"}  # fmt: skip
 FILTER = {"name": "Partner", "field-0": "from", "test-0": "contains", "value-0": "@x.test", "priority": "high"}
-CANNED = {"name": "Thanks", "shortcut": "thanks", "audience": "all", "text_en": "Thank you.", "text_fa": ""}
+CANNED: dict[str, Any] = {
+    "name": "Thanks",
+    "shortcut": "thanks",
+    "audience": "all",
+    "text": ["Thank you.", ""],
+    "html": ["", ""],
+}
 PROVIDER = {"name": "P", "issuer": "https://p.test", "client_id": "x", "client_secret": "y", "break_glass": ""}
-CHANGES: dict[str, dict[str, str]] = {
+CHANGES: dict[str, dict[str, Any]] = {
     "/console/keeping": {"trash_kept_days": "7", "raw_kept_days": "30"},
     "/console/security": {"session_idle_minutes": "60", "session_days": "7", "shortest_password": "12"},
     "/console/security/provider": PROVIDER,
@@ -122,3 +131,16 @@ async def test_each_change_leaves_a_line_that_says_who_and_from_where(browser: B
         if not lines or any((line["actor"], line["address"]) != (alma.id, "127.0.0.1") for line in lines):
             silent[path] = (answer.status_code, lines)
     assert silent == {}
+    changed = await rows("SELECT DISTINCT jsonb_object_keys(changes) AS name FROM hd_audit")
+    assert {row["name"] for row in changed if field_name(row["name"]) == row["name"]} == set()
+    assert (await visitor.get("/console/audit")).status_code == 200
+
+
+def test_codes_and_ids_are_said_in_the_readers_words() -> None:
+    with speaking("fa"):
+        assert field_name("en.title") == "عنوان (English)"
+        assert value_words("member_ids", [1, 9], {1: "Ben"}) == "Ben, ۹"
+        assert value_words("method", "password+code", {}) == "گذرواژه + کد برنامه"
+        assert value_words("role", "admin", {}) == "مدیر سامانه"
+    assert value_words("capacities", {"1": 5}, {1: "Ben"}) == "Ben: 5"
+    assert [value_words("x", one, {}) for one in (None, [], True, "odd", 7)] == ["–", "–", "yes", "odd", "7"]

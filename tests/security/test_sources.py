@@ -38,8 +38,7 @@ CLEANED = {"_canned_preview.html": "letter.html"}
 def test_b26_templates_escape_by_themselves_and_take_no_markup_from_elsewhere() -> None:
     config = template_config()
     environment = config.engine_instance.engine
-    escapes = environment.autoescape
-    assert escapes is True or all(escapes(name) for name in ("page.html", "door/sign_in.html"))
+    assert environment.autoescape is True
     found = {}
     for file in (ROOT / "helpdesk").rglob("*.html"):
         left = SAFE_IN_TEMPLATES.sub("", file.read_text(encoding="utf-8").replace('\\"', "'"))
