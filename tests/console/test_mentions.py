@@ -84,6 +84,9 @@ async def test_who_is_named_is_told_once_follows_and_finds_the_ticket_among_ment
     assert '<bdi class="mention me">@Cleo Dubois</bdi>' in shown and '<bdi class="mention me">@Sales</bdi>' in shown
     assert f'href="/console/tickets/{other.number}" title="Cups"' in shown
     assert '<bdi class="mention">@Ben Weber</bdi>' in shown and "untold" not in shown
+    await rows("UPDATE hd_message SET undone_at = now() WHERE audience = 'internal'")
+    assert "Plates" not in (await page.get("/console?view=mentions")).text, "the note was taken back"
+    await rows("UPDATE hd_message SET undone_at = NULL")
     [newest] = await rows("SELECT max(id) AS id FROM hd_message WHERE ticket = {}", ticket.id)
     await page.post(f"/console/tickets/{ticket.number}/reading", {"upto": str(newest["id"])}, htmx=True)
     seen = (await page.get("/console?view=mentions")).text
