@@ -318,6 +318,9 @@ async def test_a_passage_shows_the_message_that_has_most_of_the_words() -> None:
         ("I said: <b>", False), ("refund", True), ("</b> the ", False), ("كتاب", True), (" now", False),
     ]  # fmt: skip
     assert await passages((await meant("dogan", ben)).asked, [ticket.id]) == {}
+    deep = await a_ticket("Long", text="many words before it " * 40 + "kumquat and more")
+    parts = (await passages((await meant("kumquat", ben)).asked, [deep.id]))[deep.id].parts
+    assert [(part.text, part.is_match) for part in parts[:2]] == [("…words before it ", False), ("kumquat", True)]
 
 
 @pytest.mark.parametrize(
