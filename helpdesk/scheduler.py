@@ -30,8 +30,8 @@ from helpdesk.tickets.drafting import forget_discarded
 from helpdesk.tickets.notice_mails import forget_old_notice_mails
 from helpdesk.tickets.noticing import forget_old_notices
 from helpdesk.tickets.retagging import work_off_waiting
-from helpdesk.tickets.snoozing import wake_what_is_due
 from helpdesk.tickets.searching.writing_again import nudge_writing
+from helpdesk.tickets.snoozing import wake_what_is_due
 from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
 from helpdesk.tidying import forget_old_answers, forget_old_sign_ins, remove_orphan_blobs
@@ -59,8 +59,8 @@ PERIODIC = [
     Periodic("clean HTML of older sanitisers again", MINUTE, clean_outdated),
     Periodic("erase spam and trash", 10 * MINUTE, lambda: erase_what_is_due(at=now())),
     Periodic("change tags everywhere", MINUTE, work_off_waiting),
-    Periodic("forget old mails", HOUR, lambda: forget_old_mails(at=now())),
     Periodic("write words left for later", 5.0, nudge_writing),
+    Periodic("forget old mails", HOUR, lambda: forget_old_mails(at=now())),
     Periodic("forget mails turned away", HOUR, lambda: forget_turned_away(at=now())),
     Periodic("forget old notices", HOUR, lambda: forget_old_notices(at=now())),
     Periodic("forget old mails of notices", HOUR, lambda: forget_old_notice_mails(at=now())),
