@@ -1,9 +1,9 @@
 """The composer's rich text, as agents write it and as the customer gets it."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
-from tests.browser.composing import TEXT, begin, editor, write
+from tests.browser.composing import TEXT, begin, editor
 from tests.browser.product import Product
 from tests.browser.test_live import live, opened
 from tests.browser.visits import Visits
