@@ -110,9 +110,9 @@ def _faults(answer: Response, path: str) -> list[str]:
 
 
 async def _all_there_is() -> dict[str, str]:
-    """Of each table what is in it, but for when a session and a token were last used."""
+    """Of each table what is in it, but for when a session and a token were last used, and what a customer has read."""
     found = await rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'hd\\_%'")
-    names = sorted({row["tablename"] for row in found} - {"hd_session", "hd_visitor_session", "hd_customer_session", "hd_api_token", "hd_throttle"})  # fmt: skip
+    names = sorted({row["tablename"] for row in found} - {"hd_session", "hd_visitor_session", "hd_customer_session", "hd_api_token", "hd_throttle", "hd_request_reading"})  # fmt: skip
     return {
         name: str(
             (await rows(f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) AS all FROM {name} t"))[0]
