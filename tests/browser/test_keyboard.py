@@ -4,7 +4,9 @@ from playwright.async_api import Page, expect
 
 from tests.browser.composing import write
 from tests.browser.product import Product
+from tests.browser.test_keyboard_day import Hands
 from tests.browser.test_live import opened
+from tests.browser.test_pages import judge
 from tests.browser.visits import Visits
 
 MOST_TABS = 150
@@ -76,3 +78,41 @@ async def test_menus_open_walk_and_close_by_keys(visits: Visits, product: Produc
     await page.keyboard.press("Escape")
     await expect(account).not_to_have_attribute("open", "")
     await expect(account.locator("summary")).to_be_focused()
+
+
+async def test_keys_mean_their_place_and_the_palette_what_is_open(visits: Visits, product: Product) -> None:
+    """The sheet, the palette and the keys do the same, under a Persian layout, too; the focus returns."""
+    number = await product.ticket("Found in the palette", who=("palette@keys.test", "Palette Person"))
+    page = await opened(visits, number)
+    session = await page.context.new_cdp_session(page)
+    hands = Hands(page, session, is_persian=True)
+    await page.focus("#conversation")
+    await hands.press("Shift+Slash")
+    await expect(page.locator("#keys dt", has_text="Solve").first).to_be_visible()
+    assert await judge(page, "sheet") == []
+    await hands.press("Escape", "Control+KeyK")
+    await expect(page.locator("#palette [role=option]").first).to_contain_text("Solve")
+    assert await judge(page, "palette") == []
+    await hands.type("> take")
+    await expect(page.locator("#palette [role=option]").first).to_have_text("Take itI")
+    await hands.press("Enter")
+    await expect(page.locator("select[name=assignee]")).to_have_value(str(product.people["ben"].id))
+    await expect(page.locator("#conversation")).to_be_focused()
+
+    await hands.press("BracketLeft")
+    await expect(page.locator("#person")).to_be_hidden()
+    await hands.press("BracketLeft")
+    await expect(page.locator("#person")).to_be_visible()
+    await hands.press("KeyE")
+    await expect(page.locator("select[name=status]")).to_have_value("solved")
+    await hands.press("KeyZ")
+    await expect(page.locator("select[name=status]")).to_have_value("open")
+    await hands.press("Slash")
+    await expect(page.locator("#search input")).to_be_focused()
+    await hands.press("Escape", "KeyG", "KeyC")
+    await page.wait_for_url("**/console/customers")
+    await hands.press("Control+KeyK")
+    await hands.type("@palette")
+    await expect(page.locator("#palette [role=option]")).to_contain_text("Palette Person")
+    await hands.press("Enter")
+    await page.wait_for_url("**/console/customers/*")
