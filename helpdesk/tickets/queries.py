@@ -52,7 +52,9 @@ SELECT hd_ticket.id, hd_ticket.number, hd_ticket.version, hd_ticket.subject, hd_
     (SELECT name FROM hd_organisation WHERE id = hd_ticket.organisation) AS organisation_name,
     (SELECT kind FROM hd_channel WHERE id = hd_ticket.channel) AS channel_kind
 """
-_OF_NOTES = "SELECT m.ticket FROM hd_mention x JOIN hd_message m ON m.id = x.message AND m.undone_at IS NULL WHERE x.agent = {}"
+_OF_NOTES = (
+    "SELECT m.ticket FROM hd_mention x JOIN hd_message m ON m.id = x.message AND m.undone_at IS NULL WHERE x.agent = {}"
+)
 _UNSEEN = f"{_OF_NOTES} AND x.seen_at IS NULL"
 _MENTIONED = f"{_LISTED} AND hd_ticket.id IN ({_UNSEEN} UNION ALL {_OF_NOTES} AND x.at > now() - interval '30 days')"
 UNREAD = """(SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = hd_ticket.id AND author_kind = 'customer')

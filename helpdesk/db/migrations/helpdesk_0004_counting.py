@@ -1,7 +1,6 @@
 """The views of the console are counted from their indexes alone."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-21T23:10:00:000000"
@@ -23,13 +22,6 @@ NEW = {
 }
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
     await _make_anew(NEW)
     await rows(
@@ -46,3 +38,6 @@ async def _make_anew(indexes: dict[str, str]) -> None:
     for name, columns in indexes.items():
         await rows(f"DROP INDEX {name}")
         await rows(f"CREATE INDEX {name} ON hd_ticket {columns} WHERE {UNSOLVED}")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

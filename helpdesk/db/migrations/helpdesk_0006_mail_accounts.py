@@ -1,7 +1,6 @@
 """Servers that mailboxes are fetched from and sent by, and leave to sign in there."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T01:00:00:000000"
@@ -47,13 +46,6 @@ CREATE TABLE hd_mail_account (
 """
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
     await rows(GRANTS)
     await rows(ACCOUNTS)
@@ -63,3 +55,6 @@ async def _forwards() -> None:
 async def _backwards() -> None:
     await rows("DROP TABLE hd_mail_account")
     await rows("DROP TABLE hd_oauth_grant")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,7 +1,6 @@
 """How far each folder has been fetched, what became of each UID, and consents that are under way."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration, run
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T01:10:00:000000"
@@ -65,18 +64,13 @@ INDEXES = [
 ]
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
-    for statement in (FOLDERS, FETCHED, CONSENTS, *INDEXES):
-        await rows(statement)
+    await run((FOLDERS, FETCHED, CONSENTS, *INDEXES))
 
 
 async def _backwards() -> None:
     for table in ("hd_oauth_consent", "hd_fetched_mail", "hd_mail_folder"):
         await rows(f"DROP TABLE {table}")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,7 +1,6 @@
 """What mail does when it goes wrong: addresses that it comes back from, and tickets that it floods."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T01:20:00:000000"
@@ -31,13 +30,6 @@ CREATE TABLE hd_bounce (
 """
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
     await rows("ALTER TABLE hd_ticket ADD COLUMN muted_at timestamptz")
     await rows(SUPPRESSIONS)
@@ -49,3 +41,6 @@ async def _backwards() -> None:
     await rows("DROP TABLE hd_bounce")
     await rows("DROP TABLE hd_suppression")
     await rows("ALTER TABLE hd_ticket DROP COLUMN muted_at")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,8 +1,6 @@
 """The mail log is searched; senders are blocked, mails filtered, tickets marked as spam, thrown away and erased."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
-from helpdesk.kernel.database import rows
+from helpdesk.db.raw import migration, run
 
 ID = "2026-11-22T01:30:00:000000"
 VERSION = "1.38.0"
@@ -91,21 +89,12 @@ DROP TABLE hd_sender_rule
 """
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
-    await _each(FORWARDS)
+    await run(FORWARDS.split(";\n"))
 
 
 async def _backwards() -> None:
-    await _each(BACKWARDS)
+    await run(BACKWARDS.split(";\n"))
 
 
-async def _each(statements: str) -> None:
-    for statement in statements.split(";\n"):
-        await rows(statement)
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,7 +1,6 @@
 """Web forms, automatic texts and opening hours of channels."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T01:40:00:000000"
@@ -40,13 +39,6 @@ CREATE TABLE hd_automatic_text (
 """
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
     await rows("ALTER TABLE hd_channel ALTER COLUMN address DROP NOT NULL")
     await rows(
@@ -63,3 +55,6 @@ async def _backwards() -> None:
     await rows("DROP TABLE hd_automatic_text")
     await rows("DROP TABLE hd_web_form")
     await rows("ALTER TABLE hd_channel DROP COLUMN answers_by, DROP COLUMN opening_hours")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

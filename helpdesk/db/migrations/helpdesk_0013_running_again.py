@@ -1,7 +1,6 @@
 """Who had a quarantined mail read again, and when."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T02:10:00:000000"
@@ -15,16 +14,12 @@ ALTER TABLE hd_raw_message ADD COLUMN run_again_at timestamptz,
 BACKWARDS = "ALTER TABLE hd_raw_message DROP COLUMN run_again_at, DROP COLUMN run_again_by"
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
     await rows(FORWARDS)
 
 
 async def _backwards() -> None:
     await rows(BACKWARDS)
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,19 +1,11 @@
 """Whether a mailbox takes addresses with a plus, as a mail of ours proved."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T03:00:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "proofs of plus-addressing"
-
-
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
 
 
 async def _forwards() -> None:
@@ -27,3 +19,6 @@ async def _forwards() -> None:
 async def _backwards() -> None:
     await rows("ALTER TABLE hd_channel DROP COLUMN probe_id")
     await rows("ALTER TABLE hd_channel DROP COLUMN plus_proven_at")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,7 +1,6 @@
 """How far each agent has read each ticket."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T04:00:00:000000"
@@ -20,13 +19,6 @@ CREATE TABLE hd_reading (
 """
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
     await rows(READING)
     await rows("CREATE INDEX hd_reading_ticket ON hd_reading (ticket)")
@@ -36,3 +28,6 @@ async def _forwards() -> None:
 async def _backwards() -> None:
     await rows("DROP INDEX hd_message_of_customer")
     await rows("DROP TABLE hd_reading")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -8,8 +8,7 @@ eights, sixty-fours and 512s (`=0`, `=1`, `=2`, `=3`), by which a search looks a
 `hd_folded` is `kernel.text.words_of`; a test holds them together.
 """
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration, run
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T04:02:00:000000"
@@ -224,19 +223,10 @@ TABLES = {
 """The triggers of each."""
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
-    for statement in (TABLE, *FUNCTIONS):
-        await rows(statement)
+    await run((TABLE, *FUNCTIONS))
     await rows("INSERT INTO hd_ticket_words (ticket, words) SELECT id, hd_ticket_words_of(id) FROM hd_ticket")
-    for statement in (INDEX, *TRIGGERS):
-        await rows(statement)
+    await run((INDEX, *TRIGGERS))
 
 
 async def _backwards() -> None:
@@ -246,3 +236,6 @@ async def _backwards() -> None:
     for statement in reversed(FUNCTIONS):
         await rows(f"DROP FUNCTION {statement.split('FUNCTION ')[1].split('(')[0]}")
     await rows("DROP TABLE hd_ticket_words")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,7 +1,6 @@
 """Drafts with their history, blind copies, replies sent later, and conversations with outsiders."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T04:04:00:000000"
@@ -36,13 +35,6 @@ CREATE TABLE hd_draft_version (
 """
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
     await rows(DRAFTS)
     await rows(VERSIONS)
@@ -74,3 +66,6 @@ async def _backwards() -> None:
     )
     await rows("DROP TABLE hd_draft_version")
     await rows("DROP TABLE hd_draft")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,7 +1,6 @@
 """Merged and split tickets, snoozed ones to be woken, redacted messages, offers of similar tickets."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T04:06:00:000000"
@@ -25,13 +24,6 @@ CREATE TABLE hd_ticket_merge (
 """
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
     await rows(
         """ALTER TABLE hd_ticket
@@ -52,3 +44,6 @@ async def _backwards() -> None:
     await rows("DROP INDEX hd_ticket_to_wake")
     await rows("ALTER TABLE hd_message DROP COLUMN redacted_at")
     await rows("ALTER TABLE hd_ticket DROP COLUMN split_from, DROP COLUMN similar_dismissed_at")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

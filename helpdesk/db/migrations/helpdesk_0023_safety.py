@@ -1,7 +1,6 @@
 """Second factors, proof of who sits there, sign-in by a provider, and the audit log."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration, run
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T04:08:00:000000"
@@ -107,16 +106,8 @@ COLUMNS = (
 )
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
-    for statement in (*TABLES, *INDEXES, *COLUMNS):
-        await rows(statement)
+    await run((*TABLES, *INDEXES, *COLUMNS))
 
 
 async def _backwards() -> None:
@@ -129,3 +120,6 @@ async def _backwards() -> None:
     for table in ("audit", "oidc_visit", "oidc_identity", "oidc_provider", "sign_in_step", "recovery_code", "second_factor"):  # fmt: skip
         await rows(f"DROP TABLE hd_{table}")
     await rows("DROP FUNCTION hd_audit_refuse")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,8 +1,6 @@
 """The customers' portal: sign-in by link, sessions, what was read, shared requests; the brand; pushed notices."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
-from helpdesk.kernel.database import rows
+from helpdesk.db.raw import migration, run
 
 ID = "2026-11-22T04:10:00:000000"
 VERSION = "1.38.0"
@@ -92,21 +90,12 @@ ALTER TABLE hd_organisation DROP COLUMN shares_requests
 """
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
-    await _each(FORWARDS)
+    await run(FORWARDS.split(";"))
 
 
 async def _backwards() -> None:
-    await _each(BACKWARDS)
+    await run(BACKWARDS.split(";"))
 
 
-async def _each(statements: str) -> None:
-    for statement in statements.split(";"):
-        await rows(statement)
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,7 +1,6 @@
 """How tickets find their agents: how a team gives them out, who is there, and how many each one takes."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T04:12:00:000000"
@@ -11,13 +10,6 @@ DESCRIPTION = "assignment, availability, capacities"
 LISTED = "spam_at IS NULL AND trashed_at IS NULL AND merged_into IS NULL"
 AT_HAND = f"status IN ('new', 'open') AND snoozed_until IS NULL AND {LISTED}"
 URGENT_FIRST = "(CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END)"
-
-
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
 
 
 async def _forwards() -> None:
@@ -48,3 +40,6 @@ async def _backwards() -> None:
     await rows("ALTER TABLE hd_membership DROP COLUMN capacity, DROP COLUMN turn")
     await rows("ALTER TABLE hd_team DROP COLUMN assignment")
     await rows("ALTER TABLE hd_installation DROP COLUMN away_after_minutes")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

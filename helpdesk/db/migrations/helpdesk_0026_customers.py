@@ -1,8 +1,7 @@
 """Customers that are searched, merged and written notes about; organisations likewise."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
 from helpdesk.customers.searching import words_of
+from helpdesk.db.raw import migration, run
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.text import normalise
 
@@ -79,26 +78,14 @@ ALTER TABLE hd_customer DROP COLUMN words, DROP COLUMN merged_into
 """
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
-    await _each(FORWARDS)
+    await run(FORWARDS.split(";"))
     await _write_words_of_customers()
     await _write_words_of_organisations()
 
 
 async def _backwards() -> None:
-    await _each(BACKWARDS)
-
-
-async def _each(statements: str) -> None:
-    for statement in statements.split(";"):
-        await rows(statement)
+    await run(BACKWARDS.split(";"))
 
 
 async def _write_words_of_customers() -> None:
@@ -122,3 +109,6 @@ async def _set(table: str, words: dict[int, str]) -> None:
         f"UPDATE {table} t SET words = given.words FROM unnest({{}}::bigint[], {{}}::text[]) AS given (id, words) WHERE t.id = given.id",
         list(words), list(words.values()),
     )  # fmt: skip
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,7 +1,6 @@
 """Maintained counts of the views (docs/decisions/0015), what the console's panes look like, orders of lists."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration, run
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T04:40:00:000000"
@@ -86,17 +85,9 @@ INDEXES = {
 }
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
     """The trigger comes before the count: it keeps writers out until both hold."""
-    for statement in (COUNTS, PLACE, COUNT, TRIGGER, COUNTED, PANES):
-        await rows(statement)
+    await run((COUNTS, PLACE, COUNT, TRIGGER, COUNTED, PANES))
     for name, what in INDEXES.items():
         await rows(f"CREATE INDEX {name} ON {what}")
 
@@ -108,3 +99,6 @@ async def _backwards() -> None:
     await rows("DROP FUNCTION hd_count_ticket")
     await rows("DROP FUNCTION hd_place")
     await rows("DROP TABLE hd_ticket_count")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,8 +1,6 @@
 """The words of tickets are written in half the time: by functions whose plans the database keeps."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
-from helpdesk.kernel.database import rows
+from helpdesk.db.raw import migration, run
 
 ID = "2026-11-22T04:42:00:000000"
 VERSION = "1.38.0"
@@ -64,17 +62,12 @@ $$""",
 ]
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
-    for statement in FUNCTIONS:
-        await rows(statement)
+    await run(FUNCTIONS)
 
 
 async def _backwards() -> None:
     """What they return is the same: the functions stay until migration 0020 takes them away."""
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

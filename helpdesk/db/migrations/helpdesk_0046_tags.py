@@ -1,7 +1,6 @@
 """Tags that are renamed everywhere, the guide of a new installation."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T04:54:00:000000"
@@ -22,13 +21,6 @@ CREATE TABLE hd_tag_change (
 """
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
     await rows(CHANGES)
     await rows("CREATE INDEX hd_tag_change_unfinished ON hd_tag_change (id) WHERE finished_at IS NULL")
@@ -38,3 +30,6 @@ async def _forwards() -> None:
 async def _backwards() -> None:
     await rows("ALTER TABLE hd_installation DROP COLUMN guide_closed_at")
     await rows("DROP TABLE hd_tag_change")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

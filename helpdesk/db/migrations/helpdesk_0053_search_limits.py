@@ -3,9 +3,7 @@
 A single letter such as U+FDFA becomes eighteen when it is folded, so that a mail of 100 KB has more than a megabyte of words.
 """
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
-from helpdesk.kernel.database import rows
+from helpdesk.db.raw import migration, run
 
 ID = "2026-11-22T05:08:00:000000"
 VERSION = "1.38.0"
@@ -62,17 +60,12 @@ $$""",
 ]
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
-    for statement in FUNCTIONS:
-        await rows(statement)
+    await run(FUNCTIONS)
 
 
 async def _backwards() -> None:
     """What they return is the same wherever the older ones returned anything: they stay until migration 0020 goes."""
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,7 +1,6 @@
 """Canned texts, and mentions of colleagues in notes."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T07:02:00:000000"
@@ -39,13 +38,6 @@ CREATE TABLE hd_mention (
 """
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
     await rows(CANNED_TEXTS)
     await rows(
@@ -63,3 +55,6 @@ async def _forwards() -> None:
 async def _backwards() -> None:
     await rows("DROP TABLE hd_mention")
     await rows("DROP TABLE hd_canned_text")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

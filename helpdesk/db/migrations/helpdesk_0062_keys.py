@@ -1,19 +1,11 @@
 """Keys that an agent has chosen for themselves, and a customer's panel that is put away."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T07:04:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "keys of agents, the customer's panel"
-
-
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
 
 
 async def _forwards() -> None:
@@ -27,3 +19,6 @@ async def _forwards() -> None:
 async def _backwards() -> None:
     await rows("ALTER TABLE hd_panes DROP COLUMN hides_person")
     await rows("ALTER TABLE hd_agent DROP COLUMN keys, DROP COLUMN uses_keys")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,7 +1,6 @@
 """Actions on many tickets at once, and what an agent wants to see after an action."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration, run
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T07:06:00:000000"
@@ -41,19 +40,14 @@ CREATE TABLE hd_bulk_ticket (
 ]
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
-    for statement in STATEMENTS:
-        await rows(statement)
+    await run(STATEMENTS)
 
 
 async def _backwards() -> None:
     await rows("ALTER TABLE hd_agent DROP COLUMN goes")
     await rows("DROP TABLE hd_bulk_ticket")
     await rows("DROP TABLE hd_bulk")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -1,8 +1,6 @@
 """How agents are told of what concerns them: by which ways, when not, and how far each notice has come."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
-from helpdesk.kernel.database import rows
+from helpdesk.db.raw import migration, run
 
 ID = "2026-11-22T07:08:00:000000"
 VERSION = "1.38.0"
@@ -54,21 +52,12 @@ ALTER TABLE hd_notice DROP COLUMN in_centre, DROP COLUMN in_browser, DROP COLUMN
 """
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
-    await _each(FORWARDS)
+    await run(FORWARDS.split(";"))
 
 
 async def _backwards() -> None:
-    await _each(BACKWARDS)
+    await run(BACKWARDS.split(";"))
 
 
-async def _each(statements: str) -> None:
-    for statement in statements.split(";"):
-        await rows(statement)
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

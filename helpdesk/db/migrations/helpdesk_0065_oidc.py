@@ -1,8 +1,6 @@
 """Sign-in by a provider: what it says of itself and its keys are kept; a visit knows when it began."""
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
-from helpdesk.kernel.database import rows
+from helpdesk.db.raw import migration, run
 
 ID = "2026-11-22T07:10:00:000000"
 VERSION = "1.38.0"
@@ -22,18 +20,12 @@ BACKWARDS = (
 )
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
-    for statement in FORWARDS:
-        await rows(statement)
+    await run(FORWARDS)
 
 
 async def _backwards() -> None:
-    for statement in BACKWARDS:
-        await rows(statement)
+    await run(BACKWARDS)
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)

@@ -4,8 +4,7 @@ customers who are not the same.
 Until now a customer's new name wrote the words of all their tickets at once: a millisecond each.
 """
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
+from helpdesk.db.raw import migration, run
 from helpdesk.kernel.database import rows
 
 ID = "2026-11-22T07:12:00:000000"
@@ -111,23 +110,17 @@ $$""",
 ]
 
 
-async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="helpdesk", description=DESCRIPTION)
-    manager.add_raw(_forwards)
-    manager.add_raw_backwards(_backwards)
-    return manager
-
-
 async def _forwards() -> None:
-    for statement in (*TABLES, READ, *FUNCTIONS):
-        await rows(statement)
+    await run((*TABLES, READ, *FUNCTIONS))
 
 
 async def _backwards() -> None:
     await rows("SELECT hd_write_ticket_words(ticket) FROM hd_stale_words ORDER BY ticket")
-    for statement in BEFORE:
-        await rows(statement)
+    await run(BEFORE)
     await rows("DROP FUNCTION hd_write_words_of_customers")
     await rows("DROP TABLE hd_stale_words")
     await rows("DROP TABLE hd_not_the_same")
     await rows("ALTER TABLE hd_installation DROP COLUMN read_before")
+
+
+forwards = migration(ID, DESCRIPTION, _forwards, _backwards)
