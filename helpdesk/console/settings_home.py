@@ -36,7 +36,6 @@ SECTIONS: list[tuple[str, list[Entry]]] = [
         Entry("/console/preferences/notices", "alarm-clock", N_("What I am told of"), N_("In the centre, in the browser or by mail; quiet hours, and notices on this device."), words=N_("notifications, push, do not disturb, quiet hours, e-mail")),
         Entry("/console/keys", "keyboard", N_("Keys"), N_("What you press in place of the mouse."), words=N_("shortcuts, keyboard, hotkeys")),
         Entry("/console/canned-texts", "message-square-quote", N_("My canned texts"), N_("What you write often, put into an answer with a slash."), words=N_("snippets, templates, macros, saved replies, shortcuts")),
-        Entry("/console/canned-texts", "message-square-quote", N_("My canned texts"), N_("What you write often, put into an answer with a slash."), words=N_("snippets, templates, macros, saved replies, shortcuts")),
         Entry("/console/tokens", "code", N_("API tokens"), N_("Let a program work in your name."), "create_token", N_("keys, integration, developer")),
     ]),
     (N_("The helpdesk"), [
