@@ -16,12 +16,14 @@ from helpdesk.console.rendering import render
 from helpdesk.console.session_cookies import go_on, session_cookie_with, visitor
 from helpdesk.console.signing_in import admitted, own_path
 from helpdesk.deliveries.system_mail import tell_of_change
+from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.kernel.tokens import new_token
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.admitting import refused
 from helpdesk.people.oidc.arriving import NotLetIn, let_in, prove_by_provider
 from helpdesk.people.oidc.choosing import the_provider
 from helpdesk.people.oidc.metadata import NotGiven
@@ -92,9 +94,14 @@ async def _leave(request: Request, purpose: Purpose, onwards: Onwards, *, by: Si
 
 async def _arrive(request: Request, back: Return, agent: SignedIn | None) -> Response:
     if back.purpose == "sign_in":
-        arrival = await let_in(back, visitor(request), at=now())
-        if arrival.linked is not None:
-            await tell_of_change(arrival.linked, "linked", at=now())
+        try:
+            async with transaction():
+                arrival = await let_in(back, visitor(request), at=now())
+                if arrival.linked is not None:
+                    await tell_of_change(arrival.linked, "linked", at=now())
+        except NotLetIn as fault:
+            await refused(visitor(request), fault.why, fault.about, at=now())
+            raise
         return await admitted(arrival.admission, back.onwards.path)
     if agent is None:
         raise NotFound(_("Sign in first."))

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
+from helpdesk.console import visiting_provider
 from helpdesk.deliveries.tables import Delivery
 from helpdesk.kernel import outbound
 from helpdesk.kernel.database import rows
@@ -21,6 +22,7 @@ from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.people.codes import code_at, step_of
 from helpdesk.people.links import INVITATION, make_link
+from helpdesk.people.oidc import visiting
 from helpdesk.people.rescuing import rescue_link
 from helpdesk.people.second_factor import begin_enrolment, enrol
 from helpdesk.people.signing_in import change_password, sign_in
@@ -181,6 +183,50 @@ async def test_the_way_back_is_for_one_browser_once_and_within_minutes(
     assert "Nothing has changed" in (await mine.get(f"{CALLBACK}?{urlencode(refused)}")).text
     kept = await rows("SELECT * FROM hd_oidc_visit")
     assert not kept
+
+
+async def test_what_is_chosen_meanwhile_counts_for_whoever_comes_back(
+    alma: Browser, browser: Browsers, provider: OpenIdProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hire("ben")
+    visitor = browser()
+    back = f"{CALLBACK}?{urlencode(provider.visit(await leave(visitor)))}"
+    assert (await alma.post(PAGE, typed(provider, is_on=""))).status_code == 303
+    assert "no sign-in by a provider" in (await visitor.get(back)).text, "it was turned off"
+    assert await audit("sign_in_refused")
+
+    assert (await alma.post(PAGE, typed(provider))).status_code == 303
+    back = f"{CALLBACK}?{urlencode(provider.visit(await leave(visitor)))}"
+    provider.asked.clear()
+    assert (await alma.post(PAGE, typed(provider, client_id="another"))).status_code == 303
+    assert (await visitor.get(back)).status_code == 422
+    assert provider.asked == [], "a code for one client or issuer is shown to no other"
+
+    assert (await alma.post(PAGE, typed(provider))).status_code == 303
+    fetch_keys = visiting.fetch_keys
+
+    async def meanwhile(metadata: Any) -> str:
+        await rows("UPDATE hd_oidc_provider SET issuer = 'https://other.test', keys = ''")
+        return await fetch_keys(metadata)
+
+    monkeypatch.setattr(visiting, "fetch_keys", meanwhile)
+    assert (await come(visitor, provider)).status_code == 422
+    assert await rows("SELECT keys FROM hd_oidc_provider") == [{"keys": ""}], "no key of one issuer signs for another"
+    assert await Session.count() == 1
+
+
+async def test_a_link_that_nobody_can_be_told_of_is_not_made(
+    alma: Browser, browser: Browsers, provider: OpenIdProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hire("ben")
+
+    async def broken(*_who: object, **_what: object) -> None:
+        raise NotFound("the process dies here")
+
+    monkeypatch.setattr(visiting_provider, "tell_of_change", broken)
+    assert (await come(browser(), provider)).status_code == 422
+    assert not await audit("oidc_linked") and await Session.count() == 1
+    assert not await rows("SELECT FROM hd_oidc_identity")
 
 
 async def test_the_uninvited_of_a_domain_become_agents_where_that_is_chosen(

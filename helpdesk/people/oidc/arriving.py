@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from helpdesk.kernel.database import lock, objects, transaction
+from helpdesk.kernel.database import lock, objects
 from helpdesk.kernel.errors import HelpdeskError
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import Actor, SignedIn
-from helpdesk.people.admitting import Admission, Visitor, admit, refused
+from helpdesk.people.admitting import Admission, Visitor, admit
 from helpdesk.people.agents import add_agent, is_address
 from helpdesk.people.auditing import NOTHING, About, record
 from helpdesk.people.oidc.id_tokens import SKEW, Claims
@@ -35,23 +35,19 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 async def let_in(back: Return, visitor: Visitor, *, at: datetime) -> Arrival:
-    """Raises NotLetIn."""
-    try:
-        async with transaction():
-            await lock("oidc")
-            identity = await _identity(back.claims)
-            agent = await (_agent_of(identity) if identity else _link(back.claims, back.provider, at=at))
-            _demand_active(agent)
-            has_shown_two = back.provider.brings_factor
-            admission = await admit(agent.id, visitor, method="oidc", at=at, has_shown_two=has_shown_two)
-            return Arrival(admission, None if identity else agent.id)
-    except NotLetIn as error:
-        await refused(visitor, error.why, error.about, at=at)
-        raise
+    """In the caller's transaction. Raises NotLetIn: nothing is left of it then, and the caller writes it down (`admitting.refused`)."""
+    await lock("oidc")
+    provider = await _as_it_is_now(back.provider)
+    identity = await _identity(back.claims)
+    agent = await (_agent_of(identity) if identity else _link(back.claims, provider, at=at))
+    _demand_active(agent)
+    admission = await admit(agent.id, visitor, method="oidc", at=at, has_shown_two=provider.brings_factor)
+    return Arrival(admission, None if identity else agent.id)
 
 
 async def prove_by_provider(back: Return, *, by: SignedIn, at: datetime) -> str:
     """They signed in there anew, as themselves: the session's new token. Raises NotLetIn."""
+    await _as_it_is_now(back.provider)
     identity = await _identity(back.claims)
     fault = None
     if identity is None or identity.agent != by.id:
@@ -68,6 +64,17 @@ async def prove_by_provider(back: Return, *, by: SignedIn, at: datetime) -> str:
         await record("proof_refused", by=by, at=at, changes={"why": (None, fault.why)})
         raise fault
     return await note_proof(by, method="oidc", at=at)
+
+
+async def _as_it_is_now(provider: OidcProvider) -> OidcProvider:
+    """An administrator may have turned it off or changed it while somebody was there. Raises NotLetIn when it counts no more."""
+    found = await objects(
+        OidcProvider, "WHERE id = {} AND issuer = {} AND client_id = {} AND is_on",
+        provider.id, provider.issuer, provider.client_id,
+    )  # fmt: skip
+    if not found:
+        raise NotLetIn("provider turned off", _("There is no sign-in by a provider here."))
+    return found[0]
 
 
 async def _agent_of(identity: OidcIdentity) -> Agent:

@@ -91,6 +91,7 @@ async def choose(choice: Choice, *, by: SignedIn, at: datetime) -> None:
         if not is_same:
             before.metadata = before.keys = ""
             before.asked_at = before.keys_at = before.tested_at = None
+            await rows("DELETE FROM hd_oidc_visit")  # a code is for whom it was asked of, not for this one
         for name in _AUDITED:
             setattr(before, name, getattr(choice, name))
         if choice.client_secret or not is_same:

@@ -147,7 +147,10 @@ async def _claims(provider: OidcProvider, said: Metadata, tokens: Tokens, *, non
 
 async def _new_keys(provider: OidcProvider, said: Metadata, *, at: datetime) -> str:
     keys = await fetch_keys(said)
-    await rows("UPDATE hd_oidc_provider SET keys = {}, keys_at = {} WHERE id = {}", keys, at, provider.id)
+    await rows(  # not as those of another issuer, chosen meanwhile: whoever has these keys could then sign for it
+        "UPDATE hd_oidc_provider SET keys = {}, keys_at = {} WHERE id = {} AND issuer = {}",
+        keys, at, provider.id, provider.issuer,
+    )  # fmt: skip
     return keys
 
 
