@@ -83,10 +83,13 @@ async def redact(ticket: Ticket, message_id: int, wanted: Redaction, *, by: Sign
         for id_, columns in plan.messages.items():
             await Message.update({**columns, Message.redacted_at: at}).where(Message.id == id_)
         await rows("DELETE FROM hd_attachment WHERE id = ANY({})", [file["id"] for file in plan.files])
+        family = await _family(ticket.id)
+        await call_off([row["id"] for row in family])
         await _clean_mails(ticket, plan, at=at)
         subject = await _clean_words(ticket, plan)
-        numbers = [row["number"] for row in await _family(ticket.id)]
-        await clean_answers(numbers, plan.messages, [file["id"] for file in plan.files], plan.without)
+        await clean_answers(
+            [row["number"] for row in family], plan.messages, [file["id"] for file in plan.files], plan.without
+        )
         await change(
             ticket, "redacted", by=by, at=at, message=message.id, always=True, told={"redacted": (None, gone.places + gone.files)},
             **await standing_of(ticket),
@@ -178,7 +181,6 @@ async def _clean_mails(ticket: Ticket, plan: _Plan, *, at: datetime) -> None:
         "UPDATE hd_raw_message SET content = '', forgotten_at = coalesce(forgotten_at, {}) WHERE message = ANY({})",
         at, list(plan.messages),
     )  # fmt: skip
-    await call_off([ticket.id])
     blobs = {file["blob"] for file in plan.files}
     for row in await rows("SELECT id, state, mail FROM hd_delivery WHERE ticket_id = {} FOR UPDATE", ticket.id):
         letter = msgspec.json.decode(row["mail"])

@@ -34,7 +34,8 @@ from helpdesk.tickets.notice_kinds import CENTRE, EVERYWHERE, KINDS, NOWHERE, TO
 from helpdesk.tickets.notice_mails import call_off, forget_old_notice_mails
 from helpdesk.tickets.noticing import MAIL_AFTER, forget_old_notices, read_notices
 from helpdesk.tickets.quiet_hours import Quiet, check, choose_quiet_hours, end_of_quiet
-from helpdesk.tickets.tables import Event, Notice, Ticket
+from helpdesk.tickets.redacting import Redaction, redact
+from helpdesk.tickets.tables import Event, Message, Notice, Ticket
 from helpdesk.tickets.telling import MAILS_APART, PUSHES_APART, tell
 from helpdesk.tickets.trashing import trash
 from tests.cast import again, hire, make_team
@@ -68,6 +69,12 @@ async def mails() -> list[tuple[str, str, str]]:
     sent = await Delivery.objects().where(Delivery.kind == "notice").order_by(Delivery.id)
     letters = [msgspec.json.decode(one.mail, type=Letter).mail for one in sent]
     return [(one.to[0].addr, one.subject, one.text) for one in letters]
+
+
+async def fresh(ticket: Ticket) -> Ticket:
+    found = await Ticket.objects().get(Ticket.id == ticket.id)
+    assert found is not None
+    return found
 
 
 async def a_device(agent: SignedIn) -> None:
@@ -349,9 +356,34 @@ async def test_a_redacted_or_erased_ticket_is_told_of_no_more(database: None) ->
     await tell_all(now() + LATER)
     assert await Push.count() == 2 and "News of 2 tickets" in (await mails())[0][1]
     await call_off([tickets[0].id])
-    assert await Push.count() == 1 and (await mails())[0][2] == ""
+    assert await Push.count() == 1 and (await mails())[0][1:] == ("", "")
     [sent] = await Delivery.objects().where(Delivery.kind == "notice")
     assert sent.state == "cancelled"
+    await read_notices(ben.id or 0, at=now(), ticket_id=tickets[0].id)
+    await tell_all(now() + LATER)
+    [_gone, (_to, subject, text)] = await mails()
+    assert "Secret 1" in subject and "4711" in text, "what it told of besides is told anew"
+    await rows("UPDATE hd_delivery SET state = 'sent'")
+    await call_off([tickets[1].id])
+    assert [told[1:] for told in await mails()] == [("", ""), ("", "")], "a mail that has left is kept without words"
+    assert {one.state for one in await Delivery.objects().where(Delivery.kind == "notice")} == {"sent"}
+    await tell_all(now() + LATER)
+    assert len(await mails()) == 2
+
+
+async def test_a_redaction_finds_the_mail_of_a_notice_that_a_merge_left_behind(database: None) -> None:
+    ben, mani = await hire("ben"), await hire("mani")
+    source, survivor = await given(ben, subject="Secret 4711"), await a_ticket()
+    await tell_all(now() + LATER)
+    assert "4711" in (await mails())[0][1]
+    await read_notices(ben.id or 0, at=now())
+    await merge_into(await fresh(source), await fresh(survivor), by=mani, at=now())
+    survivor = await fresh(survivor)
+    message = await Message.objects().where(Message.ticket == survivor.id).order_by(Message.id).first()
+    assert message is not None
+    await redact(survivor, message.id, Redaction(passages=["4711"]), by=mani, at=now())
+    [(_to, subject, text)] = await mails()
+    assert (subject, text) == ("", "")
 
 
 async def test_a_mail_that_found_no_server_for_half_a_day_is_called_off_and_goes_in_time(database: None) -> None:
