@@ -31,7 +31,7 @@ class Bells:
     """Rings for the streams of agents whose notices have changed."""
 
     def __init__(self) -> None:
-        self._settled = 2**62
+        self._settled: int | None = None
         self._changed: dict[int, asyncio.Event] = {}
 
     def next_change(self, agent_id: int) -> asyncio.Event:
@@ -40,9 +40,11 @@ class Bells:
 
     async def look(self) -> bool:
         """Ring where there is something new; whether there is something that cannot be read yet."""
-        [row] = await rows(_WHOSE, self._settled)
+        [row] = await rows(_WHOSE, 2**62 if self._settled is None else self._settled)
+        # Before the first look a stream may have read already, and what came since then is not known here: all look again.
+        agents = [*self._changed] if self._settled is None else row["agents"]
         self._settled = row["settled"]
-        for agent_id in row["agents"]:
+        for agent_id in agents:
             if changed := self._changed.pop(agent_id, None):
                 changed.set()
         return row["has_unsettled"]

@@ -134,9 +134,11 @@ async def _move(source: int, survivor: Ticket, *, at: datetime) -> dict[str, Any
     await rows(
         "UPDATE hd_delivery SET ticket_id = {} WHERE ticket_id = {} AND message_id IS NOT NULL", survivor.id, source
     )
-    notices = await rows(
-        "UPDATE hd_notice SET ticket = {} WHERE ticket = {} AND read_at IS NULL RETURNING id", survivor.id, source
-    )
+    notices = await rows(  # in the order of whoever reads them just now
+        """UPDATE hd_notice SET ticket = {} WHERE id IN (
+            SELECT id FROM hd_notice WHERE ticket = {} AND read_at IS NULL ORDER BY id FOR UPDATE) RETURNING id""",
+        survivor.id, source,
+    )  # fmt: skip
     followers = await rows(_FOLLOW, survivor.id, source, survivor.team, survivor.team)
     drafts = await rows("SELECT id FROM hd_draft WHERE ticket = {}", source)
     await drafts_follow(source, survivor.id, at=at)
@@ -156,5 +158,8 @@ async def _move_back(merge: Merge, survivor: Ticket) -> None:
         "UPDATE hd_delivery SET ticket_id = {} WHERE ticket_id = {} AND message_id = ANY({})",
         merge.ticket, survivor.id, [row["id"] for row in ids],
     )  # fmt: skip
-    await rows("UPDATE hd_notice SET ticket = {} WHERE id = ANY({})", merge.ticket, merge.notices)
+    await rows(
+        "UPDATE hd_notice SET ticket = {} WHERE id IN (SELECT id FROM hd_notice WHERE id = ANY({}) ORDER BY id FOR UPDATE)",
+        merge.ticket, merge.notices,
+    )  # fmt: skip
     await rows("DELETE FROM hd_follower WHERE ticket = {} AND agent = ANY({})", survivor.id, merge.followers)

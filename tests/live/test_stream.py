@@ -10,7 +10,7 @@ import pytest
 from helpdesk.following_up import follow
 from helpdesk.kernel.time import now
 from helpdesk.live import stream
-from helpdesk.live.bells import changed_notices
+from helpdesk.live.bells import Bells, changed_notices
 from helpdesk.live.hub import Hub, here
 from helpdesk.people.actor import SYSTEM
 from helpdesk.people.agents import change_agent
@@ -72,6 +72,21 @@ async def test_a_stream_ends_soon_after_its_agent_has_left_however_much_happens(
     clock[0] = 1000 + stream.RECHECK
     rest = [one async for one in events]  # it ends
     assert heard == 3 and len(rest) <= 1
+
+
+async def test_a_notice_that_comes_before_the_first_look_of_a_new_process_is_heard_of(database: None) -> None:
+    ben = await hire("ben")
+    bells = Bells()
+    bell = bells.next_change(ben.id or 0)
+    ticket = await a_ticket("Printer on fire")
+    await assign(ticket, ben.id, by=SYSTEM, at=now())
+    for event in await Event.select(Event.id).order_by(Event.id):
+        await follow(event["id"])
+    await bells.look()
+    assert bell.is_set()
+    bell = bells.next_change(ben.id or 0)
+    await bells.look()
+    assert not bell.is_set(), "once"
 
 
 async def test_a_page_hears_of_its_readers_notices_and_of_those_read_elsewhere(database: None) -> None:
