@@ -3,7 +3,7 @@
 // when somebody is about to write; until then, and without it, the textarea does.
 import { all, bringToLife, onContent } from "./page.js";
 import { discarded, flush, keptText, keep, label, sent } from "./drafts.js";
-import { has, surfaceOf } from "./surface.js";
+import { has, htmlIn, surfaceOf } from "./surface.js";
 import { attach, inline, isUploading, keepFiles, restoreFiles, uploaded } from "./uploads.js";
 
 const composer = () => document.getElementById("composer");
@@ -36,6 +36,8 @@ async function enrich(form) {
   if (isComposing) await new Promise((resolve) => document.addEventListener("compositionend", resolve, { once: true }));
   if (!editor || !form.isConnected || form.dataset.rich) return;
   form.dataset.rich = "true";
+  form.querySelector('[name="html"]').value = htmlIn(form); // somebody may have written while the editor came
+  form.querySelector('[name="formatted"]').disabled = true;
   has(form, editor.mount(form, { attach, inline }));
 }
 

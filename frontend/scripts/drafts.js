@@ -1,6 +1,7 @@
 // What is being typed is saved on the server 800 ms after a pause. Until the server has it, a copy stays in this browser,
 // so neither a lost connection nor a closed window nor the end of a session costs a word.
 import { all, bringToLife, csrfToken, fetchFragment, oneAtATime, onContent, text } from "./page.js";
+import { htmlIn } from "./surface.js";
 import { clock } from "./times.js";
 
 const PAUSE = 800;
@@ -68,7 +69,7 @@ function valuesOf(form) {
   for (const field of form.querySelectorAll('#new-ticket :is([data-draft]:not([type="radio"]), [data-draft]:checked, .field :is(input.input:not([type="file"], [type="search"]), select))')) fields.push([field.name, field.value]);
   if (mode === "forward") for (const field of form.querySelectorAll('[name="quoting"]:checked, [name="thread"]')) fields.push([field.name, field.value]);
   for (const field of form.querySelectorAll(".attachment:not([hidden]) [name=attachment_ids]")) fields.push([field.name, field.value]);
-  return { text: form.querySelector("textarea").value, html: form.querySelector('[name="html"]').value, fields };
+  return { text: form.querySelector("textarea").value, html: htmlIn(form), fields };
 }
 
 function saveIn(key, pause) {

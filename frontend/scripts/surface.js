@@ -17,6 +17,12 @@ const editors = new WeakMap(); // form → surface
 
 const field = (form) => form.querySelector('textarea[name="text"]');
 
+/** The HTML of what stands in the form; none once its words (`formatted`) were changed without the editor, which needs no such field. */
+export function htmlIn(form) {
+  const formatted = form.querySelector('[name="formatted"]:enabled');
+  return !formatted || formatted.value.trim() === field(form).value.trim() ? form.querySelector('[name="html"]').value : "";
+}
+
 export const surfaceOf = (form) => editors.get(form) ?? ofTextarea(field(form));
 
 /** The editor of this form is there. */
@@ -40,6 +46,7 @@ function ofTextarea(area) {
     set(text, html) {
       if (area.value !== text) area.value = text;
       area.form.querySelector('[name="html"]').value = html;
+      area.form.querySelector('[name="formatted"]').value = html && area.value;
       resize(area);
     },
     lock: (isLocked) => (area.readOnly = isLocked),

@@ -101,15 +101,21 @@ async def composer(
 
 
 async def read_text(form: Form, agent: SignedIn, files: list[int]) -> Typed:
-    """The text of the form, the HTML if it is formatted, and the files, with the images that it shows. Raises Invalid."""
+    """The text of the form, the HTML if it is formatted, and the files, with the images that it shows. Raises Invalid.
+
+    `formatted` comes without the editor: the words that the HTML is of. Once they were changed the text is plain, and the
+    images are files.
+    """
     html = form.text("html")
     if not html.strip():
         return Typed(text=form.text("text"), uploads=files)
     if len(html) > LONGEST:
         raise Invalid(body_text=_("This is too long. Attach it as a file instead."))
     written = await asyncio.to_thread(read_written, html)
-    images = await uploads_shown(written.cids, of=agent)
-    return Typed(text=written.text, html=written.html, uploads=list(dict.fromkeys([*files, *images])))
+    uploads = list(dict.fromkeys([*files, *await uploads_shown(written.cids, of=agent)]))
+    if form.has("formatted") and form.text("formatted").strip() != form.text("text").strip():
+        return Typed(text=form.text("text"), uploads=uploads)
+    return Typed(text=written.text, html=written.html, uploads=uploads)
 
 
 async def read_typed(form: Form, kind: str, agent: SignedIn, files: list[int] | None = None) -> Typed:

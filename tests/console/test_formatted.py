@@ -116,6 +116,32 @@ async def test_undo_and_drafts_keep_the_formatting_and_its_images(browser: Brows
     assert "attachment_ids" in (await visitor.get(f"{PATH}/composer?mode=reply", htmx=True)).text
 
 
+async def test_what_is_written_without_the_editor_over_a_formatted_draft_is_what_is_sent(browser: Browsers) -> None:
+    ben, _ticket = await hire("ben"), await a_ticket()
+    visitor = await browser().sign_in(ben)
+    image = await an_image(visitor)
+    html = f'<div dir="auto"><b>Look</b><br>here <img src="cid:{image["cid"]}" alt="screen.png"></div>'
+    await visitor.post(f"{PATH}/drafts/reply", {"text": "", "html": html, "once": "three"})
+    page = (await visitor.get(PATH)).text
+    of = unescape(re.search(r'name="formatted" value="([^"]*)"', page)[1])  # pyright: ignore[reportOptionalSubscript]
+    assert of == "Look\nhere screen.png"
+    typed = {"html": html, "formatted": of, "once": "three"}
+    as_it_was = await visitor.post(f"{PATH}/notes", typed | {"text": of.replace("\n", "\r\n")}, htmx=True)
+    assert as_it_was.status_code == 200
+    note = await Message.objects().where(Message.author_kind == "agent").first()
+    assert note and note.body_html == html
+
+    image = await an_image(visitor)
+    html = f'<div dir="auto"><b>Look</b><br>here <img src="cid:{image["cid"]}" alt="screen.png"></div>'
+    typed |= {"html": html, "text": "Do not look there", "once": "four"}
+    assert (await visitor.post(f"{PATH}/replies", typed, htmx=True)).status_code == 200
+    [reply] = await Message.objects().where(Message.author_kind == "agent", Message.audience == "public")
+    assert (reply.body_text, reply.body_html) == ("Do not look there", None)
+    assert "Do not look there" in body(await the_mail(), "html")
+    [file] = await Attachment.objects().where(Attachment.message == reply.id)
+    assert (file.id, file.is_inline) == (image["id"], False)
+
+
 async def test_an_image_that_the_text_does_not_show_is_a_file_and_others_can_not_be_taken(browser: Browsers) -> None:
     ben, cleo, _ticket = await hire("ben"), await hire("cleo"), await a_ticket()
     visitor, other = await browser().sign_in(ben), await browser().sign_in(cleo)
