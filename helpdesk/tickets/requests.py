@@ -207,12 +207,22 @@ def _goes_on_elsewhere(visitor: Visitor) -> QueryString:
 
 
 async def _said_on(ticket: Ticket, visitor: Visitor) -> QueryString:
+    """Of a door: what was said here before, and the visitor's own words where it goes on. Who came by a link, which may
+    have been passed on, gets of these only what was written since, on no other request of theirs that was merged, too."""
     if ticket.merged_into is None:
         return QueryString("m.ticket = {}", ticket.id)
+    own = QueryString("m.author_kind = 'customer' AND m.customer = {}", visitor.id)
+    if visitor.only_ticket is not None:
+        own = QueryString(
+            """{} AND m.created_at >= (SELECT max(at) FROM hd_ticket_merge WHERE ticket = {} AND undone_at IS NULL)
+                AND NOT EXISTS (SELECT FROM hd_ticket other JOIN hd_ticket_merge g ON g.ticket = other.id AND g.undone_at IS NULL
+                    WHERE other.customer = {} AND other.id <> {} AND m.id = ANY(g.messages))""",
+            own, ticket.id, visitor.id, ticket.id,
+        )  # fmt: skip
     return QueryString(
-        """m.ticket = {} AND (m.author_kind = 'customer' AND m.customer = {}
+        """m.ticket = {} AND ({}
             OR m.id IN (SELECT unnest(messages) FROM hd_ticket_merge WHERE ticket = {} AND undone_at IS NULL))""",
-        (await find_survivor(ticket)).id, visitor.id, ticket.id,
+        (await find_survivor(ticket)).id, own, ticket.id,
     )  # fmt: skip
 
 

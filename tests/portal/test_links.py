@@ -159,6 +159,26 @@ async def test_after_a_merge_into_somebody_elses_a_link_opens_what_it_opened_bef
         assert (await dora.get(f"/requests/{other.number}")).status_code == 303
 
 
+async def test_a_link_shows_nothing_of_another_request_that_was_merged_to_the_same_place(
+    guest: Callable[[], Guest],
+) -> None:
+    """Whoever it was passed on to was shown one request."""
+    ticket, other = await a_ticket(), await a_ticket("Eve's", who=("eve@strangers.test", "Eve"))
+    dora_is = Actor(kind="customer", id=ticket.customer, name=DORA[1])
+    await join(other, NewMessage(author=dora_is, body_text="Copied in, in confidence", created_at=now()))
+    link, ben = _link_in(await _answered(ticket)) or "", await as_agent(1)
+    assert ben
+    await merge_into(ticket, other, by=ben, at=now())
+    later = await a_ticket("My salary", text="It is 4711")
+    await merge_into(later, other, by=ben, at=now())
+    dora, here = guest(), f"/requests/{ticket.number}"
+    assert (await dora.get(link)).headers["location"] == here
+    await dora.post(f"{here}/answers", {"text": "It still burns."}, on=here)
+    page = (await dora.page(here)).text
+    assert "Have you tried water?" in page and "It still burns." in page
+    assert "4711" not in page and "in confidence" not in page
+
+
 async def test_nobody_guesses_a_link(database: None) -> None:
     delivery = await _answered(await a_ticket())
     token = portal_link(delivery.id).rpartition("/")[2]
