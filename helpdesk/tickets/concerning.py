@@ -24,7 +24,7 @@ async def tell_people(ticket: Ticket, event: dict[str, Any]) -> None:
             await notify([was], event, kind="passed_on")
         case "assigned":
             await notify([now_is], event)
-        case "mentioned":
+        case "mentioned" if await _stands(event["message"]):
             await notify(changes["mentioned"][1], event)
         case "taken_over":
             await notify([was, changes.get("writer", [None])[0]], event)
@@ -59,6 +59,11 @@ async def _tell_of_reply(ticket: Ticket, event: dict[str, Any]) -> None:
 def _is_absence(changes: dict[str, Any]) -> bool:
     """Whether the helpdesk passed the ticket on, as its agent is away (`routing.following`)."""
     return (changes.get("why", (None, None))[1] or {}).get("by") == "absence"
+
+
+async def _stands(message_id: int) -> bool:
+    """Whether it was not taken back; until the notices are written it can't be."""
+    return bool(await rows("SELECT FROM hd_message WHERE id = {} AND undone_at IS NULL FOR SHARE", message_id))
 
 
 async def _author_of(event: dict[str, Any]) -> list[int | None]:

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from helpdesk.kernel.database import rows
+from helpdesk.kernel import redis
+from helpdesk.kernel.database import after_commit, rows
 from helpdesk.kernel.text import normalise, words_of
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import may
@@ -48,10 +49,32 @@ async def mention(ticket: Ticket, message: Message, *, by: SignedIn, at: datetim
     kept = {(name, agent if agent in reached else None): team for (name, agent), team in lines.items()}
     await _write(message.id, kept, by=by, at=at)
     if told := reached - {by.id}:
-        await _follow(ticket.id, {one for one in told if one in by_name or not sees[one]})
+        following = await _follow(ticket.id, {one for one in told if one in by_name or not sees[one]})
         await change(
-            ticket, "mentioned", by=by, at=at, message=message.id, always=True, told={"mentioned": (None, sorted(told))}
+            ticket, "mentioned", by=by, at=at, message=message.id, always=True,
+            told={"mentioned": (None, sorted(told)), "following": (None, following)},
         )  # fmt: skip
+
+
+async def unmention(message_id: int) -> None:
+    """The note is taken back, in the caller's transaction: whom it let in is out again, and nobody is told any more.
+
+    Whoever is just writing the notices of it (`concerning`) is waited for: they go, too.
+    """
+    await rows("SELECT FROM hd_message WHERE id = {} FOR NO KEY UPDATE", message_id)
+    await rows("DELETE FROM hd_mention WHERE message = {}", message_id)
+    await rows(
+        """DELETE FROM hd_follower f USING hd_event e, jsonb_array_elements(e.changes::jsonb -> 'following' -> 1) AS followed
+        WHERE e.message = {} AND e.kind = 'mentioned' AND f.ticket = e.ticket AND f.agent = followed::int""",
+        message_id,
+    )
+    gone = await rows(
+        """DELETE FROM hd_notice WHERE id IN (SELECT n.id FROM hd_notice n JOIN hd_event e ON e.id = n.event
+            WHERE e.message = {} AND e.kind = 'mentioned' ORDER BY n.id FOR UPDATE OF n) RETURNING id""",
+        message_id,
+    )
+    if gone:
+        after_commit(redis.ring)
 
 
 async def who_sees(ticket: Ticket, *, among: Collection[int] | None = None) -> dict[int, bool]:
@@ -125,9 +148,11 @@ async def _write(message_id: int, lines: dict[tuple[str, int | None], Any], *, b
     )  # fmt: skip
 
 
-async def _follow(ticket_id: int, agents: Collection[int]) -> None:
-    await rows(
-        "INSERT INTO hd_follower (ticket, agent) SELECT {}, unnest({}::int[]) ON CONFLICT DO NOTHING",
+async def _follow(ticket_id: int, agents: Collection[int]) -> list[int]:
+    """Those who did not follow it before."""
+    made = await rows(
+        "INSERT INTO hd_follower (ticket, agent) SELECT {}, unnest({}::int[]) ON CONFLICT DO NOTHING RETURNING agent",
         ticket_id,
         sorted(agents),
     )
+    return sorted(row["agent"] for row in made)

@@ -14,6 +14,7 @@ from helpdesk.people.actor import SYSTEM, Actor, SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.changing import change, locked_with
 from helpdesk.tickets.drafting import Typed, give_back
+from helpdesk.tickets.mentioning import unmention
 from helpdesk.tickets.messages import mail_facts
 from helpdesk.tickets.standing import standing_of
 from helpdesk.tickets.tables import Attachment, DraftKind, Event, Message, Status, Ticket
@@ -35,7 +36,7 @@ async def take_back(message: Message, *, by: SignedIn, at: datetime) -> Typed | 
             fresh = await Message.objects().get(Message.id == message.id)
             if fresh is None or fresh.undone_at or at - fresh.created_at > NOTE_STANDS_AFTER:
                 return None
-            await rows("DELETE FROM hd_mention WHERE message = {}", message.id)
+            await unmention(message.id)
             return await _become_draft(ticket, message.id, "note_undone", by=by, at=at)
         if not await undoing.cancel(message.id):
             return None

@@ -8,11 +8,14 @@ import pytest
 from helpdesk.console.marking import marked
 from helpdesk.following_up import follow
 from helpdesk.kernel.database import rows
+from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.naming import names_of, said_in
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.replying import Draft, note
+from helpdesk.tickets.tables import Message
+from helpdesk.tickets.taking_back import take_back
 from tests.cast import again, hire, make_team
 from tests.console.browsing import Browser
 from tests.make import a_ticket
@@ -115,6 +118,27 @@ async def test_who_may_not_see_the_ticket_is_not_told_unless_who_writes_may_let_
     assert await followers() == {ben.id} and await find_ticket(ticket.number, seen_by=await again(ben))
     stranger = await browser().sign_in(await hire("lia"))
     assert (await stranger.get(f"/console/tickets/{ticket.number}/mentions/options")).status_code == 404
+
+
+async def test_a_note_that_is_taken_back_takes_back_whom_it_let_in_and_what_they_were_told(browser: NewBrowser) -> None:
+    ben, cleo, mani = await hire("ben"), await hire("cleo"), await hire("mani")
+    secret = await make_team("Secret", cleo, is_private=True)
+    ticket = await a_ticket(team=secret.id)
+    await rows("INSERT INTO hd_follower (ticket, agent) VALUES ({}, {})", ticket.id, cleo.id)
+    assert await told("@Ben Weber and @Cleo Dubois", ticket.number, by=mani) == {ben.id, cleo.id}
+    [message] = await Message.objects().where(Message.audience == "internal")
+    manager = await browser().sign_in(mani)
+    assert (await manager.post(f"/console/messages/{message.id}/undo", htmx=True)).status_code == 200
+    assert await followers() == {cleo.id}, "who followed before, follows still"
+    with pytest.raises(NotFound):
+        await find_ticket(ticket.number, seen_by=await again(ben))
+    assert not await rows("SELECT FROM hd_notice WHERE kind = 'mentioned'")
+    found = await find_ticket(ticket.number, seen_by=mani)
+    second = await note(found, Draft(body_text="@Cleo Dubois, once more"), by=mani, at=now())
+    await take_back(second, by=mani, at=now())
+    for event in await rows("SELECT id FROM hd_event WHERE followed_at IS NULL ORDER BY id"):
+        await follow(event["id"])
+    assert not await rows("SELECT FROM hd_notice WHERE kind = 'mentioned'"), "it was gone before anybody was told"
 
 
 async def test_numbers_lead_to_tickets_that_the_reader_may_see_with_one_statement(
