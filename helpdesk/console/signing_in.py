@@ -111,7 +111,7 @@ class SignInController(Controller):
 
     @get("/new-password")
     async def ask(self) -> Template:
-        return render("door/new_password.html", email="", is_sent=False, errors={}, provider=await way_in())
+        return await _new_password()
 
     @post("/new-password", status_code=200)
     async def mail_link(self, request: Request, form: Typed) -> Template:
@@ -119,15 +119,15 @@ class SignInController(Controller):
         email = form.line("email").lower()
         if "@" not in email or len(email) > 320:
             errors = {"email": _("This is not an e-mail address.")}
-            return render("door/new_password.html", status=422, email=email, is_sent=False, errors=errors)
+            return await _new_password(email, status=422, errors=errors)
         try:
             await count_try(
                 f"new-password:address:{visitor(request).address}", at_most=20, within=timedelta(hours=1), at=now()
             )
         except TooMany as error:
-            return render("door/new_password.html", status=429, email=email, is_sent=False, errors={"email": _wait(error)},
-                          headers={"retry-after": str(error.retry_after)})  # fmt: skip
-        answer = render("door/new_password.html", email=email, is_sent=True, errors={})
+            headers = {"retry-after": str(error.retry_after)}
+            return await _new_password(email, status=429, errors={"email": _wait(error)}, headers=headers)
+        answer = await _new_password(email, is_sent=True)
         answer.background = BackgroundTask(_mail_seldom, email)
         return answer
 
@@ -212,6 +212,14 @@ async def _mail_seldom(email: str) -> None:
     except TooMany:
         return
     await mail_new_password_link(email, at=now())
+
+
+async def _new_password(
+    email: str = "", *, is_sent: bool = False, errors: dict[str, str] | None = None, **answer: Any
+) -> Template:
+    return render(
+        "door/new_password.html", email=email, is_sent=is_sent, errors=errors or {}, provider=await way_in(), **answer
+    )
 
 
 def _wait(error: TooMany) -> str:
