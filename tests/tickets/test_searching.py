@@ -23,7 +23,7 @@ from helpdesk.tickets.marking_spam import mark_spam
 from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage
 from helpdesk.tickets.queries import Page
 from helpdesk.tickets.replying import Draft, note
-from helpdesk.tickets.searching import finding
+from helpdesk.tickets.searching import finding, writing_again
 from helpdesk.tickets.searching.finding import find
 from helpdesk.tickets.searching.marking import passages
 from helpdesk.tickets.searching.meaning import Meaning, understand
@@ -258,7 +258,7 @@ async def test_what_changes_is_found_by_what_it_is_now() -> None:
     assert await found("redacted", ben) == []
 
 
-async def test_the_words_of_very_many_tickets_are_written_later_each_once() -> None:
+async def test_the_words_of_very_many_tickets_are_written_later_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
     mani, ticket = await hire("mani"), await a_ticket(text="first")
     other = await a_ticket(who=("eve@stranger.test", "Eve Else"))
     await rows(
@@ -275,6 +275,12 @@ async def test_the_words_of_very_many_tickets_are_written_later_each_once() -> N
     await merge(MergedKind.CUSTOMER, other.customer, ticket.customer, by=mani, at=now(), chosen={"name": "mine"})
     assert [row["n"] for row in await rows("SELECT count(*) AS n FROM hd_stale_words")] == [201]
     assert await found("else", mani) == [other.number]
+    with monkeypatch.context() as patch:
+        patch.setattr(writing_again, "BATCHES", 1)
+        await write_stale_words()
+    assert [row["n"] for row in await rows("SELECT count(*) AS n FROM hd_stale_words")] == [101], (
+        "others have their turn"
+    )
     await write_stale_words()
     assert len(await found("else", mani)) == 30 and await rows("SELECT FROM hd_stale_words") == []
 

@@ -8,12 +8,15 @@ from helpdesk.kernel.database import rows, transaction
 
 BATCH = 100
 """A millisecond each, while whoever writes on one of them waits."""
+BATCHES = 40
+"""Of a job: the scheduler nudges every five seconds while any wait, and jobs that went on to the end would take every worker."""
 
 
 async def write_stale_words() -> None:
-    """Batch after batch until none waits; any number at once share the work."""
-    while await _batch():
-        pass
+    """Batch after batch for some seconds, or until none waits; any number at once share the work."""
+    for _turn in range(BATCHES):
+        if not await _batch():
+            return
 
 
 async def nudge_writing() -> None:
