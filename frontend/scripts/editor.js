@@ -72,7 +72,7 @@ export function mount(form, uploads) {
     places.push(here);
     const size = await sizeOf(file);
     uploads.inline(form, file, (cid) => {
-      if (view.isDestroyed || !places.includes(here)) return false;
+      if (!view.dom.isConnected || !places.includes(here)) return false; // the chip may be in another form by now
       places = places.filter((one) => one !== here);
       view.dispatch(view.state.tr.insert(here.at, nodes.image.create({ cid, alt: file.name, ...size })));
       return true;
