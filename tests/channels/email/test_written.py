@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpdesk.channels.email.sanitising import sanitise
 from helpdesk.channels.email.written import for_mail, is_simple, read_written
 
 WORDS = [
@@ -62,3 +63,15 @@ def test_in_mails_each_block_has_a_direction_of_its_own_and_is_aligned_to_it():
 def test_in_mails_code_and_quotations_carry_their_looks():
     html = for_mail('<pre dir="ltr"><code>a &lt; b</code></pre><blockquote dir="auto"><div>x</div></blockquote>', "fa")
     assert "font-family:monospace" in html and "a &lt; b" in html and "border-inline-start" in html
+
+
+def test_words_at_the_very_beginning_of_a_mail_stay_words():
+    html = for_mail("1 &lt;img src=x&gt; &amp;amp; <b>2</b> &lt;i&gt;", "en")
+    assert html == "1 &lt;img src=x&gt; &amp;amp; <b>2</b> &lt;i&gt;"
+
+
+def test_a_quotation_as_deep_as_the_sanitiser_lets_it_be_is_sent_whole():
+    deep = sanitise("<div>" * 254 + "deep" + "</div>" * 254).html
+    assert deep.count("<div>") == 254
+    html = for_mail(f"<div>before</div><div><blockquote>{deep}</blockquote></div><p>after</p>", "en")
+    assert "before" in html and "deep" in html and "after" in html
