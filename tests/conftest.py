@@ -100,7 +100,8 @@ async def empty() -> None:
     await rows(_EMPTY)
     await rows(
         """UPDATE hd_installation SET mail_filters_version = mail_filters_version + 1, factor_roles = DEFAULT,
-        session_idle_minutes = DEFAULT, session_days = DEFAULT, shortest_password = DEFAULT"""
+        session_idle_minutes = DEFAULT, session_days = DEFAULT, shortest_password = DEFAULT, trash_kept_days = DEFAULT,
+        raw_kept_days = DEFAULT, away_after_minutes = DEFAULT"""
     )  # filters are remembered by their version
     await _make_first_mailbox()
     redis.client().flushdb()
