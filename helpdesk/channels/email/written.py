@@ -61,7 +61,8 @@ def for_mail(html: str, language: str) -> str:
 
     Each block that finds its own direction gets the one of its first letter; without letters, that of the block before.
     """
-    parser = trees.HTMLParser(huge_tree=True)  # what is quoted may be as deep as the sanitiser lets it be, and lies deeper here
+    # What is quoted may be as deep as the sanitiser lets it be, and lies deeper here.
+    parser = trees.HTMLParser(huge_tree=True)
     root = cast("HtmlElement", trees.fragment_fromstring(html, create_parent=True, parser=parser))
     last = "rtl" if is_right_to_left(language) else "ltr"
     for element in root.iterdescendants():
@@ -76,7 +77,9 @@ def for_mail(html: str, language: str) -> str:
         if looks:
             own = (element.get("style") or "").rstrip("; ")
             element.set("style", f"{looks};{own}" if own else looks)
-    return escape(root.text or "", quote=False) + "".join(cast("str", trees.tostring(child, encoding="unicode")) for child in root)
+    return escape(root.text or "", quote=False) + "".join(
+        cast("str", trees.tostring(child, encoding="unicode")) for child in root
+    )
 
 
 def direction_of(text: str) -> str | None:
