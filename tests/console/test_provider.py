@@ -279,6 +279,10 @@ async def test_the_only_way_in_is_so_for_passwords_links_and_proofs(
     only = {"client_secret": "", "is_only_way": "1"}
     answer = await alma.post(PAGE, typed(provider, **only))
     assert answer.status_code == 422 and "sign in for a trial first" in answer.text
+    provider.claims = {"email": "alma@helpdesk.test", "email_verified": False}
+    back = provider.visit(await leave(alma, f"{PAGE}/trial"))
+    assert "nobody can sign in for the first time" in (await alma.get(f"{CALLBACK}?{urlencode(back)}")).text
+    assert (await alma.post(PAGE, typed(provider, **only))).status_code == 422, "it would lock everybody out"
     provider.claims = {"email": "alma@helpdesk.test"}
     back = provider.visit(await leave(alma, f"{PAGE}/trial"))
     assert "The trial worked" in (await alma.get(f"{CALLBACK}?{urlencode(back)}")).text

@@ -46,10 +46,15 @@ async def try_provider(*, by: SignedIn) -> list[Finding]:
 
 
 async def note_trial(back: Return, *, by: SignedIn, at: datetime) -> list[Finding]:
-    """Somebody came back as they should, so this provider may be the only way in; and what it says of them."""
+    """What it says of somebody who came back; if that would let them in, this provider may be the only way in."""
     demand(by, "manage_security")
-    await rows("UPDATE hd_oidc_provider SET tested_at = {} WHERE id = {}", at, back.provider.id)
     claims = back.claims
+    await rows(
+        """UPDATE hd_oidc_provider SET tested_at = {} WHERE id = {} AND issuer = {} AND client_id = {}
+            AND ({} OR EXISTS (SELECT FROM hd_oidc_identity i WHERE i.issuer = {} AND i.subject = {}))""",
+        at, back.provider.id, back.provider.issuer, back.provider.client_id, bool(claims.email) and claims.is_verified,
+        claims.issuer, claims.subject,
+    )  # fmt: skip
     found = [Finding("ok", _("The trial worked: the provider let you go there and come back."))]
     if not claims.email:
         found.append(
