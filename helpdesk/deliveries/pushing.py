@@ -33,9 +33,9 @@ async def push(agent_id: int, title: str, body: str, url: str, *, tag: str = "",
         made = await rows(
             """INSERT INTO hd_push (subscription, title, body, url, tag, at, not_before)
             SELECT id, CASE WHEN shows_text THEN {} ELSE '' END, CASE WHEN shows_text THEN {} ELSE '' END,
-                CASE WHEN shows_text THEN {} ELSE '/console' END, {}, coalesce({}, now()), now()
+                CASE WHEN shows_text THEN {} ELSE '/console' END, CASE WHEN shows_text THEN {} ELSE {} END, coalesce({}, now()), now()
             FROM hd_push_subscription WHERE agent = {} RETURNING id""",
-            title[:200], body[:500], url[:500], tag[:80], at, agent_id,
+            title[:200], body[:500], url[:500], tag[:80], tag and "news", at, agent_id,
         )  # fmt: skip
         for row in made:
             after_commit(actors.send_push.send, row["id"])

@@ -149,6 +149,16 @@ async def test_a_notice_goes_to_devices_at_once_and_by_mail_when_nobody_has_read
     assert not await Notice.exists().where(Notice.due_at.is_not_null()), "nothing is left"
 
 
+async def test_a_device_that_may_show_no_text_does_not_learn_which_ticket_it_is(database: None) -> None:
+    ben = await hire("ben")
+    await a_device(ben)
+    await rows("UPDATE hd_push_subscription SET shows_text = false")
+    await given(ben)
+    await tell_all(now())
+    [pushed] = await Push.objects()
+    assert (pushed.title, pushed.body, pushed.url, pushed.tag) == ("", "", "/console", "news")
+
+
 async def test_what_was_read_is_told_no_further(database: None) -> None:
     ben = await hire("ben")
     await a_device(ben)
