@@ -56,10 +56,11 @@ async def mention(ticket: Ticket, message: Message, *, by: SignedIn, at: datetim
         )  # fmt: skip
 
 
-async def unmention(message_id: int) -> None:
+async def unmention(message_id: int, *, at: datetime) -> None:
     """The note is taken back, in the caller's transaction: whom it let in is out again, and nobody is told any more.
 
-    Whoever is just writing the notices of it (`concerning`) is waited for: they go, too.
+    Whoever is just writing the notices of it (`concerning`) is waited for: they go, too. As read ones that no list shows, so
+    that bells hear of it.
     """
     await rows("SELECT FROM hd_message WHERE id = {} FOR NO KEY UPDATE", message_id)
     await rows("DELETE FROM hd_mention WHERE message = {}", message_id)
@@ -69,10 +70,11 @@ async def unmention(message_id: int) -> None:
         message_id,
     )
     gone = await rows(
-        """DELETE FROM hd_notice WHERE id IN (SELECT n.id FROM hd_notice n JOIN hd_event e ON e.id = n.event
+        """UPDATE hd_notice SET read_at = coalesce(read_at, {}), due_at = NULL, in_centre = false, commit_order = pg_current_xact_id()::text::bigint
+        WHERE id IN (SELECT n.id FROM hd_notice n JOIN hd_event e ON e.id = n.event
             WHERE e.message = {} AND e.kind = 'mentioned' ORDER BY n.id FOR UPDATE OF n) RETURNING id""",
-        message_id,
-    )
+        at, message_id,
+    )  # fmt: skip
     if gone:
         after_commit(redis.ring)
 

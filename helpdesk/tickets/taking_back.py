@@ -36,7 +36,7 @@ async def take_back(message: Message, *, by: SignedIn, at: datetime) -> Typed | 
             fresh = await Message.objects().get(Message.id == message.id)
             if fresh is None or fresh.undone_at or at - fresh.created_at > NOTE_STANDS_AFTER:
                 return None
-            await unmention(message.id)
+            await unmention(message.id, at=at)
             return await _become_draft(ticket, message.id, "note_undone", by=by, at=at)
         if not await undoing.cancel(message.id):
             return None

@@ -12,6 +12,7 @@ from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.naming import names_of, said_in
+from helpdesk.tickets.notice_centre import notices_of
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.replying import Draft, note
 from helpdesk.tickets.tables import Message
@@ -132,13 +133,14 @@ async def test_a_note_that_is_taken_back_takes_back_whom_it_let_in_and_what_they
     assert await followers() == {cleo.id}, "who followed before, follows still"
     with pytest.raises(NotFound):
         await find_ticket(ticket.number, seen_by=await again(ben))
-    assert not await rows("SELECT FROM hd_notice WHERE kind = 'mentioned'")
+    assert (await notices_of(cleo, only_unread=False)).rows == []
+    assert not await rows("SELECT FROM hd_notice WHERE read_at IS NULL OR due_at IS NOT NULL")
     found = await find_ticket(ticket.number, seen_by=mani)
     second = await note(found, Draft(body_text="@Cleo Dubois, once more"), by=mani, at=now())
     await take_back(second, by=mani, at=now())
     for event in await rows("SELECT id FROM hd_event WHERE followed_at IS NULL ORDER BY id"):
         await follow(event["id"])
-    assert not await rows("SELECT FROM hd_notice WHERE kind = 'mentioned'"), "it was gone before anybody was told"
+    assert len(await rows("SELECT FROM hd_notice")) == 2, "it was gone before anybody was told"
 
 
 async def test_numbers_lead_to_tickets_that_the_reader_may_see_with_one_statement(
