@@ -123,12 +123,17 @@ async def _use_up(step: str) -> None:
 
 
 async def _let_in(agent_id: int, visitor: Visitor, *, method: str, at: datetime) -> str:
-    """Open the session; only now, as the provider may have become the only way in since the first step."""
+    """Open the session; only now, as the provider may have become the only way in since the first step.
+
+    Who lets the agent go just now is waited for, or waits and then ends this session. Raises NotFound for who is gone.
+    """
     if method.startswith(("password", "link")):
         await demand_passwords(agent_id)
     async with transaction():
+        found = await rows("SELECT name FROM hd_agent WHERE id = {} AND deactivated_at IS NULL FOR SHARE", agent_id)
+        if not found:
+            raise NotFound(_("There is no such agent."))
         token = await open_session(agent_id, address=visitor.address, user_agent=visitor.user_agent, at=at)
-        [agent] = await rows("SELECT name FROM hd_agent WHERE id = {}", agent_id)
-        by = Actor(kind="agent", id=agent_id, name=agent["name"])
+        by = Actor(kind="agent", id=agent_id, name=found[0]["name"])
         await record("signed_in", by=by, at=at, changes={"method": (None, method)}, address=visitor.address)
     return token

@@ -32,6 +32,7 @@ async def be_rescued(token: str, visitor: Visitor, *, at: datetime) -> Admission
     """Use the link up; raises NotFound."""
     link = await find_link(token, RESCUE, at=at)
     async with transaction():
+        await rows("SELECT FROM hd_agent WHERE id = {} FOR SHARE", link.agent)  # before the link, as who lets them go
         used = await rows(
             """UPDATE hd_one_time_link l SET used_at = {} FROM hd_agent a
             WHERE l.id = {} AND l.used_at IS NULL AND a.id = l.agent AND a.deactivated_at IS NULL AND a.role = 'admin'

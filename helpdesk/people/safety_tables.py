@@ -63,7 +63,9 @@ class OidcProvider(Table, tablename="hd_oidc_provider"):
     is_on = Boolean(default=False)
     is_only_way = Boolean(default=False, help_text="no passwords but that of `break_glass`")
     break_glass = ForeignKey(Agent, null=True, default=None, index=True, on_delete=OnDelete.set_null)
-    tested_at = Timestamptz(null=True, default=None, help_text="when somebody last came back from it whom it would let in")
+    tested_at = Timestamptz(
+        null=True, default=None, help_text="when somebody last came back from it whom it would let in"
+    )
     metadata = Text(default="", help_text="what it says of itself, as JSON")
     keys = Text(default="", help_text="that its tokens are signed with, as a JWK set")
     asked_at = Timestamptz(null=True, default=None, help_text="for `metadata`")

@@ -6,11 +6,11 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound, TooMany
 from helpdesk.kernel.time import now
 from helpdesk.people import passwords
-from helpdesk.people.admitting import Visitor, finish_with_code
+from helpdesk.people.admitting import Visitor, admit, finish_with_code
 from helpdesk.people.agents import change_agent
 from helpdesk.people.api_tokens import create_token, list_tokens, revoke
 from helpdesk.people.auditing import record
@@ -228,3 +228,24 @@ async def test_a_password_that_is_changed_while_it_is_compared_opens_nothing(
     monkeypatch.undo()
     assert not await rows("SELECT FROM hd_session")
     assert await a_session(email, "another good secret")
+
+
+async def test_who_is_let_go_during_the_sign_in_gets_no_session_by_any_way(database: None) -> None:
+    """A session that was opened a moment later would live again with the agent."""
+    ben = await hire("ben")
+    letting_go = asyncio.Event()
+
+    async def let_go() -> None:
+        async with transaction():
+            await rows("UPDATE hd_agent SET deactivated_at = now() WHERE id = {}", ben.id)
+            letting_go.set()
+            while not await rows("SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"):
+                await asyncio.sleep(0.01)
+
+    async def come() -> None:
+        await letting_go.wait()
+        with pytest.raises(NotFound):
+            await admit(ben.id or 0, Visitor("192.0.2.7", ""), method="oidc", at=now())
+
+    await asyncio.wait_for(asyncio.gather(let_go(), come()), 20)
+    assert await Session.count() == 0
