@@ -310,5 +310,8 @@ async def _too_late(request: Request, ticket: Ticket, agent: SignedIn, message: 
 
 
 def _gone(*ids: str) -> dict[str, str]:
-    """The page removes these elements, where the live update has not done so yet, and looks again at the conversation."""
-    return {"hx-trigger": json.dumps({"gone": {"ids": ids}, "timeline": {}})}
+    """The page removes these elements, where the live update has not done so yet, and looks again at the conversation.
+
+    After the swap: htmx looks for the answer's place from the toast that has asked, so it must still stand then.
+    """
+    return {"hx-trigger-after-swap": json.dumps({"gone": {"ids": ids}, "timeline": {}})}

@@ -29,11 +29,11 @@ TEXTS = """() => {
 }"""
 """What the page says in its own words: user text, addresses and numbers are marked by direction."""
 OWN_NAMES = re.compile(
-    r"Helpdesk|Support|Redis|\(worker\)|API|English|#|\{\w+\}|\S+@\S+|https?://\S+|UTC|\.[a-z]{2,4}\b"
+    r"Helpdesk|Support|Redis|\(worker\)|API|English|#|\{\{?[\w.]+\}?\}|Ctrl(?:\+\w+)+|vat|\S+@\S+|https?://\S+|UTC|\.[a-z]{2,4}\b"
     r"|Six plates|Thrown away|Unreachable|Gone Customer|Dora Dogan|(\*\.)?example\.(?:com|org)|Asia/Tehran|https"
-    r"|Google|Gmail|Microsoft 365|OAuth|IMAP|SMTP|LMTP|STARTTLS|TLS|DNS|Message-ID|HELPDESK_\w+"
+    r"|Google|Gmail|Microsoft 365|OAuth|OpenID Connect|Microsoft Entra|Keycloak|IMAP|SMTP|LMTP|STARTTLS|TLS|DNS|Message-ID|HELPDESK_\w+"
     r"|QR|Aegis|Authenticator|1Password|CSV|PNG|JPEG|WebP|Chrome|Linux"
-    r"|\((Scope|Client ID|Client secret)\)"
+    r"|\((Scope|Client ID|Client secret|Issuer)\)"
 )
 """Names of things and what a provider's page calls them, which are the same in every language."""
 APART = re.compile(r"\u2066[^\u2069]*\u2069")

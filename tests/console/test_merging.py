@@ -216,4 +216,4 @@ async def test_followers_are_told_when_the_customer_answers(browser: Browsers) -
     await receive(a_mail(mail_id="two@x.test", in_reply_to=delivery["mail_id"]))
     for event in await Event.objects():
         await follow_up(event.id)
-    assert [(one.agent, one.kind) for one in await Notice.objects()] == [(cleo.id, "customer_replied")]
+    assert [(one.agent, one.kind) for one in await Notice.objects()] == [(cleo.id, "followed_reply")]

@@ -36,7 +36,7 @@ async def test_send_with_htmx_answers_an_empty_composer_and_a_toast(browser: Bro
     answer = await visitor.post(
         f"/console/tickets/{ticket.number}/replies", {"text": "Use water.", "then": "solve"}, htmx=True
     )
-    assert answer.status_code == 200 and answer.headers["hx-trigger"] == "timeline"
+    assert answer.status_code == 200 and answer.headers["hx-trigger-after-swap"] == "timeline"
     assert re.search(r"<textarea[^>]*></textarea>", answer.text)
     assert "toast undo" in answer.text and 'data-seconds="10"' in answer.text
     assert "item-m" not in answer.text
@@ -59,7 +59,7 @@ async def test_undo_gives_text_and_files_back(browser: Browsers) -> None:
     answer = await visitor.post(f"/console/messages/{message.id}/undo", htmx=True)
     assert answer.status_code == 200
     assert "Wrong one</textarea>" in answer.text and "پیوست.pdf" in answer.text
-    assert f"item-m{message.id}" in answer.headers["hx-trigger"] and "hx-swap-oob" not in answer.text
+    assert f"item-m{message.id}" in answer.headers["hx-trigger-after-swap"] and "hx-swap-oob" not in answer.text
     assert (await visitor.get(f"{path}/timeline/m{message.id}", htmx=True)).status_code == 204
     delivery = await Delivery.objects().where(Delivery.message_id == message.id).first()
     assert delivery and delivery.state == DeliveryState.CANCELLED
