@@ -36,7 +36,7 @@ async def test_send_with_htmx_answers_an_empty_composer_and_a_toast(browser: Bro
     answer = await visitor.post(
         f"/console/tickets/{ticket.number}/replies", {"text": "Use water.", "then": "solve"}, htmx=True
     )
-    assert answer.status_code == 200 and answer.headers["hx-trigger-after-swap"] == "timeline"
+    assert answer.status_code == 200 and answer.headers["hx-trigger"] == "timeline"
     assert re.search(r"<textarea[^>]*></textarea>", answer.text)
     assert "toast undo" in answer.text and 'data-seconds="10"' in answer.text
     assert "item-m" not in answer.text
