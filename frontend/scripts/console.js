@@ -3,6 +3,7 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 import "./csrf.js";
 import "./reveal.js";
 import "./copying.js";
+import "./aside.js";
 import "./feedback.js";
 import "./times.js";
 import "./menus.js";
@@ -29,6 +30,7 @@ Object.assign(htmx.config, {
   allowEval: false,
   allowScriptTags: false,
   includeIndicatorStyles: false,
+  attributesToSettle: ["class", "width", "height"], // a style attribute that a script left would be copied against the policy
   selfRequestsOnly: true,
   historyCacheSize: 0,
   refreshOnHistoryMiss: true,

@@ -12,10 +12,7 @@ export function toast(words, { bad = false, seconds } = {}) {
   countDown(made);
 }
 
-/** What waits for an answer stays until it is there: htmx looks for the answer's place from it. */
 function leave(made) {
-  const asking = made.querySelector(".htmx-request");
-  if (asking) return asking.addEventListener("htmx:afterRequest", () => leave(made), { once: true });
   made.classList.add("leaving");
   setTimeout(() => made.remove(), LEAVE);
 }
