@@ -22,26 +22,31 @@ HOURLY, DAILY = 3, 10
 
 async def mail_sign_in_link(address: str, *, next_path: str, language: str, at: datetime) -> None:
     """Mail a link to the customer with this address; to nobody else, and nobody learns which addresses are known."""
-    mailbox = base_mailbox(address)
     try:
-        await count_try(f"portal:hour:{mailbox}", at_most=HOURLY, within=timedelta(hours=1), at=at)
-        await count_try(f"portal:day:{mailbox}", at_most=DAILY, within=timedelta(days=1), at=at)
+        async with transaction():
+            await _mail(address, next_path=next_path, language=language, at=at)
     except TooMany:
         return
-    async with transaction():
-        made = await make_link(address, next_path=next_path, at=at)
-        if made is None:
-            return
-        token, customer = made
-        us = await this_installation()
-        with speaking(language):
-            subject = _("Your link to sign in to %(company)s") % {"company": us.name}
-            text = _(
-                "Hello,\n\nOpen this link to see your requests. It works once, for 30 minutes:\n\n%(link)s\n\n"
-                "If you did not ask for it, you need do nothing: nobody else has this link."
-            ) % {"link": f"{settings().base_url}/sign-in/{token}"}  # fmt: skip
-        mail = OutgoingMail(
-            from_=Address(us.name, ""), to=(Address(customer.name, customer.address),), subject=subject, date=at, message_id="",
-            language=language, text=text, automatic="auto-generated", instance_id=str(us.instance_id),
-        )  # fmt: skip
-        await queue(Letter(mail), kind=DeliveryKind.SYSTEM, channel=await default_mailbox(), not_before=at, at=at)
+
+
+async def _mail(address: str, *, next_path: str, language: str, at: datetime) -> None:
+    """Raises TooMany. Only links are counted: who asked in vain gets one as soon as they are a customer."""
+    made = await make_link(address, next_path=next_path, at=at)
+    if made is None:
+        return
+    mailbox = base_mailbox(address)
+    await count_try(f"portal:hour:{mailbox}", at_most=HOURLY, within=timedelta(hours=1), at=at)
+    await count_try(f"portal:day:{mailbox}", at_most=DAILY, within=timedelta(days=1), at=at)
+    token, customer = made
+    us = await this_installation()
+    with speaking(language):
+        subject = _("Your link to sign in to %(company)s") % {"company": us.name}
+        text = _(
+            "Hello,\n\nOpen this link to see your requests. It works once, for 30 minutes:\n\n%(link)s\n\n"
+            "If you did not ask for it, you need do nothing: nobody else has this link."
+        ) % {"link": f"{settings().base_url}/sign-in/{token}"}  # fmt: skip
+    mail = OutgoingMail(
+        from_=Address(us.name, ""), to=(Address(customer.name, customer.address),), subject=subject, date=at, message_id="",
+        language=language, text=text, automatic="auto-generated", instance_id=str(us.instance_id),
+    )  # fmt: skip
+    await queue(Letter(mail), kind=DeliveryKind.SYSTEM, channel=await default_mailbox(), not_before=at, at=at)

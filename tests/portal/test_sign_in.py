@@ -79,6 +79,15 @@ async def test_nobody_floods_a_mailbox_with_links(guest: Callable[[], Guest]) ->
     assert await Delivery.count() == 3
 
 
+async def test_asking_in_vain_is_not_counted_against_who_becomes_a_customer(guest: Callable[[], Guest]) -> None:
+    somebody = guest()
+    for _turn in range(4):
+        assert (await somebody.post("/sign-in", {"email": DORA[0]})).status_code == 200
+    await a_ticket()
+    await somebody.post("/sign-in", {"email": DORA[0]})
+    assert await _mailed_link()
+
+
 async def test_a_network_asks_for_so_many_links_an_hour(guest: Callable[[], Guest]) -> None:
     somebody = guest()
     for turn in range(PER_NETWORK):
