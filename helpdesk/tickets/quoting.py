@@ -9,7 +9,7 @@ from helpdesk.channels.email.composing import Quoted
 from helpdesk.channels.email.sanitising import present
 from helpdesk.channels.tables import Channel
 from helpdesk.kernel.database import rows
-from helpdesk.kernel.language import _, moment, speaking
+from helpdesk.kernel.language import _, moment, reader, speaking
 from helpdesk.kernel.settings import settings
 from helpdesk.tickets.answering import Answered
 from helpdesk.tickets.standing import HAS_LEFT
@@ -40,12 +40,13 @@ async def quoted(ticket: Ticket, which: QueryString, *, with_address: bool) -> t
     """
     found = await rows(
         """SELECT m.body_text, CASE WHEN {} THEN m.body_html END AS body_html, m.created_at, m.mail->>'from' AS address, coalesce(a.name, c.name, '') AS name,
+            CASE WHEN NOT {} THEN (SELECT time_zone FROM hd_customer WHERE id = {}) END AS time_zone,
             (SELECT json_object_agg(f.content_id, f.id) FROM hd_attachment f
                 WHERE f.message = m.id AND f.content_id IS NOT NULL) AS images
         FROM hd_message m
         LEFT JOIN hd_agent a ON a.id = m.agent LEFT JOIN hd_customer c ON c.id = m.customer
         WHERE m.ticket = {} AND m.undone_at IS NULL AND {} ORDER BY m.created_at DESC, m.id DESC LIMIT {}""",
-        with_address, ticket.id, which, MOST,
+        with_address, with_address, ticket.customer, ticket.id, which, MOST,
     )  # fmt: skip
     quotes: list[Quoted] = []
     left = _LONGEST
@@ -61,9 +62,15 @@ def _quote(row: dict[str, Any], language: str, with_address: bool, most: int) ->
     who = row["name"] or row["address"] or ""
     if with_address and row["address"] and row["address"] != who:
         who = f"{who} <{row['address']}>"
-    with speaking(language, settings().time_zone):
+    with speaking(language, row["time_zone"] or _our_zone()):
         attribution = _("On %(when)s, %(who)s wrote:") % {"when": moment(row["created_at"]), "who": who}
     return Quoted(attribution, row["body_text"][:most], _html_of(row))
+
+
+def _our_zone() -> str:
+    """The installation's time zone; where none was set, that of who writes."""
+    ours = settings().time_zone
+    return ours if ours != "UTC" else reader().time_zone
 
 
 def _html_of(row: dict[str, Any]) -> str | None:
