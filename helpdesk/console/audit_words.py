@@ -53,7 +53,10 @@ def value_words(name: str, value: Any, people: Mapping[int, str]) -> str:
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    text = ", ".join(_one(name, one, people) for one in (value if isinstance(value, list) else [value]))
+    if isinstance(value, list):
+        text = _(", ").join(f"\u2068{_one(name, one, people)}\u2069" for one in value)  # names of both directions
+    else:
+        text = _one(name, value, people)
     return text if len(text) <= 120 else f"{text[:120]}…"
 
 

@@ -24,7 +24,7 @@ KINDS = {
     "agent_added": N_("Agent added"), "agent_changed": N_("Agent changed"), "agent_invited": N_("Agent invited"),
     "team_added": N_("Team added"), "team_changed": N_("Team changed"),
     "channel_added": N_("Channel added"), "channel_changed": N_("Channel changed"), "server_changed": N_("Mail server changed"),
-    "form_changed": N_("Web form changed"), "text_changed": N_("Automatic text changed"),
+    "form_added": N_("Web form added"), "form_changed": N_("Web form changed"), "text_changed": N_("Automatic text changed"),
     "filter_changed": N_("Mail filter changed"), "sender_rule_changed": N_("Blocked or allowed sender changed"),
     "keeping_changed": N_("Retention changed"), "ticket_erased": N_("Ticket erased"), "settings_changed": N_("Settings changed"),
     "security_changed": N_("Security changed"), "oidc_changed": N_("Sign-in by a provider changed"), "oidc_linked": N_("Linked with the provider"),
@@ -32,7 +32,8 @@ KINDS = {
     "customer_changed": N_("Customer's rights changed"), "customer_erased": N_("Customer erased"),
     "organisation_added": N_("Organisation added"), "organisation_changed": N_("Organisation changed"),
     "organisation_deleted": N_("Organisation deleted"), "merged": N_("Customers or organisations merged"),
-    "parted": N_("Merge undone"), "tag_changed": N_("Tag changed"), "canned_text_changed": N_("Canned text changed"), "exported": N_("Exported"),
+    "parted": N_("Merge undone"), "tag_changed": N_("Tag changed"), "exported": N_("Exported"),
+    "canned_text_added": N_("Canned text added"), "canned_text_changed": N_("Canned text changed"),
 }  # fmt: skip
 """What is written down, and what people read for it."""
 

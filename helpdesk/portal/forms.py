@@ -66,9 +66,10 @@ class FormsController(Controller):
         if errors:
             return await show_form(form, look, **again, errors=errors, status=422)
         if _is_doubtful(sent, slip):
-            return await show_form(
-                form, look, **again, status=422, notice=_("Nothing is lost. Please send it once more.")
-            )
+            told = _("Nothing is lost. Please send it once more.")
+            if slip.is_too_young(now()):
+                told = _("That was very quick, as from a program. Nothing is lost: please send it once more.")
+            return await show_form(form, look, **again, status=422, notice=told)
         try:
             return await _take(request, form, look, read, kept, slip, work=sent.line("work"))
         except Invalid as error:

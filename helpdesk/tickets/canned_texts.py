@@ -267,7 +267,8 @@ async def _tell(before: Canned | None, after: Canned, *, by: SignedIn, at: datet
     changes = differences(_as_told(before) if before else {}, _as_told(after))
     if changes:
         about = About("canned_text", after.id, after.name)
-        await record("canned_text_changed", by=by, at=at, about=about, changes=changes)
+        kind = "canned_text_changed" if before else "canned_text_added"
+        await record(kind, by=by, at=at, about=about, changes=changes)
 
 
 def _as_told(one: Canned) -> dict[str, Any]:

@@ -60,8 +60,9 @@ async def test_a_text_is_written_found_changed_deleted_and_brought_back(browser:
     assert refused.status_code == 422 and "Another text has this shortcut" in refused.text
     await page.post(f"{PAGE}/{(await the_text()).id}/deletion")
     assert (await page.post(f"{PAGE}/{text.id}/restoration")).headers["location"] == f"{shared}?said=restored"
-    kinds = await rows("SELECT kind, about_name FROM hd_audit WHERE kind = 'canned_text_changed' ORDER BY id")
+    kinds = await rows("SELECT kind, about_name FROM hd_audit WHERE kind ~ '^canned_text' ORDER BY id")
     assert [row["about_name"] for row in kinds] == ["VAT is included", "VAT", "VAT", "Another", "Another", "VAT"]
+    assert [row["kind"].endswith("_added") for row in kinds] == [True, False, False, True, False, False]
 
 
 async def test_formatting_is_made_safe_and_goes_with_a_text_that_is_changed_without_the_editor(

@@ -167,6 +167,8 @@ async def test_what_no_person_seems_to_have_sent_is_asked_for_once_more(visitor:
     for odd in ({"website": "https://spam.example"}, {"slip": a_slip(form, age=timedelta())}, {"slip": "forged"}, {"slip": a_slip(form, age=timedelta(days=3))}):  # fmt: skip
         page = await post(visitor, form, **odd)
         assert page.status_code == 422 and "once more" in page.text and "it burns" in page.text
+    quick = await post(visitor, form, slip=a_slip(form, age=timedelta()))
+    assert "That was very quick" in quick.text
     other = await a_form("other")
     assert (await post(visitor, form, slip=a_slip(other))).status_code == 422
     assert await Ticket.count() == 0

@@ -139,7 +139,7 @@ async def test_each_change_leaves_a_line_that_says_who_and_from_where(browser: B
 def test_codes_and_ids_are_said_in_the_readers_words() -> None:
     with speaking("fa"):
         assert field_name("en.title") == "عنوان (English)"
-        assert value_words("member_ids", [1, 9], {1: "Ben"}) == "Ben, ۹"
+        assert value_words("member_ids", [1, 9], {1: "Ben"}) == "\u2068Ben\u2069، \u2068۹\u2069"
         assert value_words("method", "password+code", {}) == "گذرواژه + کد برنامه"
         assert value_words("role", "admin", {}) == "مدیر سامانه"
     assert value_words("capacities", {"1": 5}, {1: "Ben"}) == "Ben: 5"

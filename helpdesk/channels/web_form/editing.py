@@ -73,8 +73,8 @@ async def save_form(form: FormDefinition, *, by: SignedIn, at: datetime) -> Form
             setattr(own, name, getattr(form, name))
         own.texts, own.fields = _json(form.texts), _json(form.fields)
         await own.save()
-        changes = {"new": (None, True)} if not form.id else {}
-        await record("form_changed", by=by, at=at, about=About("channel", channel.id, form.name), changes=changes)
+        kind = "form_changed" if form.id else "form_added"
+        await record(kind, by=by, at=at, about=About("channel", channel.id, form.name))
     return await find_form(own.id)
 
 
