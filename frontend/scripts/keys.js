@@ -73,6 +73,24 @@ function openMenu(menu) {
   menu.querySelector(".panel :is(input:not([type=hidden], [hidden]), .item)")?.focus();
 }
 
+/** In an open menu letters lead to the entry that begins so; its own key, pressed once more, is what is meant by twice. */
+function inMenu(menu, event) {
+  const own = menu.querySelector("summary").dataset.does;
+  if (own && own === keys[strokeOf(event)] && menu.querySelector("[data-twice]")) {
+    event.preventDefault();
+    if (!event.repeat) openMenu(menu);
+  } else if (event.key.length === 1 && event.key !== " ") {
+    event.preventDefault();
+    typedAhead = (performance.now() - typedAheadAt < PATIENCE ? typedAhead : "") + event.key.toLocaleLowerCase();
+    typedAheadAt = performance.now();
+    [...menu.querySelectorAll(".item:not(:disabled)")].find((item) => wordsOf(item).startsWith(typedAhead))?.focus();
+  }
+}
+
+let typedAhead = "";
+let typedAheadAt = -Infinity;
+const wordsOf = (item) => [...item.childNodes].filter((node) => node.ariaHidden !== "true").map((node) => node.textContent).join("").trim().toLocaleLowerCase();
+
 /** In the list from row to row; from an open ticket to the next one. */
 function step(by) {
   const all = rows();
@@ -304,6 +322,9 @@ document.addEventListener("keydown", (event) => {
   if (hasCommand || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") return void (back(event.target) && event.preventDefault());
   if (isTyping(event.target)) return;
+  const menu = document.querySelector("details.menu[open]");
+  if (menu) return inMenu(menu, event);
+  if (document.querySelector("[popover]:popover-open")) return;
   const answer = answerTo(event);
   if (!answer) return;
   event.preventDefault();

@@ -205,7 +205,8 @@ async def _choice(agent: SignedIn, found: list[dict[str, Any]]) -> Template:
 
 async def _shown(agent: SignedIn, bulk_id: int) -> dict[str, Any]:
     bulk = await find_bulk(bulk_id, of=agent)
-    return {"bulk": bulk, "title": title_of(bulk.action, await directory()), "may_undo": bulk.may_undo(now())}
+    may_undo = bulk.may_undo(now()) and (bulk.is_under_way or bulk.changed > 0)
+    return {"bulk": bulk, "title": title_of(bulk.action, await directory()), "may_undo": may_undo}
 
 
 async def _state(agent: SignedIn, bulk_id: int, *, headers: dict[str, str] | None = None) -> Template:

@@ -39,6 +39,8 @@ async def test_selected_tickets_are_changed_and_one_press_takes_it_back(browser:
     assert [(await the(n)).status for n in (1001, 1002, 1003)] == ["solved", "solved", "new"]
     undone = await visitor.post(f"{BULK}/1/undo", htmx=True)
     assert "taken back" in undone.text and [(await the(n)).status for n in (1001, 1002)] == ["new", "new"]
+    same = await visitor.post(BULK, two | {"do": "priority:normal"}, htmx=True)
+    assert "all were so already" in same.text and "/undo" not in same.text
 
 
 async def test_every_button_of_the_bar_does_what_it_says(browser: Browsers) -> None:
@@ -89,7 +91,7 @@ async def test_a_whole_view_is_what_it_held_when_it_was_counted(browser: Browser
     visitor = await browser().sign_in(ben)
     for view, count in (("open", 3), ("search:printer", 2), ("search:1002", 1)):
         whole = await visitor.get(f"{BULK}/whole", htmx=True, params={"view": view})
-        assert f"{count} ticket" in whole.text, view
+        assert f"{count} ticket" in whole.text and f">{count} selected<" in whole.text, view
         highest = re.search(r'name="highest" value="(\d+)"', whole.text)
         assert highest
         late = await a_ticket("Printer came later")

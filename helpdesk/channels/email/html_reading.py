@@ -194,6 +194,14 @@ def _marked(root: HtmlElement) -> Iterator[str]:
         words += piece
         if piece:
             yield piece.replace(" ", _KEPT) if preformatted and kind in ("text", "tail") else piece
+        if piece and kind == "start" and element.tag == "img" and _goes_on(element):
+            yield "\n"
+
+
+def _goes_on(image: HtmlElement) -> bool:
+    """Whether more follows right behind the image: its words would run into the image's."""
+    after = image.getnext()
+    return bool((image.tail or "").strip()) or (after is not None and after.tag != "br")
 
 
 def _is_close(element: HtmlElement) -> bool:

@@ -16,6 +16,7 @@ WORDS = [
     ('<div><a href="https://x.example/">https://x.example/</a> <a href="mailto:a@b.example">a@b.example</a></div>', "https://x.example/ a@b.example"),
     ('<div>این <em>مهم</em> است</div><div>سطر<br>دوم</div>', "این مهم است\nسطر\nدوم"),
     ('<div><img src="cid:7.ab12@x.example" alt="The screen"></div>', "The screen"),
+    ('<div><img src="cid:7.ab12@x.example" alt="box.png">Kind regards</div>', "box.png\nKind regards"),
 ]  # fmt: skip
 
 
