@@ -7,6 +7,7 @@ from random import Random
 
 from helpdesk.demo import oddities
 from helpdesk.demo.casting import assemble
+from helpdesk.demo.desk_work import work_at_desks
 from helpdesk.demo.plotting import plots
 from helpdesk.demo.telling import Stage, tell
 from helpdesk.demo.texts import AgentSheet, people
@@ -54,6 +55,7 @@ async def _fill(password_hash: str, at: datetime) -> None:
         await scene(stage)
     for sheet in people().customer:
         await cast.customer(sheet, at=at)
+    await work_at_desks(stage, at)
     await _settle_the_past()
     drop_effects()  # thousands of nudges to do what has just been settled
     after_commit(redis.ring)
@@ -71,7 +73,7 @@ async def _settle_the_past() -> None:
     )
     fresh = await rows(
         """SELECT e.id FROM hd_event e JOIN hd_ticket t ON t.id = e.ticket
-        WHERE e.kind IN ('assigned', 'customer_replied', 'delivery_failed') AND t.status IN ('open', 'on_hold')
+        WHERE e.kind IN ('assigned', 'customer_replied', 'delivery_failed', 'mentioned') AND t.status IN ('open', 'on_hold')
         ORDER BY e.at DESC, e.id DESC LIMIT {}""",
         FRESH_NOTICES,
     )

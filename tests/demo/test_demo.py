@@ -17,6 +17,7 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.signing_in import as_agent, sign_in
 from helpdesk.people.tables import Agent, Installation, Role
+from helpdesk.tickets.canned_texts import offered
 from helpdesk.tickets.notice_centre import notices_of
 from helpdesk.tickets.queries import LISTED, count_up_to, find_ticket, in_view
 from helpdesk.tickets.solving import close_what_is_long_solved
@@ -129,6 +130,15 @@ async def test_agents_find_a_handful_of_notices(desk: None) -> None:
         for notice in (await notices_of(agent)).rows
     ]
     assert 3 <= len(notices) <= 20
+
+
+async def test_it_shows_canned_texts_mentions_a_ticket_put_aside_and_what_was_read(desk: None) -> None:
+    hannah = await agent("hannah")
+    assert len(await offered("", to=hannah, most=10)) == 4
+    for view in ("mentions", "snoozed"):
+        assert await count_up_to(in_view(view, hannah), seen_by=hannah, most=9) == 1
+    assert await rows("SELECT FROM hd_notice WHERE agent = {} AND kind = 'mentioned'", hannah.id)
+    assert await rows("SELECT FROM hd_reading WHERE agent = {}", hannah.id)
 
 
 async def test_every_ticket_is_found_by_the_admin_and_billing_only_by_its_people(desk: None) -> None:

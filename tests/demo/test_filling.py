@@ -1,5 +1,7 @@
 """Where the demo is cut off, and where it has no place."""
 
+from unittest.mock import AsyncMock
+
 import pytest
 
 from helpdesk.demo import filling, oddities, sign_ins
@@ -15,6 +17,7 @@ async def test_a_filling_that_is_cut_off_leaves_the_desk_empty(database: None, m
     some = filling.plots
     monkeypatch.setattr(filling, "plots", lambda at, rng: some(at, rng)[:3])
     monkeypatch.setattr(oddities, "scenes", lambda at: [])
+    monkeypatch.setattr(filling, "work_at_desks", AsyncMock())
     monkeypatch.setattr(filling, "_settle_the_past", cut_off)
     with pytest.raises(KeyboardInterrupt):
         await filling.fill()
