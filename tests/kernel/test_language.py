@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
         ("en", "relative", timedelta(days=1), "1 day ago"),
         ("fa", "narrow", timedelta(seconds=3), "اکنون"),
         ("fa", "narrow", timedelta(minutes=4), "۴ د"),
-        ("fa", "narrow", timedelta(hours=12), "۱۲ س"),
+        ("fa", "narrow", timedelta(hours=12), "۱۲ ساعت"),
         ("fa", "narrow", timedelta(days=2), "۲ روز"),
         ("fa", "relative", timedelta(minutes=12), "۱۲ دقیقه پیش"),
         ("fa", "relative", timedelta(days=6, hours=23), "۶ روز پیش"),
