@@ -71,7 +71,7 @@ unit: $(VENV)/installed-test $(VENV)/installed-browser frontend ## all tests, in
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 .PHONY: browser
-browser: $(VENV)/installed-test $(VENV)/installed-browser frontend ## the tests that drive Chromium
+browser: $(VENV)/installed-test $(VENV)/installed-browser frontend ## the tests that drive Chromium, the long ones too
 	$(BIN)/pytest -m browser $(ARGS)
 
 ##@ Testing longer

@@ -20,7 +20,7 @@ _stack = ExitStack()
 TOGETHER = {"browser", "chaos", "demo"}
 """Folders whose tests share something that takes long to make: each runs in one process of a parallel run."""
 
-BY_THEMSELVES = {"test_pages.py", "test_keyboard_day.py"}
+BY_THEMSELVES = {"test_pages.py"}
 """Files of such a folder that take so long that another process has them."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import pytest
 from playwright.async_api import CDPSession, Page, Route, expect
 
 from tests.browser.product import Product
@@ -345,6 +346,7 @@ async def a_day(visits: Visits, product: Product, *, me: str, other: str) -> Day
     return day
 
 
+@pytest.mark.long
 async def test_twenty_tickets_are_answered_by_keys_alone_and_each_answer_leaves_once(
     visits: Visits, product: Product
 ) -> None:

@@ -18,7 +18,6 @@ WHO = {"en": "alma", "fa": "parvin"}
 GRAVE = {"serious", "critical"}
 CONTRAST = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 THEMES = {"en": "light", "fa": "dark"}
-"""Each page is looked at once in each theme: colours are the same in every language."""
 TEXTS = """() => {
     const users = "[dir=auto], [dir=ltr], bdi, .avatar, .tag, [aria-hidden=true], script, style, noscript, select[name=time_zone]";
     const texts = [];
@@ -101,14 +100,15 @@ async def _walk(browser: Browser, product: Product, full_ticket: int, language: 
             found.foreign += [
                 f"{path}: {text}" for text in await page.evaluate(TEXTS) if _is_foreign(given.sub("", text))
             ]
-        await _look(page, path, found)
+        await _look(page, path, found, CONTRAST if language == "fa" else None)
     found.troubles = visits.unexpected()
     await visits.close()
     return found
 
 
-async def _look(page: Page, path: str, found: Walk) -> None:
-    found.violations += await judge(page, path)
+async def _look(page: Page, path: str, found: Walk, judged: dict[str, Any] | None) -> None:
+    """What a page is made of is the same in both languages, so by day it is judged whole, in the dark for its colours."""
+    found.violations += await judge(page, path, judged)
     await page.set_viewport_size(PHONE)
     if await page.evaluate(TOO_WIDE):
         found.too_wide.append(path)
