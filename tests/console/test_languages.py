@@ -22,4 +22,4 @@ async def test_scripts_are_given_the_words_for_short_times(browser: Browsers) ->
     ben = await hire("ben")
     await Agent.update({Agent.language: "fa"}).where(Agent.id == ben.id)
     page = await (await browser().sign_in(ben)).get("/console")
-    assert 'data-text-minute="{n} د"' in page.text and 'data-text-hour="{n} س"' in page.text
+    assert 'data-text-minute="{n} د"' in page.text and 'data-text-hour="{n} ساعت"' in page.text
