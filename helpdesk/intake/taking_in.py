@@ -214,7 +214,7 @@ async def _open(arrival: Arrival, joining: Joining, judgement: Judgement, *, fol
 
 def _is_automatic(mail: ParsedMail, *, is_bounce: bool) -> bool:
     """Whether a machine wrote it. `is_bounce`: what looks like a bounce is one, not the answer of somebody who got one."""
-    return mail.is_auto_reply or (mail.is_bounce and is_bounce) or mail.is_feedback_report
+    return mail.is_auto_reply or (mail.is_bounce and is_bounce) or mail.is_feedback_report or mail.feedback is not None
 
 
 async def _customer(arrival: Arrival, language: str) -> Customer:

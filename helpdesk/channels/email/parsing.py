@@ -45,14 +45,13 @@ def parse(raw: bytes) -> ParsedMail:
     report = part.parameters.get("report-type", "").lower() if part.kind == "multipart/report" else ""
     complaint = read_complaint(text)
     is_feedback = (
-        complaint is not None
-        or report == "feedback-report"
+        report == "feedback-report"
         or "message/feedback-report" in kinds
         or ("message/rfc822" in kinds and subject.lower().startswith("complaint about message from "))
     )
     is_disposition = report == "disposition-notification" or "message/disposition-notification" in kinds
     is_report = part.kind == "multipart/report" or is_feedback or is_disposition
-    is_bounce = bounce is not None and not is_feedback and not is_disposition
+    is_bounce = (bounce or complaint) is not None and not is_feedback and not is_disposition
     ids = [id_ for name, value in part.fields if name == "message-id" for id_ in fields.message_ids(value)]
     return ParsedMail(
         subject=subject,

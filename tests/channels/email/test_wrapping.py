@@ -186,7 +186,9 @@ def test_amazon_tells_of_a_complaint(kind: str):
     said = f'{{"{kind}":"Complaint","complaint":{told},"mail":{{"messageId":"0100","commonHeaders":{{"messageId":"<abc@example.com>"}}}}}}'
     mail = parse(f"From: no-reply@sns.amazonaws.com\n\n{said}".encode())
 
-    assert (mail.is_feedback_report, mail.is_bounce, mail.must_not_get_an_automatic_answer) == (True, False, True)
+    assert (mail.is_feedback_report, mail.must_not_get_an_automatic_answer) == (False, True), (
+        "it is no report of RFC 5965"
+    )
     assert mail.feedback == Feedback("fraud", ("a@x.example",), None, "abc@example.com")
 
 
