@@ -80,7 +80,8 @@ async def _migrated() -> AsyncIterator[None]:
 _EMPTY = r"""DO $$ DECLARE name text; is_used boolean; BEGIN
     SET LOCAL session_replication_role = replica;
     FOR name IN SELECT tablename FROM pg_tables
-        WHERE schemaname = 'public' AND tablename LIKE 'hd\_%' AND tablename <> 'hd_installation'
+        WHERE schemaname = 'public' AND (tablename LIKE 'hd\_%' OR tablename LIKE 'sla\_%')
+            AND tablename NOT IN ('hd_installation', 'sla_settings')
     LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO is_used;
         IF is_used THEN EXECUTE format('DELETE FROM %I', name); END IF;
@@ -103,6 +104,9 @@ async def empty() -> None:
         session_idle_minutes = DEFAULT, session_days = DEFAULT, shortest_password = DEFAULT, trash_kept_days = DEFAULT,
         raw_kept_days = DEFAULT, away_after_minutes = DEFAULT"""
     )  # filters are remembered by their version
+    await rows(
+        "UPDATE sla_settings SET edition = edition + 1, default_calendar = DEFAULT, promises_to_customers = DEFAULT"
+    )
     await _make_first_mailbox()
     redis.client().flushdb()
 

@@ -32,6 +32,9 @@ class Channel(Table, tablename="hd_channel"):
         help_text="the mailbox, when it is none itself; null: the default",
     )
     opening_hours = JSONB(null=True, default=None, help_text="opening_hours.OpeningHours as JSON; null: always open")
+    calendar = Integer(
+        null=True, default=None, help_text="when it is answered, of `sla.tables.Calendar`, instead of `opening_hours`"
+    )
     marks_spam = Boolean(default=True, help_text="new tickets follow the spam headers of the trusted mail server")
     quotes = Varchar(length=4, default="last", help_text="below replies: last, all or none of what was written before")
     links_to_portal = Boolean(default=True, help_text="replies carry a link to the request in the portal")

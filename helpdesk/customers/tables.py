@@ -8,6 +8,7 @@ from piccolo.columns import (
     BigSerial,
     Boolean,
     ForeignKey,
+    Integer,
     OnDelete,
     Serial,
     Text,
@@ -36,6 +37,9 @@ class Organisation(Table, tablename="hd_organisation"):
     created_at = Timestamptz(default=TimestamptzNow())
     merged_into = ForeignKey("self", null=True, default=None, on_delete=OnDelete.cascade)
     shares_requests = Boolean(default=False, help_text="its people see each other's requests in the portal")
+    calendar = Integer(
+        null=True, default=None, help_text="agreed with it, of `sla.tables.Calendar`; null: none of its own"
+    )
 
 
 class OrganisationDomain(Table, tablename="hd_organisation_domain"):

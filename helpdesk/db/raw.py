@@ -1,27 +1,10 @@
-"""Migrations in SQL: the frame that piccolo asks for, once."""
+"""The frame of migrations in SQL, for those of this app."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from helpdesk.kernel import sql_migrations
+from helpdesk.kernel.sql_migrations import run
 
-from helpdesk.kernel.database import rows
+__all__ = ["migration", "run"]
 
-Step = Callable[[], Awaitable[None]]
-
-
-def migration(id: str, description: str, forwards: Step, backwards: Step) -> Callable[[], Awaitable[MigrationManager]]:
-    """What a migration's module calls `forwards`."""
-
-    async def manager() -> MigrationManager:
-        made = MigrationManager(migration_id=id, app_name="helpdesk", description=description)
-        made.add_raw(forwards)
-        made.add_raw_backwards(backwards)
-        return made
-
-    return manager
-
-
-async def run(statements: Iterable[str]) -> None:
-    """One after the other, each by itself: the driver prepares one statement at a time."""
-    for statement in statements:
-        await rows(statement)
+migration = partial(sql_migrations.migration, "helpdesk")

@@ -107,6 +107,9 @@ class Team(Table, tablename="hd_team"):
     name = Varchar(length=100, unique=True)
     is_private = Boolean(default=False, help_text="Only members, assignees and followers see its tickets")
     assignment = Varchar(length=12, choices=Assignment, default=Assignment.MANUAL)
+    calendar = Integer(
+        null=True, default=None, help_text="its working time, of `sla.tables.Calendar`; null: the default"
+    )
     created_at = Timestamptz(default=TimestamptzNow())
 
 
