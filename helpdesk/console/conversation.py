@@ -8,6 +8,7 @@ from helpdesk.console.composing import composer
 from helpdesk.console.timeline import links_in, newest
 from helpdesk.customers.noting import list_notes
 from helpdesk.customers.profile import profile_of
+from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import reader, zone
 from helpdesk.kernel.spoken_dates import Suggestion, suggestions
 from helpdesk.kernel.time import now
@@ -26,9 +27,11 @@ SHOWN_NOTES = 3
 
 
 async def conversation(
-    number: int, agent: SignedIn, people: Directory, *, before: str = "", **typed: Any
+    number: int, agent: SignedIn, people: Directory, *, before: str = "", merged: int | None = None, **typed: Any
 ) -> dict[str, Any]:
-    """Everything of an open ticket; `typed` goes into the composer. A merged ticket's number opens what it was merged into."""
+    """Everything of an open ticket; `typed` goes into the composer. A merged ticket's number opens what it was merged into,
+    and `merged` is such a number that led here.
+    """
     door = await find_ticket(number, seen_by=agent)
     ticket = await find_ticket((await find_survivor(door)).number, seen_by=agent) if door.merged_into else door
     place = await place_in(ticket, agent)
@@ -38,8 +41,19 @@ async def conversation(
         newest(ticket, before=before), composer(ticket, agent, **typed), surroundings(ticket, agent)
     )
     shown["ticket_links"] = await links_in(timeline, seen_by=agent)
-    shown["merged_from"] = door.number if door is not ticket else None
+    shown["merged_from"] = door.number if door is not ticket else await _led_by(merged, ticket, agent)
     return {**shown, "timeline": timeline, "before": before, "composer": writing, **place, **around}
+
+
+async def _led_by(merged: int | None, ticket: Ticket, agent: SignedIn) -> int | None:
+    """The number, if it is that of a ticket which was merged into this one."""
+    if merged is None:
+        return None
+    try:
+        door = await find_ticket(merged, seen_by=agent)
+    except NotFound:
+        return None
+    return merged if door.merged_into is not None and (await find_survivor(door)).id == ticket.id else None
 
 
 async def surroundings(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:

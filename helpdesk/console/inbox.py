@@ -19,6 +19,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory, directory
 from helpdesk.tickets.queries import VIEWS, find_ticket, team_of
 from helpdesk.tickets.relating import related_to
+from helpdesk.tickets.tables import Ticket
 
 NO_CONTENT = 204
 
@@ -58,17 +59,27 @@ class InboxController(Controller):
     @get("/tickets/{number:int}")
     async def open(
         self, request: Request, agent: Me, number: Id, view: Text = "", sort: Text = "", before: Text = "", images: Text = "",
-        formatted: Text = "", plain: Text = "", said: Text = "",
-    ) -> Template:  # fmt: skip
-        """The ticket: the whole page, or for htmx its conversation and customer.
+        formatted: Text = "", plain: Text = "", said: Text = "", merged: Text = "",
+    ) -> Template | Redirect:  # fmt: skip
+        """The ticket: the whole page, or for htmx its conversation and customer. A merged one's number leads to where it went.
 
-        `images`, `formatted` and `plain` are the key of a message: with images from elsewhere, as its HTML, as text.
+        `images`, `formatted` and `plain` are the key of a message: with images from elsewhere, as its HTML, as text;
+        `merged` the number that led here.
         """
         how: dict[str, Any] = {"images": images, "formatted": formatted, "plain": plain}
+        from_ = read_whole(merged)
         if wants_fragment(request):
-            shown = await conversation(number, agent, await directory(), before=before)
-            return render("inbox/_opened.html", agent=agent, view=view or "mine", sort=sort, **how, **shown)
-        return await whole_page(number, agent, view=view, sort=sort, before=before, said=said, **how)
+            shown = await conversation(number, agent, await directory(), before=before, merged=from_)
+            leads_to = _goes_on(request, number, shown["ticket"])
+            headers = {"hx-push-url": leads_to} if leads_to else {}
+            return render(
+                "inbox/_opened.html", headers=headers, agent=agent, view=view or "mine", sort=sort, **how, **shown
+            )
+        page = await whole_page(
+            number, agent, view=view, sort=sort, before=before, said=said, typed={"merged": from_}, **how
+        )
+        leads_to = _goes_on(request, number, page.context["ticket"])
+        return Redirect(leads_to) if leads_to else page
 
     @get("/tickets/{number:int}/row")
     async def row(self, agent: Me, number: Id, view: Text = "mine", sort: Text = "") -> Template | Response:
@@ -144,6 +155,11 @@ async def whole_page(
     return render("inbox/page.html", status=status, **shown)
 
 
+def merged_url(number: int, survivor: int, query: str) -> str:
+    """The address of the ticket `survivor` that the other one goes on as; it says where one came from."""
+    return f"/console/tickets/{survivor}?{query}{'&' if query else ''}merged={number}"
+
+
 def out_of_sight(request: Request, said: str) -> Response:
     """Back to the view: what was done took the ticket out of the agent's own sight. `said` is `moved` or `opened`."""
     return go(request, f"/console?view={quote(view_of(request))}&said={said}")
@@ -164,3 +180,8 @@ def sort_of(request: Request) -> str:
 def _asked_by_page(request: Request, name: str) -> str:
     page = urlsplit(request.headers.get("referer", "")).query
     return request.query_params.get(name) or parse_qs(page).get(name, [""])[0]
+
+
+def _goes_on(request: Request, number: int, shown: Ticket) -> str:
+    """The address of the ticket that is shown for another number; empty when it is the one that was asked for."""
+    return "" if shown.number == number else merged_url(number, shown.number, request.url.query)

@@ -8,8 +8,7 @@ from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.changed import changed
-from helpdesk.console.forms import Form
-from helpdesk.console.inbox import view_of
+from helpdesk.console.inbox import merged_url, view_of
 from helpdesk.console.rendering import frame, go, render, wants_fragment
 from helpdesk.customers.profile import profile_of
 from helpdesk.kernel.errors import Invalid, NotFound
@@ -20,7 +19,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.attachments import find_ticket_of
 from helpdesk.tickets.listing import of_customer
-from helpdesk.tickets.merging import find_survivor, merge_into, unmerge
+from helpdesk.tickets.merging import find_survivor, hindrances, merge_into, unmerge
 from helpdesk.tickets.queries import find_ticket, page_of
 from helpdesk.tickets.relating import dismiss_similar
 from helpdesk.tickets.splitting import following, split
@@ -41,17 +40,21 @@ class MergingController(Controller):
 
     @post("/tickets/{number:int}/merge", status_code=200)
     async def merge(self, request: Request, number: Id, agent: Me, form: Typed) -> Response:
-        """Merge into the ticket with the number `number`, or the chosen one, `into`; another customer's asks once more."""
+        """Merge into the ticket with the number `typed`, or the chosen one, `into`; another customer's asks once more."""
         demand(agent, "change")
         ticket = await find_ticket(number, seen_by=agent)
+        at_fault = "typed" if form.line("typed") else "into"
+        typed: dict[str, Any] = {"q": form.line("q"), "typed": form.line("typed"), "into": form.whole("into")}
         try:
-            survivor = await _named(form, agent)
+            survivor = await _named(form.whole(at_fault), agent)
             if survivor.customer != ticket.customer and not form.is_checked("sure"):
-                return await _choice(ticket, agent, asks=survivor)
-            await merge_into(ticket, survivor, by=agent, at=now())
+                return await _choice(ticket, agent, **typed, asks=survivor)
+            survivor = await merge_into(ticket, survivor, by=agent, at=now())
         except Invalid as error:
-            return await _choice(ticket, agent, errors=error.fields)
-        return go(request, f"/console/tickets/{ticket.number}?view={quote(view_of(request), safe='')}&said=merged")
+            return await _choice(ticket, agent, **typed, errors={at_fault: " ".join(error.fields.values())})
+        return go(
+            request, merged_url(ticket.number, survivor.number, f"view={quote(view_of(request), safe='')}&said=merged")
+        )
 
     @post("/tickets/{number:int}/unmerge", status_code=200)
     async def unmerge(self, request: Request, number: Id, agent: Me) -> Response:
@@ -92,9 +95,8 @@ class MergingController(Controller):
         return go(request, f"/console/tickets/{made.number}?view={quote(view_of(request), safe='')}&said=split")
 
 
-async def _named(form: Form, agent: SignedIn) -> Ticket:
-    """The ticket that was typed, else the chosen one; raises Invalid at `into`."""
-    number = form.whole("typed") or form.whole("into")
+async def _named(number: int | None, agent: SignedIn) -> Ticket:
+    """The ticket that goes on with this number; raises Invalid."""
     if not number:
         raise Invalid(into=_("Choose a ticket, or type its number."))
     try:
@@ -105,8 +107,11 @@ async def _named(form: Form, agent: SignedIn) -> Ticket:
 
 
 async def _choice(
-    ticket: Ticket, agent: SignedIn, *, q: str = "", asks: Ticket | None = None, errors: dict[str, str] | None = None
-) -> Template:
+    ticket: Ticket, agent: SignedIn, *, q: str = "", typed: str = "", into: int | None = None, asks: Ticket | None = None,
+    errors: dict[str, str] | None = None,
+) -> Template:  # fmt: skip
+    """What was typed and chosen stays. A ticket that was merged already has nothing to choose: its page says where it went."""
+    survivor = await find_survivor(ticket)
     others = await page_of(
         of_customer(ticket.customer) & (Ticket.id != ticket.id) & (Ticket.status != Status.CLOSED),
         seen_by=agent,
@@ -114,9 +119,13 @@ async def _choice(
     )
     wanted = normalise(q)
     shown = [row for row in others.rows if wanted in normalise(f"{row['number']} {row['subject']}")]
-    more: dict[str, Any] = {"asks": asks, "asks_customer": await profile_of(asks.customer) if asks else None}
+    more: dict[str, Any] = {
+        "asks": asks, "asks_customer": await profile_of(asks.customer) if asks else None, "q": q, "typed": typed, "into": into,
+        "merged_url": merged_url(ticket.number, survivor.number, "") if survivor.id != ticket.id else "", "survivor": survivor,
+        "reasons": await hindrances([ticket.id], [row["id"] for row in shown]),
+    }  # fmt: skip
     return render(
-        "inbox/merge.html", status=422 if errors else 200, ticket=ticket, others=shown, q=q, errors=errors or {},
+        "inbox/merge.html", status=422 if errors else 200, ticket=ticket, others=shown, errors=errors or {},
         customer=await profile_of(ticket.customer), **more, **await frame(agent),
     )  # fmt: skip
 

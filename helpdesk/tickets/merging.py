@@ -9,12 +9,11 @@ came later stays with the survivor.
 from datetime import datetime
 from typing import Any
 
-from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.database import objects, rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _, digits
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
-from helpdesk.people.tables import Team
 from helpdesk.tickets.changing import change, locked, refresh
 from helpdesk.tickets.drafting import drafts_follow, drafts_return
 from helpdesk.tickets.standing import standing_of
@@ -98,6 +97,17 @@ async def find_survivor(ticket: Ticket) -> Ticket:
     return ticket
 
 
+async def hindrances(sources: list[int], survivors: list[int]) -> dict[int, str]:
+    """For each of the survivors why one of the other tickets cannot be merged into it; empty when all of them can."""
+    found = {one.id: one for one in await objects(Ticket, "WHERE id = ANY({})", [*sources, *survivors])}
+    private = await _private([one.team for one in found.values()])
+    reasons = {}
+    for one in survivors:
+        told = (_hindrance(found[source], found[one], private=private) for source in sources if source != one)
+        reasons[one] = next(filter(None, told), "")
+    return reasons
+
+
 async def _hold_both(ticket: Ticket, survivor: Ticket) -> Ticket:
     """Hold the ticket and the end of the survivor's merges, which is returned: in the order of ids, so that two merges in
     opposite directions wait for each other, and the later one sees what the first has done."""
@@ -111,21 +121,30 @@ async def _hold_both(ticket: Ticket, survivor: Ticket) -> Ticket:
 
 
 async def _check(ticket: Ticket, survivor: Ticket) -> None:
+    if told := _hindrance(ticket, survivor, private=await _private([ticket.team, survivor.team])):
+        raise Invalid(into=told)
+
+
+async def _private(teams: list[int | None]) -> set[int]:
+    """Those of the teams that are private."""
+    found = await rows("SELECT id FROM hd_team WHERE is_private AND id = ANY({})", [team or 0 for team in teams])
+    return {row["id"] for row in found}
+
+
+def _hindrance(ticket: Ticket, survivor: Ticket, *, private: set[int]) -> str:
+    """Why the ticket cannot be merged into that one, which is no door itself; empty when it can. `private` are teams."""
     if ticket.merged_into is not None:
         told = _("Ticket #%(number)s was merged into another one already.")
-        raise Invalid(into=told % {"number": digits(ticket.number)})
+        return told % {"number": digits(ticket.number)}
     if survivor.id == ticket.id:
-        raise Invalid(into=_("A ticket cannot be merged into itself, nor into one that was merged into it."))
+        return _("A ticket cannot be merged into itself, nor into one that was merged into it.")
     if survivor.status == Status.CLOSED:
-        raise Invalid(into=_("A closed ticket takes no messages. Choose one that is not closed."))
+        return _("A closed ticket takes no messages. Choose one that is not closed.")
     if survivor.trashed_at is not None or survivor.spam_at is not None:
-        raise Invalid(into=_("That ticket is spam or in the trash. Take it out first."))
-    if ticket.team != survivor.team:
-        private = await Team.exists().where(
-            Team.id.is_in([ticket.team or 0, survivor.team or 0]), Team.is_private.eq(True)
-        )
-        if private:
-            raise Invalid(into=_("One of the two belongs to a private team. Move both to the same team first."))
+        return _("That ticket is spam or in the trash. Take it out first.")
+    if ticket.team != survivor.team and not {ticket.team, survivor.team}.isdisjoint(private):
+        return _("One of the two belongs to a private team. Move both to the same team first.")
+    return ""
 
 
 async def _move(source: int, survivor: Ticket, *, at: datetime) -> dict[str, Any]:

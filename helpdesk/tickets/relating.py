@@ -1,11 +1,11 @@
 """Tickets that have to do with one another: linked ones, and those that may be about the same thing."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from helpdesk.kernel.database import rows
-from helpdesk.kernel.text import normalise
+from helpdesk.kernel.text import normalise, words_of
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.queries import all_of, visible_to
 from helpdesk.tickets.tables import UNSOLVED, Ticket
@@ -14,10 +14,10 @@ _RELATED = """
 SELECT id, number, subject, status, follow_up_of, split_from, merged_into FROM hd_ticket
 WHERE (id = ANY({}) OR follow_up_of = {} OR split_from = {} OR merged_into = {}) AND {} ORDER BY id LIMIT 20
 """
-_WORD = re.compile(r"\w{3,}")
-ALIKE = 0.4
-"""Share of the words of two subjects that are the same."""
-SOON = timedelta(hours=24)
+_PREFIX = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|پاسخ|فوروارد|ارسال مجدد)\s*(?:\[\d+\])?\s*:\s*)+")
+"""What mail programs put before the subject of an answer, after normalising."""
+SAME_WORDS, SAME_LETTERS = 0.5, 0.5
+"""Shares of the words, or of the trigrams, of two subjects that are the same: either makes them alike."""
 MOST = 3
 
 
@@ -39,13 +39,13 @@ def _backwards(row: dict[str, Any], ticket_id: int) -> str:
 
 
 def similar_among(ticket: Ticket, others: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those of the customer's other tickets that are open and may be about the same: of alike subjects, or opened within
-    a day. None for a ticket that is solved or put away, or where somebody wanted to see none.
+    """Those of the customer's other tickets that are open and may be about the same, going by their subjects. None for a
+    ticket that is solved or put away, or where somebody wanted to see none.
     """
     is_asking = ticket.status in UNSOLVED and ticket.spam_at is None and ticket.trashed_at is None
     if not is_asking or ticket.merged_into is not None or ticket.similar_dismissed_at is not None:
         return []
-    return [row for row in others if row["status"] in UNSOLVED and _is_similar(ticket, row)][:MOST]
+    return [row for row in others if row["status"] in UNSOLVED and alike(ticket.subject, row["subject"])][:MOST]
 
 
 async def dismiss_similar(ticket: Ticket, *, at: datetime) -> None:
@@ -53,7 +53,22 @@ async def dismiss_similar(ticket: Ticket, *, at: datetime) -> None:
     await rows("UPDATE hd_ticket SET similar_dismissed_at = {} WHERE id = {}", at, ticket.id)
 
 
-def _is_similar(ticket: Ticket, other: dict[str, Any]) -> bool:
-    mine, theirs = (set(_WORD.findall(normalise(subject))) for subject in (ticket.subject, other["subject"]))
-    shared = len(mine & theirs) / len(mine | theirs) if mine | theirs else 1.0
-    return shared >= ALIKE or abs(ticket.created_at - other["created_at"]) <= SOON
+def alike(one: str, other: str) -> bool:
+    """Whether two subjects say the same, but for an order of words or an ending; never with different numbers in them.
+
+    Trigrams are those of pg_trgm: of each word with two blanks before and one behind it.
+    """
+    mine, theirs = (words_of(_PREFIX.sub("", normalise(subject))) for subject in (one, other))
+    numbers, other_numbers = ({word for word in words if word.isdecimal()} for words in (mine, theirs))
+    if not mine or not theirs or (numbers != other_numbers and numbers and other_numbers):
+        return False
+    return _share(set(mine), set(theirs)) >= SAME_WORDS or _share(_trigrams(mine), _trigrams(theirs)) >= SAME_LETTERS
+
+
+def _trigrams(words: list[str]) -> set[str]:
+    padded = [f"  {word} " for word in words]
+    return {word[at : at + 3] for word in padded for at in range(len(word) - 2)}
+
+
+def _share(one: set[str], other: set[str]) -> float:
+    return len(one & other) / len(one | other)

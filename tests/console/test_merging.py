@@ -4,13 +4,16 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from helpdesk.following_up import follow as follow_up
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.tickets.queries import find_ticket
+from helpdesk.tickets.relating import alike
 from helpdesk.tickets.snoozing import UNTIL_REPLY, wake_what_is_due
 from helpdesk.tickets.tables import Event, Follower, Message, Notice, Status, Ticket
-from tests.cast import EVE, hire
+from tests.cast import EVE, again, hire, make_team
 from tests.console.browsing import Browser
 from tests.intake.test_taking_in import a_mail, receive
 from tests.make import a_ticket
@@ -32,10 +35,18 @@ async def test_a_ticket_is_merged_its_number_opens_the_other_and_the_merge_is_un
     page = (await visitor.get(f"{SECOND}/merge")).text
     assert 'value="1001"' in page and "Other tickets of Dora Dogan" in page
     answer = await visitor.post(f"{SECOND}/merge", {"into": "1001"})
-    assert answer.status_code == 303
+    assert answer.status_code == 303 and answer.headers["location"].startswith(f"{FIRST}?")
     opened = (await visitor.get(answer.headers["location"])).text
     assert 'data-number="1001"' in opened and "Ticket #1002 was merged into this one." in opened
     assert "It still burns." in opened and "merged ticket" in opened
+    door = await visitor.get(f"{SECOND}?view=open")
+    assert door.headers["location"] == f"{FIRST}?view=open&merged=1002"
+    assert '/1002/unmerge"' in (await visitor.get(door.headers["location"])).text
+    in_its_place = await visitor.get(f"{SECOND}?view=open", htmx=True)
+    assert in_its_place.headers["hx-push-url"] == f"{FIRST}?view=open&merged=1002"
+    assert "unmerge" not in (await visitor.get(f"{FIRST}?merged=1001")).text
+    reloaded = (await visitor.get(f"{SECOND}/merge")).text
+    assert "was merged into #1001 already" in reloaded and 'name="into"' not in reloaded
     assert (await visitor.post(f"{SECOND}/unmerge")).status_code == 303
     assert 'data-number="1002"' in (await visitor.get(SECOND)).text
     assert "It still burns." not in (await visitor.get(f"{FIRST}/timeline")).text
@@ -55,22 +66,65 @@ async def test_another_customers_ticket_asks_once_more(browser: Browsers) -> Non
 async def test_what_cannot_be_merged_says_why(browser: Browsers) -> None:
     await a_ticket("Printer")
     visitor = await browser().sign_in(await hire("ben"))
-    for typed, words in (("", "Choose a ticket"), ("999", "no ticket with this number"), ("1001", "into itself")):
+    for typed, words in (
+        ("", "Choose a ticket"),
+        ("999", "no ticket with this number"),
+        ("1001", "into itself"),
+        ("one", "type its number"),
+    ):
         answer = await visitor.post(f"{FIRST}/merge", {"typed": typed})
         assert answer.status_code == 422 and words in answer.text
+        assert not typed or re.search(
+            rf'name="typed"[^>]* value="{typed}"[^>]* autofocus aria-invalid', answer.text, re.DOTALL
+        )
     lia = await browser().sign_in(await hire("lia"))
     assert (await lia.get(f"{FIRST}/merge")).status_code == 403
     assert (await lia.post(f"{FIRST}/merge", {"into": "1001"})).status_code == 403
 
 
+async def test_only_what_can_be_merged_is_offered_and_a_refusal_keeps_the_choice(browser: Browsers) -> None:
+    ben = await hire("ben")
+    await a_ticket("Printer")
+    await a_ticket("Salary", team=(await make_team("Pay", ben, is_private=True)).id)
+    await a_ticket("Old printer")
+    await Ticket.update({Ticket.status: Status.CLOSED}).where(Ticket.number == 1003)
+    visitor = await browser().sign_in(await again(ben))
+    page = (await visitor.get(f"{FIRST}/merge")).text
+    assert (
+        re.search(r'value="1002" disabled aria-describedby="reason-1002"', page) and "belongs to a private team" in page
+    )
+    assert 'value="1001"' not in page and 'value="1003"' not in page
+    await a_ticket("Printer again")
+    await Ticket.update({Ticket.spam_at: now()}).where(Ticket.number == 1004)
+    refused = await visitor.post(f"{FIRST}/merge", {"into": "1002", "q": "a"})
+    assert refused.status_code == 422 and 'name="q" value="a"' in refused.text and 'id="into-error"' in refused.text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_alike"),
+    [
+        ("Printer on fire", "RE: Fwd: printer on fire", True),
+        ("Invoice", "Invoices", True),
+        ("سفارش نرسیده است", "پاسخ: سفارش نرسیده‌است", True),
+        ("Order 1234 is late", "Order 1299 is late", False),
+        ("My VPN", "Holiday request", False),
+        ("", "", False),
+    ],
+)
+def test_subjects_are_alike_that_say_the_same(one: str, other: str, are_alike: bool) -> None:
+    assert alike(one, other) is are_alike
+
+
 async def test_similar_tickets_are_offered_until_somebody_wants_no_more(browser: Browsers) -> None:
     await a_ticket("Printer on fire")
     await a_ticket("Re: printer on fire", at=now() - timedelta(days=9))
+    await a_ticket("Holiday request")
     visitor = await browser().sign_in(await hire("ben"))
     assert "may be about the same" in (await visitor.get(FIRST)).text
     await visitor.post(f"{FIRST}/similar/dismissed", htmx=True)
     assert "may be about the same" not in (await visitor.get(FIRST)).text
     assert "may be about the same" in (await visitor.get(SECOND)).text
+    assert "may be about the same" not in (await visitor.get("/console/tickets/1003")).text
 
 
 async def test_a_mail_that_answers_a_merged_ticket_joins_the_survivor(browser: Browsers) -> None:
