@@ -36,8 +36,11 @@ _LATIN_LETTER = re.compile(r"[A-Za-z]")
 
 
 def normalise(text: str) -> str:
-    """Fold what readers take for the same: letter variants, half-spaces, diacritics, digits, case, blanks."""
-    folded = unicodedata.normalize("NFKC", text).translate(_SAME).casefold()
+    """Fold what readers take for the same: letter variants, half-spaces, diacritics, digits, case, blanks.
+
+    The database's `hd_normalised` does the same, which is why case is folded letter by letter.
+    """
+    folded = unicodedata.normalize("NFKC", text).translate(_SAME).lower().replace("ς", "σ").replace("ß", "ss")
     return _BLANKS.sub(" ", folded).strip()
 
 
