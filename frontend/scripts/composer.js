@@ -19,7 +19,6 @@ function open(form) {
   show(form, text, html);
   restoreFiles(form);
   showMode(form);
-  form.querySelector(".newer")?.focus();
 }
 
 function show(form, text, html) {

@@ -30,7 +30,10 @@ Object.assign(htmx.config, {
   allowEval: false,
   allowScriptTags: false,
   includeIndicatorStyles: false,
-  attributesToSettle: ["class", "width", "height"], // a style attribute that a script left would be copied against the policy
+  // What comes is whole at once. With a pause before it settles, a control that is pressed in between is not htmx's yet: its form
+  // leaves the page. Old attributes are not kept for that pause, either.
+  defaultSettleDelay: 0,
+  attributesToSettle: [],
   selfRequestsOnly: true,
   historyCacheSize: 0,
   refreshOnHistoryMiss: true,

@@ -8,7 +8,7 @@ document.body.addEventListener("go-on", ({ detail: { url, from } }) => {
   void htmx.ajax("GET", url, { target: "#conversation", swap: "outerHTML", push: url }).then(() => {
     const row = document.getElementById(`row-${openNumber()}`);
     row?.scrollIntoView({ block: "nearest" });
-    (row?.querySelector("a") ?? document.getElementById("conversation"))?.focus({ preventScroll: true });
+    if (document.activeElement?.id === "conversation") row?.querySelector("a")?.focus({ preventScroll: true });
   });
 });
 

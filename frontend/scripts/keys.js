@@ -3,6 +3,7 @@
 import { all, bringToLife, csrfToken, fetchFragment, onContent, text } from "./page.js";
 import { keepLately, keptLately } from "./lately.js";
 import { surfaceOf } from "./surface.js";
+import { hasGone } from "./focus.js";
 import { toast } from "./feedback.js";
 
 const keys = JSON.parse(document.body.dataset.keys ?? "{}");
@@ -193,23 +194,18 @@ document.addEventListener("focusin", ({ target }) => {
 function write(mode, then) {
   const tab = tabOf(mode);
   if (!tab) return;
-  if (!composer().dataset.mode) return document.body.addEventListener("htmx:afterSettle", () => write(mode, then), { once: true }); // it has just come
   const ready = () => {
     focusText();
     then?.();
   };
-  if (tab.matches("a")) whenComposerComes(ready);
+  if (tab.matches("a")) whenComposerComes(tab, ready);
   if (!tab.checked) tab.click();
   if (!tab.matches("a")) ready();
 }
 
-function whenComposerComes(ready) {
-  const come = ({ detail }) => {
-    if (detail.target?.id !== "composer" && detail.elt?.id !== "composer") return;
-    document.body.removeEventListener("htmx:afterSettle", come);
-    ready();
-  };
-  document.body.addEventListener("htmx:afterSettle", come);
+/** Unless `asked` is refused, or somebody has gone elsewhere meanwhile. */
+function whenComposerComes(asked, ready) {
+  asked.addEventListener("htmx:afterRequest", ({ detail }) => detail.target?.id === "composer" && detail.successful && !hasGone(detail) && ready(), { once: true });
 }
 
 function undoButton() {
@@ -219,7 +215,7 @@ function undoButton() {
 function undo() {
   const button = undoButton();
   if (!button) return toast(text(palette(), "noUndo"), { seconds: 4 });
-  if (button.getAttribute("hx-post")?.startsWith("/console/messages/")) whenComposerComes(focusText);
+  if (button.getAttribute("hx-post")?.startsWith("/console/messages/")) whenComposerComes(button, focusText);
   button.click();
 }
 

@@ -7,10 +7,13 @@ document.addEventListener("click", (event) => {
     const chosen = event.target.closest(".item") && menu.contains(event.target);
     if (chosen || !menu.contains(event.target)) menu.open = false;
   }
-  // A row chosen in a drawer leads elsewhere, so the drawer has done its work.
-  const drawer = event.target.closest("[popover]:popover-open");
-  if (drawer && event.target.closest("a[href]:not([data-stays])")) drawer.hidePopover();
 });
+
+// A row chosen in a drawer leads elsewhere, so the drawer has done its work; the focus is where it was before the row is asked for.
+document.addEventListener("click", ({ target }) => {
+  const drawer = target.closest("[popover]:popover-open");
+  if (drawer && target.closest("a[href]:not([data-stays])")) drawer.hidePopover();
+}, true);
 
 document.addEventListener("keydown", (event) => {
   const menu = event.target.closest("details.menu");

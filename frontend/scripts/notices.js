@@ -1,6 +1,6 @@
 // What concerns the agent: the panel that the bell opens, and what the live stream tells of it. The open page shows it as a
 // toast; a tab in the background as a notice of the browser, where that was allowed and no push does it. One tab alone shows each.
-import { bringToLife, byItself, csrfToken, element, fetchFragment, oneAtATime, text } from "./page.js";
+import { bringToLife, byItself, csrfToken, element, fetchFragment, oneAtATime, text, whereabouts } from "./page.js";
 import { toast } from "./feedback.js";
 import { refreshFragment } from "./live.js";
 import { openNumber } from "./timeline.js";
@@ -34,9 +34,10 @@ export async function toggle() {
     return shown.hidePopover();
   }
   shown.dataset.show = "unread";
+  const asked = whereabouts();
   await refresh(shown);
   shown.showPopover();
-  shown.focus();
+  if (whereabouts() === asked) shown.focus();
 }
 
 const isOpen = ({ url }) => !document.hidden && url === `/console/tickets/${openNumber()}`;
@@ -122,7 +123,7 @@ document.addEventListener("submit", async (event) => {
   if (!centre) return;
   event.preventDefault();
   await read(form.action, new URLSearchParams(new FormData(form)));
-  centre.focus();
+  if (centre.matches(":focus-within")) centre.focus();
   for (const more of [...centre.querySelectorAll(".notice-groups")].slice(1)) more.remove();
   void refresh(centre);
 });

@@ -82,6 +82,12 @@ export function oneAtATime(work) {
   };
 }
 
+/** Where the focus is: the nearest part with an id, so that what was replaced by its like is the same place; "" for nowhere. */
+export const whereabouts = () => document.activeElement?.closest("[id]")?.id ?? "";
+
+/** Run `work` once what has just changed is on the screen: nothing that is only told to the server may hold that up. */
+export const onceShown = (work) => requestAnimationFrame(() => setTimeout(work));
+
 /** Run `change` for each element that is there now and for each that htmx or live updates bring later. */
 export function onContent(change) {
   change(document.body);

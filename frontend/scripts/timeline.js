@@ -200,8 +200,7 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const isEarlier = detail.target?.matches?.("#items > .more");
   fromEnd = isEarlier ? pane().scrollHeight - pane().scrollTop : null;
 });
-document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
+document.body.addEventListener("htmx:afterSwap", () => {
   if (fromEnd !== null) joinEarlier(fromEnd);
   fromEnd = null;
-  if (detail.target?.id === "conversation") document.getElementById("conversation")?.focus({ preventScroll: true });
 });

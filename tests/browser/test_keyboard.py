@@ -1,6 +1,9 @@
 """Everything without a mouse."""
 
-from playwright.async_api import Page, expect
+import asyncio
+from collections.abc import Awaitable
+
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.composing import write
 from tests.browser.product import Product
@@ -116,3 +119,48 @@ async def test_keys_mean_their_place_and_the_palette_what_is_open(visits: Visits
     await expect(page.locator("#palette [role=option]")).to_contain_text("Palette Person")
     await hands.press("Enter")
     await page.wait_for_url("**/console/customers/*")
+
+
+async def test_what_came_with_an_answer_is_ready_for_the_very_next_key(visits: Visits, product: Product) -> None:
+    """A control that htmx knows only a moment later would send its form natively: the page goes, and keys with it."""
+    page = await opened(visits, await product.ticket("Solved, and not"))
+    await page.evaluate(UNDO_AT_ONCE)
+    await page.keyboard.press("KeyE")
+    await page.wait_for_function("() => window.isPressed")
+    await expect(page.locator(".toast")).to_have_count(0)
+    await expect(page.locator("select[name=status]")).to_have_value("new")
+    assert await page.evaluate("window.isPressed"), "the page has stayed"
+
+
+UNDO_AT_ONCE = """() => {
+    new MutationObserver((_, watching) => {
+        watching.disconnect();
+        window.isPressed = true;
+        document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "z", code: "KeyZ", bubbles: true, cancelable: true}));
+    }).observe(document.querySelector("#toasts"), {childList: true});
+}"""
+
+
+async def test_who_goes_elsewhere_while_an_answer_is_on_its_way_stays_there(visits: Visits, product: Product) -> None:
+    """A composer, a refusal, a conversation: none of them takes the focus, so that what is typed is no command."""
+    visits.expect("409", "ERR_FAILED")
+    number, other = await product.ticket("Opened slowly"), await product.ticket("Left for the search")
+    page = await opened(visits, other)
+
+    async def gone_while(address: str, asks: Awaitable[object], arrived: str) -> None:
+        """The answer is let go when the focus has moved."""
+        held: asyncio.Future[Route] = asyncio.get_running_loop().create_future()
+        await page.route(address, lambda route: held.set_result(route), times=1)
+        await page.focus("#conversation")
+        await asks
+        await asyncio.wait_for(held, 10)
+        await page.keyboard.press("Slash")
+        await held.result().continue_()
+        await expect(page.locator(arrived)).to_have_count(1)
+        await expect(page.locator("#search input")).to_be_focused()
+
+    await gone_while("**/composer?mode=forward", page.keyboard.press("KeyF"), "#composer[data-mode=forward]")
+    await page.route("**/header", lambda route: route.abort())
+    await product.call("PATCH", f"/tickets/{other}", {"priority": "low"})
+    await gone_while("**/priority", page.select_option("select[name=priority]", "high"), "#banner.conflict")
+    await gone_while(f"**/tickets/{number}?*", page.keyboard.press("KeyJ"), f"#conversation[data-number='{number}']")
