@@ -56,7 +56,8 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     set(boxes(), true);
   } else if (event.key === "Enter" && isTyping && target.closest("#bulk .form")) {
-    event.preventDefault();
+    event.preventDefault(); // that of tags takes a tag by it, and with Ctrl changes the tickets
+    if (target.closest(".tags-editor") && !event.ctrlKey && !event.metaKey) return;
     target.closest(".form").querySelector("button[name]").click();
   } else if (event.key === "Escape" && target.closest("#list") && !target.closest("details") && !isTyping && boxes().some((box) => box.checked)) {
     event.preventDefault();

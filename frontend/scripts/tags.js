@@ -16,7 +16,8 @@ async function loadKnown(list, url) {
 
 function edit(field) {
   const list = element("datalist", { id: `${field.id}-known` });
-  const typed = element("input", { class: "input", dir: "auto", list: list.id, autocomplete: "off", maxlength: "50", "aria-label": text(field, "add"), placeholder: text(field, "add") });
+  const typed = element("input", { class: "input", id: `${field.id}-typed`, dir: "auto", list: list.id, autocomplete: "off", maxlength: "50", "aria-label": text(field, "add"), placeholder: text(field, "add") });
+  if (field.dataset.textHint) typed.setAttribute("aria-describedby", `${typed.id}-hint`);
   const shown = element("div", { class: "tags-shown" });
   const editor = element("div", { class: "tags-editor" }, shown, typed, list);
   let tags = split(field.value);
@@ -48,6 +49,7 @@ function edit(field) {
     if (SEPARATORS.test(typed.value) || (isChosen && [...list.options].some((option) => option.value === typed.value))) take();
   });
   typed.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey) return; // Ctrl+Enter is for the form
     if (event.key === "Enter" && typed.value.trim()) {
       event.preventDefault();
       take();
@@ -61,7 +63,7 @@ function edit(field) {
 
   field.hidden = true;
   field.previousElementSibling?.removeAttribute("for");
-  field.nextElementSibling?.remove();
+  field.nextElementSibling?.replaceWith(...(field.dataset.textHint ? [element("p", { class: "hint", id: `${typed.id}-hint` }, text(field, "hint"))] : []));
   field.after(editor);
   show();
 }

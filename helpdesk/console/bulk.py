@@ -12,8 +12,8 @@ from helpdesk.console.finding import typed_in
 from helpdesk.console.forms import LARGEST_SMALL_ID, Form, read_whole
 from helpdesk.console.rendering import frame, render, see_other, wants_fragment
 from helpdesk.console.snoozing import time_of, told_of
+from helpdesk.console.views import name_of
 from helpdesk.console.words import FIELDS
-from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _, digits
 from helpdesk.kernel.time import now
@@ -30,14 +30,17 @@ from helpdesk.tickets.bulk import (
     recent_of,
     results_of,
 )
-from helpdesk.tickets.bulk_actions import Action
-from helpdesk.tickets.queries import Condition, count_up_to, in_view, page_of
+from helpdesk.tickets.bulk_actions import Action, checked
+from helpdesk.tickets.merging import hindrances
+from helpdesk.tickets.queries import Condition, count_up_to, in_view, newest_id, page_of, with_numbers
 from helpdesk.tickets.searching.meaning import understand
-from helpdesk.tickets.tables import Status, Ticket
+from helpdesk.tickets.tables import Ticket
 
 MOST_SHOWN = 200
-ASKED = {"hx-trigger": "bulk-asked"}
-"""The page has nothing chosen any more."""
+ASKED = {"hx-trigger-after-swap": "bulk-asked"}
+"""The page has nothing chosen any more; said to the page even when the dialog that has asked is gone by then."""
+DRASTIC = ("spam", "trash", "status:solved")
+"""What is asked about once more when a whole view is meant."""
 
 
 class BulkController(Controller):
@@ -54,11 +57,16 @@ class BulkController(Controller):
 
     @post("/", status_code=200)
     async def ask(self, request: Request, agent: Me, form: Typed) -> Response:
-        """Do what `do` says with the tickets `ticket`, or with the `whole` view as far as the id `highest`."""
+        """Do what `do` says with the tickets `ticket`, or with the `whole` view as far as the id `highest`: what is drastic
+        only when one is `sure`."""
         try:
+            if form.is_checked("whole") and form.line("do") in DRASTIC and not form.is_checked("sure"):
+                return await _whether_sure(request, agent, form)
             asked = await _ask(form, agent)
         except (Invalid, NotFound) as error:
             told = list(error.fields.values()) if isinstance(error, Invalid) else [str(error)]
+            if form.line("do") == "merge" and len(found := await _chosen(form, agent)) > 1:
+                return await _choice(form, agent, found, told=told)
             return await _refused(request, agent, told)
         if wants_fragment(request):
             return await _state(agent, asked, headers=ASKED)
@@ -68,9 +76,9 @@ class BulkController(Controller):
     async def whole(self, agent: Me, view: Text = "mine") -> Template:
         """How many tickets the view holds now, and which is the newest: what comes later is not meant."""
         demand(agent, "change")
-        [newest] = await rows("SELECT coalesce(max(id), 0) AS id FROM hd_ticket")
+        highest = await newest_id()
         count = await count_up_to(await _condition(view, agent), seen_by=agent, most=MOST + 1)
-        return render("bulk/_whole.html", count=count, most=MOST, highest=newest["id"])
+        return render("bulk/_whole.html", count=count, most=MOST, highest=highest)
 
     @post("/merge", status_code=200)
     async def choose(self, request: Request, agent: Me, form: Typed) -> Response:
@@ -82,15 +90,16 @@ class BulkController(Controller):
         if len(found) < 2 or len(found) > AT_ONCE:
             told = _("Choose between two and %(most)s tickets to merge.") % {"most": digits(AT_ONCE)}
             return await _refused(request, agent, [told])
-        return await _choice(agent, found)
+        return await _choice(form, agent, found)
 
     @get("/{bulk_id:int}")
     async def show(self, agent: Me, bulk_id: Id) -> Template:
         """The result, ticket by ticket: those that did not go first."""
+        results = await results_of(bulk_id, most=MOST_SHOWN)
+        tickets = await with_numbers([one["number"] for one in results], seen_by=agent)
         return render(
-            "bulk/result.html", **await frame(agent), **await _shown(agent, bulk_id),
-            results=await results_of(bulk_id, most=MOST_SHOWN),
-        )  # fmt: skip
+            "bulk/result.html", **await frame(agent), **await _shown(agent, bulk_id), results=results, tickets=tickets
+        )
 
     @get("/{bulk_id:int}/state")
     async def state(self, agent: Me, bulk_id: Id) -> Response:
@@ -197,10 +206,37 @@ async def _demand_sure(form: Form, agent: SignedIn, numbers: list[int]) -> None:
         raise Invalid(sure=_("These tickets are of different customers. Say that you want that."))
 
 
-async def _choice(agent: SignedIn, found: list[dict[str, Any]]) -> Template:
-    into = next((row["number"] for row in found if row["status"] != Status.CLOSED), 0)
+async def _choice(
+    form: Form, agent: SignedIn, found: list[dict[str, Any]], *, told: list[str] | None = None
+) -> Template:
+    """Which ticket goes on, of those that can take all the others; with what was `told`, once more with what was chosen."""
+    ids = [row["id"] for row in found]
+    reasons = await hindrances(ids, ids)
+    free = [row["number"] for row in found if not reasons[row["id"]]]
     customers = {row["customer"]: row["customer_name"] or row["customer_address"] for row in found}
-    return render("bulk/merge.html", **await frame(agent), tickets=found, into=into, customers=list(customers.values()))
+    return render(
+        "bulk/merge.html", status=422 if told else 200, **await frame(agent), tickets=found, reasons=reasons, free=free, told=told,
+        into=form.whole("into") or next(iter(free), 0), customers=list(customers.values()), is_sure=form.is_checked("sure"),
+        left_out=len(set(form.wholes("ticket"))) - len(found),
+    )  # fmt: skip
+
+
+async def _whether_sure(request: Request, agent: SignedIn, form: Form) -> Template:
+    """Ask before something drastic is done with a whole view: with how many, of which view. Raises Invalid, NotFound."""
+    view, highest = form.line("view"), form.whole("highest") or await newest_id()
+    action = await checked(_action(form, agent), by=agent, at=now())
+    meant = await _condition(view, agent) & WhereRaw("hd_ticket.id <= {}", highest)
+    count = await count_up_to(meant, seen_by=agent, most=MOST)
+    if not count:
+        raise Invalid(ticket=_("There is no ticket here any more."))
+    people = await directory()
+    shown: dict[str, Any] = {
+        "title": title_of(action, people), "count": count, "view": view, "view_name": name_of(view, people), "highest": highest,
+        "do": form.line("do"),
+    }  # fmt: skip
+    if wants_fragment(request):
+        return render("bulk/_sure_dialog.html", **shown)
+    return render("bulk/sure.html", **await frame(agent), **shown)
 
 
 async def _shown(agent: SignedIn, bulk_id: int) -> dict[str, Any]:

@@ -203,6 +203,12 @@ def counting(condition: Condition, *, seen_by: SignedIn, most: int) -> QueryStri
     return QueryString(f"(SELECT count(*) FROM (SELECT FROM hd_ticket WHERE {{}} LIMIT {most:d}) AS tickets)", matching)
 
 
+async def newest_id() -> int:
+    """The id of the ticket that came last; 0 before the first."""
+    [found] = await rows("SELECT coalesce(max(id), 0) AS id FROM hd_ticket")
+    return found["id"]
+
+
 async def only_visible(numbers: list[int], *, seen_by: SignedIn) -> set[int]:
     """Those of the tickets that the agent may see."""
     if visible_to(seen_by) is None:

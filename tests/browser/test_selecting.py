@@ -55,6 +55,9 @@ async def test_a_range_is_changed_together_and_back_and_nothing_moves(
     assert await page.locator(".pick input:not(:checked)").count() == 0
     await page.click("#bulk [data-does=tags]")
     await page.locator("#bulk .tags-editor input").press_sequentially("moved")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#bulk .tags-shown .tag")).to_have_text("moved")
+    await page.keyboard.press("Enter")
     await page.keyboard.press("Escape")
     await expect(page.locator("#bulk")).to_be_visible()
     await page.locator(f"#row-{top} > a").focus()

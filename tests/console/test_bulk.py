@@ -32,7 +32,7 @@ async def test_selected_tickets_are_changed_and_one_press_takes_it_back(browser:
     assert page.count('name="ticket"') == 3 and 'id="bulk"' in page
     two = {"ticket": ["1001", "1002"], "view": "open"}
     answer = await visitor.post(BULK, two | {"do": "status:solved"}, htmx=True)
-    assert answer.status_code == 200 and answer.headers["hx-trigger"] == "bulk-asked"
+    assert answer.status_code == 200 and answer.headers["hx-trigger-after-swap"] == "bulk-asked"
     assert (
         "<b" in answer.text and "Solved" in answer.text and "2 tickets" in answer.text and "data-seconds" in answer.text
     )
@@ -77,7 +77,11 @@ async def test_without_scripts_the_result_is_a_page_that_says_what_did_not_go(br
     assert "A closed ticket stays closed." in page and "1 did not go" in page and "done" in page
     assert f'href="{BULK}/1"' in (await visitor.get(BULK)).text
     assert (await visitor.post(f"{BULK}/1/undo")).headers["location"] == f"{BULK}/1"
-    assert "taken back" in (await visitor.get(f"{BULK}/1")).text and (await the(1002)).status == "new"
+    page = (await visitor.get(f"{BULK}/1")).text
+    assert (
+        re.search(r"<h1[^>]*>.*taken back.*</h1>", page) and ">done<" not in page and (await the(1002)).status == "new"
+    )
+    assert "Printer on fire</bdi>" in page
     cleo = await browser().sign_in(await hire("cleo"))
     for path in (f"{BULK}/1", f"{BULK}/1/state"):
         assert (await cleo.get(path)).status_code == 404
@@ -101,6 +105,17 @@ async def test_a_whole_view_is_what_it_held_when_it_was_counted(browser: Browser
         await rows("UPDATE hd_ticket SET priority = 'normal'")
         await rows("DELETE FROM hd_ticket_words WHERE ticket = {}", late.id)
         await rows("UPDATE hd_ticket SET trashed_at = now() WHERE id = {}", late.id)
+    asked = await visitor.post(BULK, {"whole": "1", "highest": "2", "view": "open", "do": "trash"}, htmx=True)
+    assert (
+        "<dialog" in asked.text
+        and "2 tickets: all of the view “All open”" in asked.text
+        and 'name="sure"' in asked.text
+    )
+    asked = await visitor.post(BULK, {"whole": "1", "highest": "2", "view": "open", "do": "status:solved"})
+    assert "sure-title" not in asked.text and "Yes, with 2 tickets" in asked.text and (await the(1001)).status == "new"
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text.partition('action="/console/bulk"')[2]))
+    assert (await visitor.post(BULK, sent)).status_code == 303
+    assert [(await the(n)).status for n in (1001, 1002, 1003)] == ["solved", "solved", "new"]
     for view in ("search:", "search:is:nothing"):
         refused = await visitor.post(BULK, {"whole": "1", "view": view, "do": "trash"}, htmx=True)
         assert refused.status_code == 422
@@ -135,10 +150,18 @@ async def test_merging_asks_which_goes_on_and_whether_customers_may_be_mixed(bro
     assert page.count('type="radio"') == 3 and "different customers" in page
     refused = await visitor.post(BULK, chosen | {"do": "merge", "into": "1002"})
     assert refused.status_code == 422 and "different customers" in refused.text
+    assert 'value="1002" required checked' in refused.text
     assert (await visitor.post(BULK, chosen | {"do": "merge", "into": "1002", "sure": "1"})).status_code == 303
     assert {(await the(n)).merged_into for n in (1001, 1003)} == {(await the(1002)).id}
+    merged = (
+        await visitor.post(f"{BULK}/merge", chosen | {"ticket": ["1001", "1002", (await a_ticket()).number]})
+    ).text
+    assert "1 of those you chose was merged already" in merged
     await visitor.post(f"{BULK}/1/undo")
     assert {(await the(n)).merged_into for n in (1001, 1003)} == {None}
+    await rows("UPDATE hd_ticket SET status = 'closed', closed_at = now() WHERE number = 1001")
+    closed = (await visitor.post(f"{BULK}/merge", chosen)).text
+    assert 'value="1001" required disabled' in closed and "A closed ticket takes no messages" in closed
     for sent in ({"ticket": "1001"}, {"whole": "1", "view": "open"}):
         assert (await visitor.post(f"{BULK}/merge", sent, htmx=True)).status_code == 422
 

@@ -137,4 +137,5 @@ async def test_everything_that_can_be_undone_offers_it(browser: Browsers) -> Non
     page = (await visitor.get(led)).text
     assert 'action="/console/tickets/1002/undo"' in page and "Split off" in page
     back = await visitor.post("/console/tickets/1002/undo", {"version": "1"})
-    assert back.status_code == 303 and 'data-number="1001"' in (await visitor.get(back.headers["location"])).text
+    door = await visitor.get(back.headers["location"])
+    assert back.status_code == 303 and 'data-number="1001"' in (await visitor.get(door.headers["location"])).text
