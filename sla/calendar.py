@@ -9,10 +9,11 @@ All instants are aware datetimes; fractions of a second are dropped. Lengths are
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,10 +22,14 @@ DAY = 86_400
 MINUTES = 1_440
 REACH = 5 * 366 * DAY
 """How far ahead, or back, open time is looked for before there is said to be none."""
+FARTHEST = 4 * REACH
+"""How far it is added up where there is some: the longest targets on the shortest weeks end beyond, and have no end."""
 AROUND = 400 * DAY
 """Openings are made for this long before and after what is asked for, so that the next question finds them."""
 PROBE = DAY // 2
 """No zone changed its offset twice within half a day."""
+EPOCH = date(1970, 1, 1)
+ONE_DAY = timedelta(days=1)
 
 
 class Window(msgspec.Struct, frozen=True, array_like=True):
@@ -46,6 +51,7 @@ class Season(msgspec.Struct, frozen=True):
     last: date
     week: Week
     rank: int = 0
+    name: str = ""
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -61,12 +67,17 @@ class Rules(msgspec.Struct, frozen=True):
     closed: frozenset[date] = frozenset()
     is_always: bool = False
     """Open without end, whatever else is said."""
+    names: dict[date, str] = {}
+    """What closed and special days are called; for readers."""
 
     @property
-    def is_never(self) -> bool:
-        """Whether no window is written down at all."""
-        weeks = (self.week, *(season.week for season in self.seasons))
-        return not self.is_always and not any(any(week) for week in weeks) and not any(self.special.values())
+    def last_day(self) -> date | None:
+        """The last with a window; None: there is no last one. The first of all days when there is no window."""
+        if self.is_always or any(self.week):
+            return None
+        seasons = (season.last for season in self.seasons if any(season.week))
+        special = (day for day, windows in self.special.items() if windows)
+        return max((*seasons, *special), default=date.min)
 
     def windows(self, on: date) -> Windows:
         """Those that begin on a date."""
@@ -74,20 +85,19 @@ class Rules(msgspec.Struct, frozen=True):
             return ()
         if on in self.special:
             return self.special[on]
-        seasons = [season for season in self.seasons if season.first <= on <= season.last]
-        week = max(seasons, key=lambda season: season.rank).week if seasons else self.week
-        return week[on.weekday()]
+        season = self.season(on)
+        return (season.week if season else self.week)[on.weekday()]
 
-    def open_minutes(self, on: date) -> Iterator[tuple[int, int]]:
+    def season(self, on: date) -> Season | None:
+        found = [season for season in self.seasons if season.first <= on <= season.last]
+        return max(found, key=lambda season: season.rank, default=None)
+
+    def open_minutes(self, on: date) -> list[tuple[int, int]]:
         """Beginnings and ends of what is open on a date by its wall clock, in no order, overlaps included."""
         if on in self.closed:
-            return
-        for window in self.windows(on):
-            if window.start < window.end:
-                yield window.start, min(window.end, MINUTES)
-        for window in self.windows(on - timedelta(days=1)):
-            if window.end > MINUTES:
-                yield 0, window.end - MINUTES
+            return []
+        today = [(one.start, min(one.end, MINUTES)) for one in self.windows(on)]
+        return today + [(0, one.end - MINUTES) for one in self.windows(on - ONE_DAY) if one.end > MINUTES]
 
 
 class Openings(msgspec.Struct, frozen=True):
@@ -107,15 +117,24 @@ class Openings(msgspec.Struct, frozen=True):
 
 
 class Hours:
-    """Answers about one version of a calendar; make it once and keep it: what it has worked out it remembers."""
+    """Answers about one version of a calendar; make it once and keep it: what it has worked out it remembers.
+
+    Seconds are never negative. Instants lie between 1902 and 2200: beyond, nobody knows the zones' rules.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self._made = Openings(0, 0, [], [], [0])
+        self._made: Openings | None = None
 
     @cached_property
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.rules.zone)
+
+    @cached_property
+    def _end(self) -> int | None:
+        """An instant after which nothing opens any more; None: there is none."""
+        last = self.rules.last_day
+        return None if last is None else ((last - EPOCH).days + 3) * DAY
 
     def elapsed(self, start: datetime, end: datetime) -> int:
         """Open seconds in [start, end); 0 when the end is not later."""
@@ -128,36 +147,41 @@ class Hours:
         return made.opened(b) - made.opened(a)
 
     def add(self, start: datetime, seconds: int) -> datetime | None:
-        """The earliest instant at which so many open seconds have passed since `start`; None when there are not as many within five years.
+        """The earliest instant at which so many open seconds have passed since `start`; None when no open second is within
+        five years, or not as many within twenty.
 
         Nothing added is the instant itself. What ends at closing time ends then, not at the next opening.
         """
         at = _seconds(start)
         if self.rules.is_always or not seconds:
             return _instant(at + seconds)
-        if self.rules.is_never:
+        if self._end is not None and at >= self._end:
             return None
-        for reach in _reaches():
+        for reach in (AROUND, REACH, FARTHEST):
             made = self._covering(at, at + reach)
-            wanted = made.opened(at) + seconds
-            if wanted <= made.before[-1]:
-                n = bisect_left(made.before, wanted) - 1
-                return _instant(made.starts[n] + wanted - made.before[n])
+            since, until = made.opened(at), made.opened(at + reach)
+            if since + seconds <= until:
+                n = bisect_left(made.before, since + seconds) - 1
+                return _instant(made.starts[n] + since + seconds - made.before[n])
+            if reach == REACH and since == until:
+                return None
         return None
 
     def subtract(self, end: datetime, seconds: int) -> datetime | None:
-        """The latest instant from which so many open seconds pass until `end`; None when there are not as many within five years."""
+        """The latest instant from which so many open seconds pass until `end`; None as in `add`."""
         at = _seconds(end)
         if self.rules.is_always or not seconds:
             return _instant(at - seconds)
-        if self.rules.is_never:
+        if self.rules.last_day == date.min:
             return None
-        for reach in _reaches():
+        for reach in (AROUND, REACH, FARTHEST):
             made = self._covering(at - reach, at)
-            wanted = made.opened(at) - seconds
-            if wanted >= made.opened(at - reach):
-                n = bisect_right(made.before, wanted) - 1
-                return _instant(made.starts[n] + wanted - made.before[n])
+            since, until = made.opened(at - reach), made.opened(at)
+            if until - seconds >= since:
+                n = bisect_right(made.before, until - seconds) - 1
+                return _instant(made.starts[n] + until - seconds - made.before[n])
+            if reach == REACH and since == until:
+                return None
         return None
 
     def is_open(self, at: datetime) -> bool:
@@ -175,12 +199,17 @@ class Hours:
         return second and second + timedelta(seconds=1)
 
     def closing_after(self, at: datetime) -> datetime | None:
-        """When it closes: the opening that holds now, or else the next one."""
+        """When it closes: the opening that holds now, or else the next one; None when there is none, or it never ends."""
         opening = self.next_opening(at)
         if opening is None or self.rules.is_always:
             return None
-        made = self._covering(_seconds(opening), _seconds(opening) + 2 * DAY)
-        return _instant(made.ends[bisect_right(made.starts, _seconds(opening)) - 1])
+        since = _seconds(opening)
+        for reach in (AROUND, REACH):
+            made = self._covering(since, since + reach)
+            closing = made.ends[bisect_right(made.starts, since) - 1]
+            if closing < made.last:
+                return _instant(closing)
+        return None
 
     def openings(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
         """Open time between two instants, piece by piece."""
@@ -192,54 +221,69 @@ class Hours:
         return [(_instant(max(made.starts[n], a)), _instant(min(made.ends[n], b))) for n in range(first, last)]
 
     def _covering(self, first: int, last: int) -> Openings:
+        """Openings that reach over two instants: those at hand, else they grow, or begin anew far from them."""
         made = self._made
-        if made.first <= first and last <= made.last and made.last:
+        if made and made.first <= first and last <= made.last:
             return made
-        if (
-            made.last and first - AROUND <= made.last and made.first <= last + AROUND
-        ):  # it grows; far from it, it begins anew
+        if made and first - AROUND <= made.last and made.first <= last + AROUND:
             first, last = min(first, made.first), max(last, made.last)
-        self._made = _openings(self.rules, self._zone, first - AROUND, last + AROUND)
+        first, last = first - AROUND, last + AROUND
+        self._made = openings_under(self.rules, offsets(self._zone, first, last))
         return self._made
 
 
-def _reaches() -> Iterator[int]:
-    """Far, then farther: most targets are met within weeks."""
-    yield AROUND
-    yield REACH
+class Offset(NamedTuple):
+    """Between two instants a zone is so many seconds east of UTC."""
+
+    since: int
+    until: int
+    seconds: int
 
 
-def _openings(rules: Rules, zone: ZoneInfo, first: int, last: int) -> Openings:
-    pieces = sorted(
-        (max(midnight + 60 * start, since), min(midnight + 60 * end, until))
-        for since, until, offset in _offsets(zone, first, last)
-        for day in range((since + offset) // DAY, (until + offset - 1) // DAY + 1)
-        for midnight in [day * DAY - offset]
-        for start, end in rules.open_minutes(date(1970, 1, 1) + timedelta(days=day))
-    )
+def openings_under(rules: Rules, zone: Iterable[Offset]) -> Openings:
+    """Open time by stretches of a zone, which follow each other."""
+    stretches = list(zone)
     starts: list[int] = []
     ends: list[int] = []
-    for start, end in pieces:
-        if start >= end:
-            continue
+    for start, end in sorted(piece for stretch in stretches for piece in _pieces(rules, stretch)):
         if ends and start <= ends[-1]:
             ends[-1] = max(ends[-1], end)
         else:
             starts.append(start)
             ends.append(end)
     before = list(accumulate((end - start for start, end in zip(starts, ends, strict=True)), initial=0))
-    return Openings(first, last, starts, ends, before)
+    return Openings(stretches[0].since, stretches[-1].until, starts, ends, before)
 
 
-def _offsets(zone: ZoneInfo, first: int, last: int) -> Iterator[tuple[int, int, int]]:
-    """The time between two instants, cut where the zone's offset changes: from, to, seconds east of UTC."""
-    since, offset = first, _offset(zone, first)
-    for probe in range(first + PROBE, last + PROBE, PROBE):
-        if (now := _offset(zone, min(probe, last))) != offset:
-            change = _change(zone, probe - PROBE, min(probe, last))
-            yield since, change, offset
+def offsets(zone: ZoneInfo, first: int, last: int) -> Iterator[Offset]:
+    """The time between two instants, cut where the offset of a zone changes, and at each turn of the year."""
+    for year in range(_instant(first).year, _instant(last).year + 1):
+        for one in _offsets_of(zone, year):
+            since, until = max(one.since, first), min(one.until, last)
+            if since < until:
+                yield Offset(since, until, one.seconds)
+
+
+def _pieces(rules: Rules, zone: Offset) -> Iterator[tuple[int, int]]:
+    for day in range((zone.since + zone.seconds) // DAY, (zone.until + zone.seconds - 1) // DAY + 1):
+        midnight = day * DAY - zone.seconds
+        for opens, closes in rules.open_minutes(EPOCH + timedelta(days=day)):
+            start, end = max(midnight + 60 * opens, zone.since), min(midnight + 60 * closes, zone.until)
+            if start < end:
+                yield start, end
+
+
+@lru_cache(4_000)
+def _offsets_of(zone: ZoneInfo, year: int) -> tuple[Offset, ...]:
+    since, end = (int(datetime(one, 1, 1, tzinfo=UTC).timestamp()) for one in (year, year + 1))
+    found: list[Offset] = []
+    offset = _offset(zone, since)
+    for probe in range(since + PROBE, end + PROBE, PROBE):
+        if (now := _offset(zone, min(probe, end))) != offset:
+            change = _change(zone, probe - PROBE, min(probe, end))
+            found.append(Offset(since, change, offset))
             since, offset = change, now
-    yield since, last, offset
+    return (*found, Offset(since, end, offset))
 
 
 def _change(zone: ZoneInfo, before: int, after: int) -> int:

@@ -68,8 +68,6 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """None: the metric's own."""
     rests_in_pending: bool = False
     """Of metrics that otherwise run then (`sla.metrics.RESTS_BY_CHOICE`)."""
-    counts_automation: bool = False
-    """Whether an answer that no person wrote keeps the promise."""
     entered: tuple[int, Literal["minutes", "hours", "days"]] | None = None
     """As it was typed, for the form; a day is 24 hours of the target's time."""
 

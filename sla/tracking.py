@@ -1,0 +1,123 @@
+"""The clocks of a ticket follow it, in the transaction of its change."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import msgspec
+
+from helpdesk.kernel.conditions import Conditions
+from helpdesk.kernel.database import rows
+from sla import clock as moves
+from sla import hours, ledger, metrics, promises
+from sla.clock import Clock, Terms
+from sla.ledger import COLUMNS, Stored
+from sla.metrics import Facts, Past
+from sla.promises import Promise
+from sla.targets import Metric, Target
+
+_CLOCKS = f"""
+SELECT s.edition, s.default_calendar, {", ".join(f"c.{name}" for name in COLUMNS)}
+FROM sla_settings s LEFT JOIN sla_clock c ON c.ticket = {{}} ORDER BY c.id
+"""
+
+
+class Tracked(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket as clocks see it, after a change, held by the caller."""
+
+    id: int
+    facts: Facts
+    priority: str
+    team_calendar: int | None = None
+    organisation_calendar: int | None = None
+    matches: Callable[[Conditions], bool]
+    """Whether a policy's conditions hold for it."""
+    past: Callable[[], Awaitable[Past]]
+    """What it went through; asked for only when something begins to be measured late."""
+
+
+async def follow(ticket: Tracked, *, at: datetime, event: int | None, adopts: int | None = None) -> list[int]:
+    """Bring its clocks to where they belong; ids of the ledger's lines that somebody is to hear of.
+
+    A clock keeps the version of the policy that it began under, but that of the policy `adopts`: of it the newest holds.
+    """
+    found = await rows(_CLOCKS, ticket.id)
+    clocks = [ledger.stored(row) for row in found if row["metric"] is not None]
+    terms = await _terms(ticket, clocks, found[0]["edition"], found[0]["default_calendar"], adopts)
+    for one in clocks:
+        await _bring_up_to_date(one.clock, terms, at)
+    working = [one.clock for one in clocks]
+    past = await ticket.past() if metrics.needs_past(working, ticket.facts, terms, at) else None
+    metrics.follow(working, ticket.facts, terms, at, past)
+    return await ledger.write([*clocks, *(Stored(ticket.id, one) for one in working[len(clocks) :])], event=event)
+
+
+async def _terms(
+    ticket: Tracked, clocks: list[Stored], edition: int, default_calendar: int | None, adopts: int | None
+) -> metrics.TermsOf:
+    """The terms of every metric for new clocks, and of those that there are."""
+    holding = promises.holding(await promises.current(edition), ticket.matches)
+    calendars = {
+        "default": default_calendar,
+        "team": ticket.team_calendar,
+        "organisation": ticket.organisation_calendar,
+    }
+
+    async def of(found: tuple[Promise, Target] | None) -> Terms:
+        promise, target = found or (None, None)
+        version, calendar = await hours.current(_calendar(target, calendars), edition=edition)
+        return Terms(
+            hours=calendar, calendar_version=version, target=target, policy_version=promise.id if promise else None,
+            priority=ticket.priority,
+        )  # fmt: skip
+
+    new = {metric: await of(promises.promised(holding, metric, ticket.priority)) for metric in Metric}
+    kept: dict[int, Terms] = {}
+    for one in clocks:
+        metric = Metric(one.clock.metric)
+        found = promises.promised(holding, metric, ticket.priority)
+        if found and one.clock.policy_version not in (None, found[0].id) and one.clock.is_open:
+            began_under = await promises.promise(one.clock.policy_version or 0)
+            if began_under.policy == found[0].policy != adopts:
+                kept[id(one.clock)] = await of(promises.promised([began_under], metric, ticket.priority))
+
+    return lambda metric, clock: kept.get(id(clock), new[metric]) if clock else new[metric]
+
+
+def _calendar(target: Target | None, calendars: dict[str, int | None]) -> int | None:
+    """The calendar that a target is measured by; None: all time counts."""
+    if target is None:
+        return calendars["default"]
+    if not target.is_business:
+        return None
+    if isinstance(target.calendar, int):
+        return target.calendar
+    return calendars[target.calendar] or calendars["default"]
+
+
+async def _bring_up_to_date(clock: Clock, terms_of: metrics.TermsOf, at: datetime) -> None:
+    """Its calendar was changed, or another one holds: from then on."""
+    terms = terms_of(Metric(clock.metric), clock)
+    is_attached = clock.target is None and terms.target is not None
+    if clock.is_open and clock.calendar_version != terms.calendar_version and not is_attached:
+        since = await changed_at(clock.calendar_version, terms.calendar_version) or at
+        moves.change_hours(clock, min(since, at), await hours.hours(clock.calendar_version), kept_target(clock, terms))
+
+
+async def changed_at(before: int | None, after: int | None) -> datetime | None:
+    """Since when the second version holds instead of the first; None when they are of different calendars."""
+    found = await rows(
+        """SELECT b.effective_from FROM sla_calendar_version a JOIN sla_calendar_version b ON b.calendar = a.calendar
+        WHERE a.id = {} AND b.id = {}""",
+        before, after,
+    )  # fmt: skip
+    return found[0]["effective_from"] if found else None
+
+
+def kept_target(clock: Clock, terms: Terms) -> Terms:
+    """These terms with what was promised until now: a new promise is a step of its own."""
+    target = terms.target
+    if clock.target is None or target is None:
+        target = None
+    elif target.seconds != clock.target:
+        target = msgspec.structs.replace(target, seconds=clock.target)
+    return msgspec.structs.replace(terms, target=target)
