@@ -1,11 +1,9 @@
 """What people read for the states of things, and how they are coloured."""
 
 from helpdesk.kernel.language import N_
+from helpdesk.tickets.words import PRIORITIES as PRIORITIES
+from helpdesk.tickets.words import STATUSES as STATUSES
 
-STATUSES = {
-    "new": N_("New"), "open": N_("Open"), "pending": N_("Waiting for customer"), "on_hold": N_("On hold"),
-    "solved": N_("Solved"), "closed": N_("Closed"),
-}  # fmt: skip
 STATUS_COLOURS = {
     "new": "accent",
     "open": "accent",
@@ -14,7 +12,6 @@ STATUS_COLOURS = {
     "solved": "good",
     "closed": "quiet",
 }
-PRIORITIES = {"low": N_("Low"), "normal": N_("Normal"), "high": N_("High"), "urgent": N_("Urgent")}
 ROLES = {"admin": N_("Administrator"), "manager": N_("Manager"), "agent": N_("Agent"), "light_agent": N_("Light agent")}
 ASSIGNMENTS = {
     "manual": N_("By hand"), "round_robin": N_("In turn"), "least_loaded": N_("To who has the fewest"),
