@@ -28,6 +28,7 @@ MANAGER = AGENT | {
     "manage_senders",
     "manage_tags",
     "manage_canned_texts",
+    "manage_policies",
     "let_in",
 }
 ADMIN = MANAGER | {
