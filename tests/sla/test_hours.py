@@ -7,13 +7,14 @@ import pytest
 
 from helpdesk.kernel.database import rows
 from sla import hours
-from sla.calendar import Rules, Window
+from sla.calendar import Rules
 from sla.tables import Calendar, CalendarVersion, Settings
+from tests.sla.cases import WORK, week
 
 pytestmark = pytest.mark.usefixtures("database")
 
 TUESDAY = datetime(2026, 6, 2, 7, tzinfo=UTC)
-DAYS = tuple((Window(9 * 60, 17 * 60),) if day < 5 else () for day in range(7))
+DAYS = week((WORK, "9-17"))
 
 
 async def _version(calendar: int, number: int, zone: str) -> int:
