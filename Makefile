@@ -85,9 +85,10 @@ corpora: $(VENV)/installed-test ## compare with data from the real world (DATA=D
 	done
 
 .PHONY: fuzz
-fuzz: $(VENV)/installed-test ## 20,000 torn mails through the parser, 1,000 through a running product (ARGS="--seed N")
+fuzz: $(VENV)/installed-test ## 20,000 torn mails through the parser, 1,000 through a running product, 5,000,000 minutes of business time (ARGS="--seed N")
 	$(BIN)/python -m tests.fuzzing.mails $(ARGS)
 	$(BIN)/python -m tests.fuzzing.intake $(ARGS)
+	$(BIN)/python -m tests.fuzzing.business_time $(ARGS)
 
 .PHONY: chaos
 chaos: $(VENV)/installed-test frontend ## kill everything in turn under load, and count
@@ -107,6 +108,7 @@ bench: $(VENV)/installed-test frontend ## measure; docs/performance.md holds the
 	$(BIN)/python -m tests.benchmarks.pages $(ARGS)
 	$(BIN)/python -m tests.benchmarks.assigning
 	$(BIN)/python -m tests.benchmarks.jumping
+	$(BIN)/python -m tests.benchmarks.business_time
 
 .PHONY: bench-size
 bench-size: $(VENV)/installed-test frontend ## the same desk with 2,000, 200,000 and a million tickets; takes an hour and 10 GB
@@ -129,7 +131,7 @@ messages: $(VENV)/installed-test ## bring the message catalogues up to the sourc
 .PHONY: lock
 lock: ## write both lock files anew with uv (UPGRADE=1: newest versions)
 	@command -v uv > /dev/null || { echo "make lock needs uv: pipx install uv" >&2; exit 1; }
-	uv pip compile -q $(LOCKING) --group build --group test -o requirements-test.lock
+	uv pip compile -q $(LOCKING) --group build --group test --group bench -o requirements-test.lock
 	uv pip compile -q $(LOCKING) --group build -c requirements-test.lock -o requirements.lock
 
 LOCKING = pyproject.toml --generate-hashes --universal --no-annotate --no-header $(if $(UPGRADE),--upgrade)
