@@ -24,6 +24,7 @@ import "./live.js";
 import "./preview.js";
 import "./device.js";
 import "./focus.js";
+import "./opening.js";
 import "./keys.js";
 
 Object.assign(htmx.config, {

@@ -127,9 +127,8 @@ function dropFinished() {
 /** One row at a time is reached by Tab, with its box, the others from there by arrow keys. */
 function rove(link) {
   for (const other of links()) {
-    other.tabIndex = other === link ? 0 : -1;
-    const box = boxOf(other.parentElement);
-    if (box) box.tabIndex = other.tabIndex;
+    const index = other === link ? "0" : "-1";
+    for (const stop of [other, boxOf(other.parentElement)]) if (stop && stop.getAttribute("tabindex") !== index) stop.setAttribute("tabindex", index);
   }
 }
 

@@ -37,14 +37,14 @@ function drag(splitter, down) {
   const width = widthOf(splitter);
   const move = (event) => set(splitter, width + growth(splitter) * (event.clientX - down.clientX));
   const end = () => {
-    splitter.classList.remove("moving");
+    for (const part of [splitter, splitter.parentElement]) part.classList.remove("moving");
     splitter.removeEventListener("pointermove", move);
     remember(splitter);
   };
   down.preventDefault(); // else the browser may take it for dragging what lies beneath
   splitter.focus({ preventScroll: true });
   splitter.setPointerCapture(down.pointerId);
-  splitter.classList.add("moving");
+  for (const part of [splitter, splitter.parentElement]) part.classList.add("moving");
   splitter.addEventListener("pointermove", move);
   splitter.addEventListener("lostpointercapture", end, { once: true });
 }

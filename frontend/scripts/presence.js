@@ -1,6 +1,6 @@
 // Who else looks at a ticket, and who writes: told by the live stream, shown in rows, in the header and in a bar. This page
 // says the same of itself: every ten seconds, and at once when it opens a ticket, leaves it, or begins to write.
-import { all, csrfToken, element, language, onContent, text } from "./page.js";
+import { all, csrfToken, element, language, onContent, onceShown, text } from "./page.js";
 import { toast } from "./feedback.js";
 
 const BEAT = 10_000;
@@ -171,7 +171,7 @@ if (document.body.dataset.liveUrl) {
     if (all(scope, "#conversation, #conversation-header, #also-here, #writing-bar").length) {
       if (all(scope, "#conversation").length) typedAt = -Infinity;
       showConversation();
-      beat();
+      onceShown(() => beat());
     }
   });
 }

@@ -1,5 +1,5 @@
 // What is shown has been read: the page says so once, and again for what arrives while somebody looks at it.
-import { byItself, csrfToken, onContent } from "./page.js";
+import { byItself, csrfToken, onContent, onceShown } from "./page.js";
 
 /** The newest message on the page as a number, 0 when there is none. */
 const newestShown = () => Math.max(0, ...[...document.querySelectorAll('#items > [data-key^="m"]')].map((item) => Number(item.dataset.key.slice(1))));
@@ -20,5 +20,5 @@ async function tell(number, upto) {
   if (answer?.ok) document.body.dispatchEvent(new CustomEvent("read", { detail: { number } }));
 }
 
-onContent(sayRead);
+onContent(() => onceShown(sayRead));
 document.addEventListener("visibilitychange", sayRead);

@@ -7,11 +7,12 @@ const form = () => document.getElementById("bulk");
 const boxes = () => [...(list()?.querySelectorAll('input[name="ticket"]') ?? [])];
 let last = null;
 
-/** The bar says how many there are; that the whole view was meant is over with the next change. */
+/** The bar shows and says how many there are; that the whole view was meant is over with the next change. */
 function tell() {
   if (!form()) return;
   const all = boxes();
   const count = all.filter((box) => box.checked).length;
+  document.getElementById("list").classList.toggle("selecting", count > 0);
   document.getElementById("bulk-count").value = text(form(), "selected", { n: number(count) });
   document.getElementById("bulk-scope").replaceChildren();
   document.getElementById("bulk-whole").hidden = !count || count < all.length || !document.querySelector(".list-scroll > .more");
