@@ -47,6 +47,13 @@ async def follow_up(event_id: int) -> None:
 
 
 @dramatiq.actor(queue_name="events", max_retries=0, time_limit=60_000)
+async def follow_clock(line_id: int) -> None:
+    from helpdesk.following_up import follow_clock
+
+    await follow_clock(line_id)
+
+
+@dramatiq.actor(queue_name="events", max_retries=0, time_limit=60_000)
 async def tell(notice_id: int) -> None:
     from helpdesk.kernel.time import now
     from helpdesk.tickets.telling import tell

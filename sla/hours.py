@@ -15,6 +15,8 @@ NO_WINDOWS = ((), (), (), (), (), (), ())
 _kept: dict[int, Hours] = {}
 _newest: dict[int, int] = {}
 """Versions by calendar, as of one edition."""
+_calendars: dict[int, int] = {}
+"""Calendars by version: for ever."""
 _edition = -1
 
 
@@ -56,6 +58,16 @@ async def current(calendar: int | None, *, edition: int | None = None) -> tuple[
     return version, await hours(version)
 
 
+async def newest(version: int | None, *, edition: int) -> tuple[int | None, Hours]:
+    """The newest version of the calendar that a version is of, with its hours; None being all time."""
+    if version is None:
+        return None, always()
+    if version not in _calendars:
+        found = await rows("SELECT calendar FROM sla_calendar_version WHERE id = {}", version)
+        _calendars[version] = found[0]["calendar"]
+    return await current(_calendars[version], edition=edition)
+
+
 async def read_edition() -> int:
     """One more with each change of calendars, holidays or policies."""
     return (await rows("SELECT edition FROM sla_settings"))[0]["edition"]
@@ -77,3 +89,12 @@ async def _read(version: int) -> Hours:
     if not found:
         raise LookupError(f"no version {version} of a calendar")
     return Hours(msgspec.json.decode(found[0]["rules"], type=Rules))
+
+
+def forget() -> None:
+    """All that is remembered: for another database under the same process, as tests have it."""
+    global _edition
+    _kept.clear()
+    _newest.clear()
+    _calendars.clear()
+    _edition = -1

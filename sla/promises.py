@@ -40,6 +40,11 @@ async def current(edition: int) -> list[Promise]:
     return _current
 
 
+def known() -> tuple[int, list[Promise]]:
+    """What `current` has answered last, and of which edition."""
+    return _edition, _current
+
+
 async def promise(version: int) -> Promise:
     """One version, old ones too; raises LookupError when there is none."""
     if version not in _kept:
@@ -74,3 +79,10 @@ def _promise(row: dict[str, object]) -> Promise:
         },
         Promise,
     )
+
+
+def forget() -> None:
+    """All that is remembered: for another database under the same process, as tests have it."""
+    global _current, _edition
+    _kept.clear()
+    _current, _edition = [], -1

@@ -50,6 +50,12 @@ class Calendar(Table, tablename="sla_calendar"):
     id = Serial(primary_key=True)
     name = Varchar(length=120)
     version = Integer(default=1, help_text="the newest one's number")
+    own = JSONB(
+        default='{"zone":"UTC","week":[[],[],[],[],[],[],[]],"is_always":true}',
+        help_text="sla.calendar.Rules as somebody wrote them, without the holidays of its sets",
+    )
+    offsets = JSONB(default="[]", help_text="[[since, until, seconds]…]: its zone's, as they were known last")
+    tzdata = Varchar(length=20, default="", help_text="the version of the zones' rules that these are of")
     created_at = Timestamptz()
     deactivated_at = Timestamptz(null=True, default=None, help_text="no longer offered; what it measures goes on")
 
@@ -87,7 +93,10 @@ class HolidaySet(Table, tablename="sla_holiday_set"):
     name = Varchar(length=120)
     source = Varchar(length=12, choices=HolidaySource, default=HolidaySource.MANUAL)
     detail = Varchar(length=1000, default="", help_text="the country and its part (DE-BY), or the address of the file")
+    language = Varchar(length=8, default="", help_text="that a country's days are named in")
     fetched_at = Timestamptz(null=True, default=None)
+    tried_at = Timestamptz(null=True, default=None, help_text="fetched, or failed to be")
+    etag = Varchar(length=300, default="", help_text="by which the address says that nothing has changed")
     problem = Text(default="", help_text="why it could not be fetched last; empty: it could")
     created_at = Timestamptz()
 
@@ -102,6 +111,10 @@ class Holiday(Table, tablename="sla_holiday"):
     )
     is_estimated = Boolean(default=False, help_text="by the moon: it may turn out a day earlier or later")
     is_approved = Boolean(default=True, help_text="what is not does not count")
+    is_refused = Boolean(
+        default=False, help_text="somebody said that it shall not count: it no longer waits for approval"
+    )
+    is_own = Boolean(default=False, help_text="somebody added it by hand: an import leaves it")
 
     sla_holiday_once = Unique([holiday_set, day, name])
 

@@ -64,7 +64,7 @@ async def _terms(
 
     async def of(found: tuple[Promise, Target] | None) -> Terms:
         promise, target = found or (None, None)
-        version, calendar = await hours.current(_calendar(target, calendars), edition=edition)
+        version, calendar = await hours.current(calendar_of(target, calendars), edition=edition)
         return Terms(
             hours=calendar, calendar_version=version, target=target, policy_version=promise.id if promise else None,
             priority=ticket.priority,
@@ -83,7 +83,7 @@ async def _terms(
     return lambda metric, clock: kept.get(id(clock), new[metric]) if clock else new[metric]
 
 
-def _calendar(target: Target | None, calendars: dict[str, int | None]) -> int | None:
+def calendar_of(target: Target | None, calendars: dict[str, int | None]) -> int | None:
     """The calendar that a target is measured by; None: all time counts."""
     if target is None:
         return calendars["default"]

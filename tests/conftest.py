@@ -99,6 +99,7 @@ async def empty() -> None:
     from helpdesk.kernel import redis
     from helpdesk.kernel.database import rows
     from helpdesk.migrating import _make_first_mailbox
+    from sla import hours, promises
 
     await rows(_EMPTY)
     await rows(
@@ -109,6 +110,8 @@ async def empty() -> None:
     await rows(
         "UPDATE sla_settings SET edition = edition + 1, default_calendar = DEFAULT, promises_to_customers = DEFAULT"
     )
+    hours.forget()
+    promises.forget()
     await _make_first_mailbox()
     redis.client().flushdb()
 

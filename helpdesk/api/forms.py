@@ -26,8 +26,8 @@ from helpdesk.kernel.database import transaction
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.people.permissions import demand
-from helpdesk.tickets.editing import clean_tags
 from helpdesk.tickets.tables import Priority
+from helpdesk.tickets.tagging import clean_tags
 
 Slug = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[a-z0-9-]*$")]
 Language = Annotated[str, Meta(min_length=2, max_length=8, pattern=r"^[a-z-]*$")]

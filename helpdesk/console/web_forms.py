@@ -18,7 +18,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import directory
 from helpdesk.people.permissions import demand
 from helpdesk.portal.showing import look_of, show_form
-from helpdesk.tickets.editing import clean_tags
+from helpdesk.tickets.tagging import clean_tags
 
 ASKING: dict[Asking, str] = {"no": N_("Not asked"), "optional": N_("Optional"), "required": N_("Required")}
 FIELD_KINDS: dict[Kind, str] = {"text": N_("A line of text"), "select": N_("A list"), "checkbox": N_("A tick")}

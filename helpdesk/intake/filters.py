@@ -20,8 +20,8 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Agent, Team
-from helpdesk.tickets.editing import clean_tags
 from helpdesk.tickets.tables import Priority
+from helpdesk.tickets.tagging import clean_tags
 
 MOST_CONDITIONS, MOST_FILTERS = 20, 200
 LONGEST_VALUE = 500

@@ -14,13 +14,13 @@ from helpdesk.people.actor import Actor, SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Team
 from helpdesk.tickets.drafting import sent
-from helpdesk.tickets.editing import clean_tags
 from helpdesk.tickets.mentioning import mention
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.posting import Leaving, channel_of
 from helpdesk.tickets.replying import Draft, check, new_message, send_first
 from helpdesk.tickets.tables import DraftKind, Message, Priority, Status, Ticket
+from helpdesk.tickets.tagging import clean_tags
 
 
 async def open_for(

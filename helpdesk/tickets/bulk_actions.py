@@ -11,12 +11,13 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Agent, Team
 from helpdesk.tickets.changing import demand_unmerged, held
-from helpdesk.tickets.editing import clean_tags, edit
+from helpdesk.tickets.editing import edit
 from helpdesk.tickets.marking_spam import mark_spam, unmark_spam
 from helpdesk.tickets.merging import find_survivor, merge_into
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.snoozing import snooze, wake
 from helpdesk.tickets.tables import Priority, Status, Ticket
+from helpdesk.tickets.tagging import clean_tags
 from helpdesk.tickets.trashing import restore, trash
 
 Kind = Literal[

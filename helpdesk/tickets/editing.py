@@ -1,6 +1,5 @@
 """Subject, priority and tags, and several fields at once with a conflict told per field (rulings 20)."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +14,9 @@ from helpdesk.tickets.assigning import assign, move_to_team
 from helpdesk.tickets.changing import change, demand_unmerged, locked
 from helpdesk.tickets.solving import set_status
 from helpdesk.tickets.tables import Priority, Ticket
+from helpdesk.tickets.tagging import clean_tags
 
 EDITABLE = {"subject", "status", "priority", "team", "assignee", "tags"}
-MOST_TAGS = 30
-_BLANKS = re.compile(r"\s+")
 
 
 async def edit(
@@ -62,7 +60,7 @@ def _as_stored(name: str, value: Any) -> Any:
     """The value as a column would hold it, so that two spellings of the same are no conflict."""
     if name == "tags":
         return clean_tags(value)
-    return _BLANKS.sub(" ", value).strip() if name == "subject" else value
+    return " ".join(value.split()) if name == "subject" else value
 
 
 async def rename(ticket: Ticket, subject: str, *, by: SignedIn, at: datetime) -> bool:
@@ -83,14 +81,6 @@ async def prioritise(ticket: Ticket, priority: str, *, by: SignedIn, at: datetim
 async def tag(ticket: Ticket, tags: list[str], *, by: SignedIn, at: datetime) -> bool:
     """Make these the ticket's tags."""
     return await change(ticket, "tagged", by=by, at=at, tags=clean_tags(tags))
-
-
-def clean_tags(tags: list[str]) -> list[str]:
-    """Tags in lower case, blanks as hyphens, sorted, each once; raises Invalid."""
-    cleaned = sorted({_BLANKS.sub("-", one.strip()).lower() for one in tags if one.strip()})
-    if len(cleaned) > MOST_TAGS or any(len(one) > 50 for one in cleaned):
-        raise Invalid(tags=_("Use at most 30 tags of at most 50 characters."))
-    return cleaned
 
 
 async def _demand_unchanged(current: Ticket, values: dict[str, Any], seen_version: int) -> None:

@@ -9,6 +9,7 @@ from helpdesk import actors
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import after_commit, rows
 from helpdesk.people.actor import Actor
+from helpdesk.tickets import promising
 from helpdesk.tickets.tables import Ticket
 
 Changes = dict[str, tuple[Any, Any]]
@@ -19,13 +20,15 @@ async def record(
 ) -> int:  # fmt: skip
     """Write down what happened, in the transaction of the change, and return the event's id.
 
-    What follows from it leaves after the commit. `commit_order` is the database's to set, so it is not among the values.
+    Its clocks follow. What follows from it leaves after the commit. `commit_order` is the database's to set, so it is not among the values.
     """
     [row] = await rows(
         """INSERT INTO hd_event (ticket, kind, actor_kind, actor_id, at, version, changes, message)
         VALUES ({}, {}, {}, {}, {}, {}, {}, {}) RETURNING id""",
         ticket.id, kind, by.kind, by.id, at, ticket.version, msgspec.json.encode(changes or {}).decode(), message,
     )  # fmt: skip
+    for line in await promising.follow(ticket, kind, by=by, at=at, event=row["id"]):
+        after_commit(actors.follow_clock.send, line)
     after_commit(actors.follow_up.send, row["id"])
     after_commit(redis.ring)
     return row["id"]
