@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from helpdesk.kernel.conditions import (
+    EMPTY,
     OF_LISTS,
     OPERATORS,
     Conditions,
@@ -78,7 +79,7 @@ def _question(line: Line, fields: Fields, names: Names) -> Line:
 
 
 def _value(line: Line, field: Field, names: Mapping[int, str]) -> Value:
-    if line.op in ("is_empty", "is_not_empty"):
+    if line.op in EMPTY:
         return None
     if line.op not in OF_LISTS:
         return _single(line.value, line.op, field, names)

@@ -72,7 +72,8 @@ def _described(line: Line, fields: Fields, names: Names) -> str:
         return _("%(field)s (can no longer be asked)") % {"field": line.field}
     if field.kind == "boolean":
         return f"{_(field.label)}: {_word(line.value, field, line.field, names)}"
-    return _(_PHRASES[line.op]) % {"field": _(field.label), "value": _asked(line, field, names)}
+    op = _OF_ONE.get(line.op, line.op) if len(list_of(line.value)) == 1 else line.op
+    return _(_PHRASES[op]) % {"field": _(field.label), "value": _asked(line, field, names)}
 
 
 def _asked(line: Line, field: Field, names: Names) -> str:
@@ -119,5 +120,6 @@ def _listed(words: Sequence[str], comma: str = ", ") -> str:
     return comma.translate(_PERSIAN_COMMAS).join(words) if reader().language == "fa" else comma.join(words)
 
 
+_OF_ONE = {"in": "is", "not_in": "is_not"}
 _APART = "\u2068%s\u2069"
 _PERSIAN_COMMAS = str.maketrans(",;", "،؛")

@@ -21,16 +21,16 @@ Facts = Mapping[str, Any]
 """What is known of one thing, by field: a text, a number, an id, a list of texts, an aware time; None is nothing."""
 
 _LIST = ("is", "is_not", "in", "not_in")
-_EMPTY = ("is_empty", "is_not_empty")
+EMPTY = ("is_empty", "is_not_empty")
 OPERATORS: dict[Kind, tuple[str, ...]] = {
     "choice": _LIST,
     "ordered": ("at_least", "at_most", *_LIST),
     "number": ("at_least", "at_most", "is", "is_not"),
-    "text": ("contains", "not_contains", "is", "is_not", "starts_with", *_EMPTY),
-    "set": ("has_any", "has_all", "has_none", *_EMPTY),
-    "reference": (*_LIST, *_EMPTY),
+    "text": ("contains", "not_contains", "is", "is_not", "starts_with", *EMPTY),
+    "set": ("has_any", "has_all", "has_none", *EMPTY),
+    "reference": (*_LIST, *EMPTY),
     "boolean": ("is",),
-    "time": ("within", "older_than", "before", "after", *_EMPTY),
+    "time": ("within", "older_than", "before", "after", *EMPTY),
 }
 """What can be asked of a field, the usual first. `within` and `older_than` are seconds before `at`; `before` and `after`
 (not before) are times as RFC 3339."""

@@ -53,7 +53,7 @@ async def test_a_ticket_is_asked_about_by_names(database: None) -> None:
     names = await names_for(asked, facts=facts)
     words = described(asked, FIELDS, names).translate({0x2068: None, 0x2069: None})
 
-    assert words == "Team is Care and Organisation is one of Acme"
+    assert words == "Team is Care and Organisation is Acme"
     assert [one.holds for one in reasons(asked, facts, FIELDS, names, at=now())] == [True, True]
 
 
