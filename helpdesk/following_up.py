@@ -10,6 +10,7 @@ from helpdesk.intake.reporting import tell_suppressed
 from helpdesk.kernel.database import objects, rows, transaction
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM
+from helpdesk.promises import following
 from helpdesk.routing.following import route
 from helpdesk.tickets.changing import change, locked_with
 from helpdesk.tickets.concerning import tell_people
@@ -32,6 +33,11 @@ async def follow(event_id: int) -> None:
         for event in claimed:
             await tell_people(found[0], event)
             await route(found[0], event, at=now())
+
+
+async def follow_clock(line_id: int) -> None:
+    """Do what follows from a line of a clock's ledger, unless it was done."""
+    await following.follow(line_id, at=now())
 
 
 async def settle(delivery_id: int) -> None:

@@ -42,6 +42,12 @@ WITH written AS (
 ) SELECT id FROM lines WHERE follows
 """
 
+_CLAIM = """
+UPDATE sla_clock_event e SET followed_at = now() FROM sla_clock c
+WHERE e.id = {} AND e.follows AND e.followed_at IS NULL AND c.id = e.clock
+RETURNING e.*, c.metric
+"""
+
 
 class Stored(msgspec.Struct):
     """A clock of a ticket, and what it was when it was read."""
@@ -77,6 +83,11 @@ async def write(clocks: list[Stored], *, event: int | None = None) -> list[int]:
     ]
     found = await rows(_WRITE, _json(values), list(FOLLOWED), _json(lines))
     return [row["id"] for row in found]
+
+
+async def claim(line: int) -> list[dict[str, Any]]:
+    """The line with its clock's metric, for whoever tells of it: once; empty when it was claimed already, or is gone."""
+    return await rows(_CLAIM, line)
 
 
 def _values(one: msgspec.Struct, names: Any) -> dict[str, Any]:

@@ -29,6 +29,10 @@ WITHOUT_EFFECT = frozenset(
         "snoozed",
         "woken",
         "redacted",
+        "sla_warned",
+        "sla_breached",
+        "sla_escalated",
+        "sla_voided",
     }
 )
 """Kinds of events that neither start nor stop a clock, and change nothing that a policy asks about."""
