@@ -62,8 +62,8 @@ class Stored(msgspec.Struct):
 
 
 def stored(row: dict[str, Any]) -> Stored:
-    """From a row with all of COLUMNS."""
-    clock = Clock(**{name: row[name] for name in COLUMNS if name != "ticket"})
+    """From a row with all of COLUMNS, or from the same as JSON."""
+    clock = msgspec.convert(row, Clock)
     return Stored(row["ticket"], clock, msgspec.structs.replace(clock, ledger=[]))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -15,10 +16,26 @@ from sla.metrics import Facts, Past
 from sla.promises import Promise
 from sla.targets import Metric, Target
 
-_CLOCKS = f"""
-SELECT s.edition, s.default_calendar, {", ".join(f"c.{name}" for name in COLUMNS)}
-FROM sla_settings s LEFT JOIN sla_clock c ON c.ticket = {{}} ORDER BY c.id
+READ = f"""
+(SELECT edition FROM sla_settings) AS edition, (SELECT default_calendar FROM sla_settings) AS default_calendar,
+(SELECT jsonb_agg(jsonb_build_object({", ".join(f"'{name}', c.{name}" for name in COLUMNS)}) ORDER BY c.id)
+    FROM sla_clock c WHERE c.ticket = hd_ticket.id) AS clocks
 """
+"""Columns of a statement about `hd_ticket`, of which `kept` makes what `follow` needs."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What there is of a ticket's clocks before a change."""
+
+    edition: int
+    default_calendar: int | None
+    clocks: list[Stored]
+
+
+def kept(row: dict[str, Any]) -> Kept:
+    """From a row with the columns of READ."""
+    clocks = msgspec.json.decode(row["clocks"] or "[]")
+    return Kept(row["edition"], row["default_calendar"], [ledger.stored(one) for one in clocks])
 
 
 class Tracked(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +48,7 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
     organisation_calendar: int | None = None
     matches: Callable[[Conditions], bool]
     """Whether a policy's conditions hold for it."""
+    kept: Kept
     past: Callable[[], Awaitable[Past]]
     """What it went through; asked for only when something begins to be measured late."""
 
@@ -40,9 +58,8 @@ async def follow(ticket: Tracked, *, at: datetime, event: int | None, adopts: in
 
     A clock keeps the version of the policy that it began under, but that of the policy `adopts`: of it the newest holds.
     """
-    found = await rows(_CLOCKS, ticket.id)
-    clocks = [ledger.stored(row) for row in found if row["metric"] is not None]
-    terms = await _terms(ticket, clocks, found[0]["edition"], found[0]["default_calendar"], adopts)
+    clocks = ticket.kept.clocks
+    terms = await _terms(ticket, adopts)
     for one in clocks:
         await _bring_up_to_date(one.clock, terms, at)
     working = [one.clock for one in clocks]
@@ -51,10 +68,9 @@ async def follow(ticket: Tracked, *, at: datetime, event: int | None, adopts: in
     return await ledger.write([*clocks, *(Stored(ticket.id, one) for one in working[len(clocks) :])], event=event)
 
 
-async def _terms(
-    ticket: Tracked, clocks: list[Stored], edition: int, default_calendar: int | None, adopts: int | None
-) -> metrics.TermsOf:
+async def _terms(ticket: Tracked, adopts: int | None) -> metrics.TermsOf:
     """The terms of every metric for new clocks, and of those that there are."""
+    edition, default_calendar, clocks = ticket.kept.edition, ticket.kept.default_calendar, ticket.kept.clocks
     holding = promises.holding(await promises.current(edition), ticket.matches)
     calendars = {
         "default": default_calendar,

@@ -47,7 +47,7 @@ answer AS (SELECT at, agent FROM said WHERE NOT is_asking ORDER BY at DESC LIMIT
 SELECT (SELECT at FROM asked) AS asked_at, (SELECT min(s.at) FROM said s, asked WHERE NOT is_asking AND s.at >= asked.at) AS answered_at,
     (SELECT at FROM answer) AS last_answer_at, (SELECT agent FROM answer) AS last_answer_by,
     ARRAY(SELECT at FROM said WHERE is_asking AND at > coalesce((SELECT at FROM answer), '-infinity') ORDER BY at LIMIT 100) AS unanswered,
-    (SELECT edition FROM sla_settings) AS edition, (SELECT calendar FROM hd_team WHERE id = {{}}) AS team_calendar,
+    (SELECT calendar FROM hd_team WHERE id = {{}}) AS team_calendar,
     (SELECT calendar FROM hd_organisation WHERE id = {{}}) AS organisation_calendar
 """
 
@@ -85,7 +85,7 @@ async def _tracked(ticket: Ticket, *, kind: str, by: Actor, at: datetime) -> tra
 
     return tracking.Tracked(
         id=ticket.id, facts=facts, priority=ticket.priority, team_calendar=found["team_calendar"],
-        organisation_calendar=found["organisation_calendar"], matches=matches, past=partial(_past, ticket),
+        organisation_calendar=found["organisation_calendar"], matches=matches, kept=tracking.kept(found), past=partial(_past, ticket),
     )  # fmt: skip
 
 
@@ -98,7 +98,7 @@ async def _read(ticket: Ticket) -> tuple[dict[str, Any], list[str]]:
         asked = sorted({line.field for one in current for line in questions(one.conditions) if line.field in FIELDS})
         columns = "".join(f", {FIELDS[name].sql} AS seen_{name}" for name in asked)
         [found] = await rows(
-            f"SELECT said.*{columns} FROM hd_ticket, ({_SAID}) AS said WHERE hd_ticket.id = {{}}",
+            f"SELECT said.*, {tracking.READ}{columns} FROM hd_ticket, ({_SAID}) AS said WHERE hd_ticket.id = {{}}",
             since, ticket.id, ticket.team, ticket.organisation, ticket.id,
         )  # fmt: skip
         if found["edition"] == edition:
