@@ -1,7 +1,8 @@
 """Templates: Jinja with autoescape, the reader's language, and a few words for dates and numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +36,35 @@ def environment() -> Environment:
         "_": _gettext, "ngettext": _ngettext, "pgettext": _pgettext,
         "static": static, "static_version": static_version, "reader": language.reader, "may": may, "digits": language.digits, "number": language.number,
         "file_size": language.file_size, "moment": language.moment, "time_words": _time_words, "utc": language.utc, "initials": initials,
-        "csrf": _csrf, "languages": lambda: language.LANGUAGES,
+        "csrf": _csrf, "sign": sign, "languages": lambda: language.LANGUAGES,
     }  # fmt: skip
     made.globals.update(words)
     made.filters.update(digits=language.digits, paragraphs=_paragraphs, initials=initials)
     return made
 
 
+class _Page(Context):
+    """Of a page, where a word that takes its arguments and nothing of the page is called without being looked at again:
+    Jinja asks each callable four times, at each call, whether it wants the context, and a page calls some hundred."""
+
+    def call(self, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if obj in _PLAIN:
+            kwargs.pop("_loop_vars", None)  # as Jinja does: only a callable that wants the context hears of them
+            kwargs.pop("_block_vars", None)
+            return obj(*args, **kwargs)
+        return super().call(obj, *args, **kwargs)
+
+
 class Pages(Environment):
-    """Jinja, where `row.subject` looks into a dict first: rows of the database are dicts, and miss as attributes slowly."""
+    """Jinja, where `row.subject` looks into a dict first: rows of the database are dicts, and miss as attributes slowly.
+
+    No template has globals of its own, so all share one dict: copying a chain of maps for each include is slow, too.
+    """
+
+    context_class = _Page
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is dict and attribute in obj:
@@ -58,6 +79,13 @@ def _csrf(context: Context) -> Markup:
     return Markup('<input type="hidden" name="_csrf_token" value="%s">') % csrf_token(context.parent)
 
 
+@cache
+def sign(name: str, classes: str = "") -> Markup:
+    """An icon of the sprite; `icon` in `parts.html`. There are some hundred, and a page has dozens of them."""
+    drawn = Markup('<svg class="icon%s" aria-hidden="true"><use href="%s#%s"/></svg>')
+    return drawn % (f" {classes}" if classes else "", static("icons.svg"), name)
+
+
 def initials(name: str) -> str:
     """Two letters for an avatar."""
     words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
@@ -66,7 +94,14 @@ def initials(name: str) -> str:
 
 def _gettext(text: str, /, **values: object) -> Markup:
     """The text in the reader's language, with the values escaped; `%` is doubled in texts with values only."""
-    return _filled(language.gettext(text), values)
+    translated = _translated(language.reader().language, text)
+    return translated % values if values else translated
+
+
+@cache
+def _translated(_language: str, text: str) -> Markup:
+    """Texts are ours, so there are some thousand, and a page asks for two hundred of them."""
+    return Markup(language.gettext(text))  # noqa: S704 - texts are ours
 
 
 def _ngettext(singular: str, plural: str, n: int, /, **values: object) -> Markup:
@@ -88,3 +123,9 @@ def _time_words(at: datetime, style: str) -> str:
 def _paragraphs(text: str) -> Markup:
     """Plain text as escaped paragraphs with safe links: the one place besides sanitised mail where HTML is made from text."""
     return Markup(text_to_html(text))  # noqa: S704 - text_to_html escapes
+
+
+_PLAIN = frozenset({
+    _gettext, _ngettext, _pgettext, sign, static, may, language.digits, language.utc, language.moment, language.reader, _time_words,
+})  # fmt: skip
+"""Called most, and wanting nothing but their arguments."""
