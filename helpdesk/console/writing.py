@@ -32,13 +32,13 @@ from helpdesk.tickets.asking import ask
 from helpdesk.tickets.attachments import find_ticket_of
 from helpdesk.tickets.beginning import follow_up
 from helpdesk.tickets.conversation import newer_than
-from helpdesk.tickets.drafting import own_once
+from helpdesk.tickets.drafting import draft_kind_of, is_note, own_once
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.recipients import read_recipients
 from helpdesk.tickets.repeating import sent_before
 from helpdesk.tickets.replying import Draft, Unfilled, note, reply
 from helpdesk.tickets.tables import Attachment, DraftKind, Message, Ticket
-from helpdesk.tickets.taking_back import draft_kind_of, is_note, send_now, take_back, try_again
+from helpdesk.tickets.taking_back import send_now, take_back, try_again
 from helpdesk.tickets.uploading import upload
 
 LARGEST_FORM = 80 * 1024 * 1024

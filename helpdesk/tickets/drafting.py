@@ -1,7 +1,8 @@
 """What an agent is writing, kept on the server: one draft by author, ticket and kind, with what it said before.
 
 Of two windows the later save stands, and what it writes over goes into the history, so nothing typed is lost. A save
-that comes late, when its form (`once`) was sent or discarded, changes nothing.
+that comes late, when its form (`once`) was sent or discarded, changes nothing; the form's drafts of other kinds are none
+of that.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.changing import locked_survivor
-from helpdesk.tickets.tables import DraftKind, KeptDraft
+from helpdesk.tickets.tables import DraftKind, KeptDraft, Message
 
 LONGEST = 400_000
 """Characters of a text with its HTML: what a message may have, and room for what is wrong with it."""
@@ -64,7 +65,7 @@ async def keep(
     if len(typed.text) + len(typed.html or "") > LONGEST:
         raise Invalid(text=_("This is too long. Attach it as a file instead."))
     async with transaction():
-        if once and await _was_sent(once):  # before anything is held: who sends it holds the ticket, too
+        if once and await _was_sent(once, kind):  # before anything is held: who sends it holds the ticket, too
             return None
         if ticket_id is not None:
             ticket_id = (await locked_survivor(ticket_id)).id
@@ -224,10 +225,11 @@ async def _alone(agent_id: int | None, ticket_id: int | None, kind: str) -> None
     await lock("draft", agent_id, ticket_id, kind)
 
 
-async def _was_sent(once: str) -> bool:
-    """Whether the form has made a message; one that is being sent is waited for (`tickets.repeating`)."""
+async def _was_sent(once: str, kind: str) -> bool:
+    """Whether the form has made a message of this draft; one that is being sent is waited for (`tickets.repeating`)."""
     await lock("once", once)
-    return bool(await rows("SELECT FROM hd_message WHERE once = {}", once))
+    made = await Message.objects().get(Message.once == once)
+    return made is not None and kind in (DraftKind.NEW, draft_kind_of(made))
 
 
 async def _find(agent_id: int | None, ticket_id: int | None, kind: str) -> KeptDraft | None:
@@ -297,6 +299,18 @@ async def _take_out(draft: KeptDraft, there: KeptDraft, *, at: datetime) -> None
         uploads=[one for one in there.uploads if one not in draft.uploads],
     )  # fmt: skip
     await _write(there, before, once=None, at=at)
+
+
+def draft_kind_of(message: Message) -> DraftKind:
+    """What kind of draft it was, and becomes again."""
+    if message.thread is not None:
+        return DraftKind.FORWARD
+    return DraftKind.NOTE if is_note(message) else DraftKind.REPLY
+
+
+def is_note(message: Message) -> bool:
+    """Whether it is for colleagues, and no part of a conversation with somebody outside."""
+    return message.audience == "internal" and message.thread is None
 
 
 def own_once(once: str, by: SignedIn) -> str | None:

@@ -13,11 +13,11 @@ from helpdesk.kernel.database import rows, transaction
 from helpdesk.people.actor import SYSTEM, Actor, SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.changing import change, locked_with
-from helpdesk.tickets.drafting import Typed, give_back
+from helpdesk.tickets.drafting import Typed, draft_kind_of, give_back, is_note
 from helpdesk.tickets.mentioning import unmention
 from helpdesk.tickets.messages import mail_facts
 from helpdesk.tickets.standing import standing_of
-from helpdesk.tickets.tables import Attachment, DraftKind, Event, Message, Status, Ticket
+from helpdesk.tickets.tables import Attachment, Event, Message, Status, Ticket
 
 NOTE_STANDS_AFTER = timedelta(minutes=10)
 
@@ -41,18 +41,6 @@ async def take_back(message: Message, *, by: SignedIn, at: datetime) -> Typed | 
         if not await undoing.cancel(message.id):
             return None
         return await _become_draft(ticket, message.id, "undone", by=by, at=at)
-
-
-def draft_kind_of(message: Message) -> DraftKind:
-    """What kind of draft it was, and becomes again."""
-    if message.thread is not None:
-        return DraftKind.FORWARD
-    return DraftKind.NOTE if is_note(message) else DraftKind.REPLY
-
-
-def is_note(message: Message) -> bool:
-    """Whether it is for colleagues, and no part of a conversation with somebody outside."""
-    return message.audience == "internal" and message.thread is None
 
 
 async def give_way(ticket: Ticket, *, at: datetime) -> None:

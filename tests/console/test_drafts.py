@@ -71,6 +71,16 @@ async def test_sending_takes_the_draft_along_and_undo_brings_all_of_it_back(brow
     assert fresh and fresh.status == "new" and await KeptDraft.count() == 1
 
 
+async def test_a_note_that_was_begun_beside_a_reply_is_saved_however_late(browser: Browsers) -> None:
+    """Both kinds stand in one form, and the reply may be sent before the pause in which the note is saved."""
+    ben, ticket = await hire("ben"), await a_ticket()
+    visitor = await browser().sign_in(ben)
+    sent = await visitor.post(f"{base(ticket)}/replies", {"text": "It is on its way.", "once": "form"}, htmx=True)
+    late = await visitor.post(f"{base(ticket)}/drafts/note", {"text": "Ask the warehouse.", "once": "form"})
+    assert sent.status_code == late.status_code == 200
+    assert [(one.kind, one.text) for one in await KeptDraft.objects()] == [("note", "Ask the warehouse.")]
+
+
 async def test_discard_is_undone_and_an_earlier_version_is_had_back(browser: Browsers) -> None:
     ben, ticket = await hire("ben"), await a_ticket()
     visitor, drafts = await browser().sign_in(ben), f"{base(ticket)}/drafts/note"
