@@ -32,6 +32,7 @@ _OF_FEW = {
     "suppression_id",
     "session_id",
     "text_id",
+    "policy_id",
 }
 
 

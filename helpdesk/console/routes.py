@@ -16,6 +16,7 @@ from helpdesk.console.bulk import BulkController
 from helpdesk.console.canned_inserting import insert_text, offer_people, offer_texts, use_text
 from helpdesk.console.canned_texts import CannedTextsController, SharedCannedTextsController
 from helpdesk.console.channels import ChannelsController
+from helpdesk.console.condition_rows import ConditionsController
 from helpdesk.console.customer_details import CustomerDetailsController
 from helpdesk.console.customer_merging import CustomerMergingController
 from helpdesk.console.customers import CustomersController
@@ -40,6 +41,7 @@ from helpdesk.console.organisations import OrganisationsController
 from helpdesk.console.own import PreferencesController, TokensController
 from helpdesk.console.palette import offer
 from helpdesk.console.panes import PanesController
+from helpdesk.console.policies import PoliciesController
 from helpdesk.console.printing import PrintingController
 from helpdesk.console.providers import ProvidersController
 from helpdesk.console.proving import ProofController
@@ -68,7 +70,7 @@ ROUTES: list[Any] = [
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, ProvidersController, ProviderVisitsController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, BulkController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, KeysController, AvailabilityController, TokensController, NoticesController, read_of_ticket, NoticePreferencesController, PushController, manifest, service_worker, offline, offer,
-            AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, TagsController, CannedTextsController, SharedCannedTextsController, offer_texts, use_text, insert_text, offer_people, SinkController, show_queues,
+            AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, PoliciesController, ConditionsController, TagsController, CannedTextsController, SharedCannedTextsController, offer_texts, use_text, insert_text, offer_people, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},
         guards=[within_reach],

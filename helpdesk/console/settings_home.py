@@ -47,6 +47,7 @@ SECTIONS: list[tuple[str, list[Entry]]] = [
         Entry("/console/settings/brand", "star", N_("Branding"), N_("Name, logo and colours of all that customers see."), "manage_channels", N_("logo, colours, portal, name")),
         Entry("/console/settings/tags", "tag", N_("Tags"), N_("Words that group tickets: rename, merge and delete them everywhere."), "manage_tags", N_("labels, categories")),
         Entry("/console/settings/canned-texts", "message-square-quote", N_("Canned texts"), N_("What is written often, for everybody and for each team."), "manage_canned_texts", N_("snippets, templates, macros, saved replies, placeholders")),
+        Entry("/console/settings/policies", "alarm-clock", N_("SLA policies"), N_("What is promised to which tickets, and what is done when time runs out."), "manage_policies", N_("response times, deadlines, escalation, targets, OLA")),
         Entry("/console/security", "shield", N_("Security"), N_("Second factors, lengths of sessions and passwords, sign-in by another provider."), "manage_security", N_("TOTP, SSO, OIDC, passwords, sessions")),
     ]),
     (N_("Behind the scenes"), [
