@@ -6,7 +6,7 @@ connection (docs/decisions/0003).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from functools import cache, partial
@@ -24,6 +24,10 @@ from helpdesk.kernel.outages import is_outage
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T", bound=Table)
+Answer = TypeVar("Answer")
+
+DEADLOCKS = 2
+"""So often a transaction that the database ended for the sake of another one is tried again."""
 
 _tables: list[type[Table]] = []
 _effects: ContextVar[list[Callable[[], object]] | None] = ContextVar("effects", default=None)
@@ -120,6 +124,14 @@ def drop_effects() -> None:
     """Forget the effects of this transaction so far: what they would nudge has been settled in it."""
     if effects := _effects.get():
         effects.clear()
+
+
+async def despite_deadlocks(work: Callable[[], Awaitable[Answer]]) -> Answer:
+    """What `work` answers, which is a transaction of its own: done again when it was chosen to end a deadlock."""
+    for _again in range(DEADLOCKS):
+        with suppress(asyncpg.DeadlockDetectedError):
+            return await work()
+    return await work()
 
 
 async def lock(*key: object) -> None:

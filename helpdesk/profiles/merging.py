@@ -8,12 +8,11 @@ survivor that is merged itself can be undone only after that: merges are a stack
 from datetime import datetime
 from typing import Any, Literal
 
-import asyncpg
 import msgspec
 
 from helpdesk.customers import history
 from helpdesk.customers.tables import MergedKind
-from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.database import rows, transaction, despite_deadlocks
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
@@ -35,7 +34,6 @@ REFERENCES = {
     MergedKind.ORGANISATION: ("hd_customer.organisation", "hd_organisation_domain.organisation"),
 }
 """All columns that refer to one, besides its tickets', which are handed over with an event (a test compares the keys)."""
-TRIES = 3
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,14 +63,12 @@ async def merge(
     Raises Refused, NotFound, and Invalid when one of them is merged already or they are the same.
     """
     demand(by, "merge_customers")
-    for tries_left in reversed(range(TRIES)):
-        try:
-            async with transaction():
-                return await _merge(kind, survivor, loser, by=by, at=at, chosen=chosen or {})
-        except asyncpg.DeadlockDetectedError:  # a mail on its way in held a ticket and waited for its customer
-            if not tries_left:
-                raise
-    raise AssertionError("the last try returns or raises")
+
+    async def work() -> int:
+        async with transaction():
+            return await _merge(kind, survivor, loser, by=by, at=at, chosen=chosen or {})
+
+    return await despite_deadlocks(work)  # a mail on its way in may hold a ticket and wait for its customer
 
 
 async def undo(merge_id: int, *, by: SignedIn, at: datetime) -> dict[str, Any]:

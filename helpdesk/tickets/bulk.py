@@ -13,7 +13,7 @@ import structlog
 from piccolo.querystring import QueryString
 
 from helpdesk import actors
-from helpdesk.kernel.database import after_commit, rows, transaction
+from helpdesk.kernel.database import after_commit, rows, transaction, despite_deadlocks
 from helpdesk.kernel.errors import HelpdeskError, Invalid, NotFound
 from helpdesk.kernel.language import _, digits, speaking
 from helpdesk.kernel.outages import is_outage
@@ -172,25 +172,32 @@ async def work_off(bulk_id: int) -> None:
 
 async def _do_next(bulk: dict[str, Any], agent: SignedIn) -> bool:
     """Do the next ticket or take it back, or write down why not; False when there is none that nobody is at."""
-    is_undo = bulk["undo_asked_at"] is not None
     taken: list[int] = []
     try:
-        async with transaction():
-            for item in await rows(_NEXT_BACK if is_undo else _NEXT, bulk["id"]):
-                taken.append(item["id"])
-                ticket = await find_ticket(item["number"], seen_by=agent)
-                if is_undo:
-                    await undo(ticket, item["version"], by=agent, at=now())
-                    await _mark_undone(item["id"])
-                else:
-                    version = await act(ticket, action_of(bulk["action"]), by=agent, at=now())
-                    await _mark_done(item["id"], version=version)
+        return await despite_deadlocks(lambda: _take(bulk, agent, taken))
     except Exception as error:
         if is_outage(error) or not taken:
             raise
-        mark = _mark_undone if is_undo else _mark_done
-        await mark(taken[0], trouble=_told(error, bulk["id"]))
-    return bool(taken)
+        mark = _mark_undone if bulk["undo_asked_at"] is not None else _mark_done
+        await mark(taken[-1], trouble=_told(error, bulk["id"]))
+        return True
+
+
+async def _take(bulk: dict[str, Any], agent: SignedIn, taken: list[int]) -> bool:
+    """The next one, in a transaction; `taken` gets its id, for whoever has to tell that it failed."""
+    is_undo = bulk["undo_asked_at"] is not None
+    async with transaction():
+        found = await rows(_NEXT_BACK if is_undo else _NEXT, bulk["id"])
+        for item in found:
+            taken.append(item["id"])
+            ticket = await find_ticket(item["number"], seen_by=agent)
+            if is_undo:
+                await undo(ticket, item["version"], by=agent, at=now())
+                await _mark_undone(item["id"])
+            else:
+                version = await act(ticket, action_of(bulk["action"]), by=agent, at=now())
+                await _mark_done(item["id"], version=version)
+    return bool(found)
 
 
 def _told(error: Exception, bulk_id: int) -> str:

@@ -15,6 +15,8 @@ MAIL_AFTER = timedelta(minutes=2)
 """What was read by then is not mailed, and what comes together is one mail."""
 KEPT = timedelta(days=90)
 """After they were read."""
+MOST_KEPT = 2_000
+"""Of an agent, read or not: who comes back after a year does not go through more."""
 
 _NOTIFY = """
 INSERT INTO hd_notice (agent, ticket, event, kind, at, in_centre, in_browser, by_mail, due_at)
@@ -78,5 +80,13 @@ async def read_notices(
 
 
 async def forget_old_notices(*, at: datetime) -> None:
-    """Delete what was read long ago: the ticket's own history tells it."""
+    """Delete what was read long ago, and of each agent what lies behind very many: the ticket's own history tells it.
+
+    What is still to be told stays until it was.
+    """
     await rows("DELETE FROM hd_notice WHERE read_at < {}", at - KEPT)
+    await rows(
+        """DELETE FROM hd_notice n USING hd_agent a WHERE n.agent = a.id AND n.due_at IS NULL
+        AND n.id <= (SELECT id FROM hd_notice WHERE agent = a.id ORDER BY id DESC OFFSET {} LIMIT 1)""",
+        MOST_KEPT,
+    )

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _, zone
 from helpdesk.people.actor import SignedIn
@@ -86,18 +86,25 @@ async def quiet_until(agent: SignedIn, at: datetime) -> datetime | None:
 
 async def choose_quiet_hours(quiet: Quiet | None, *, by: SignedIn, at: datetime) -> None:
     """From now on, None for never; what waited for the end of the former ones is looked at anew. Raises Invalid."""
-    if quiet is None or not quiet.days | quiet.whole_days:
-        await rows("DELETE FROM hd_quiet_hours WHERE agent = {}", by.id)
-    else:
-        check(quiet)
+    chosen = quiet if quiet and quiet.days | quiet.whole_days else None
+    if chosen:
+        check(chosen)
+    async with transaction():
+        await _keep(chosen, by.id)
         await rows(
-            """INSERT INTO hd_quiet_hours (agent, begins, ends, days, whole_days) VALUES ({}, {}, {}, {}, {})
-            ON CONFLICT (agent) DO UPDATE SET begins = excluded.begins, ends = excluded.ends, days = excluded.days,
-                whole_days = excluded.whole_days""",
-            by.id, quiet.begins, quiet.ends, sorted(quiet.days), sorted(quiet.whole_days),
+            """UPDATE hd_notice SET due_at = {} WHERE id IN (
+                SELECT id FROM hd_notice WHERE agent = {} AND due_at > {} ORDER BY id FOR UPDATE)""",
+            at, by.id, at,
         )  # fmt: skip
+
+
+async def _keep(quiet: Quiet | None, agent: int | None) -> None:
+    if quiet is None:
+        await rows("DELETE FROM hd_quiet_hours WHERE agent = {}", agent)
+        return
     await rows(
-        """UPDATE hd_notice SET due_at = {} WHERE id IN (
-            SELECT id FROM hd_notice WHERE agent = {} AND due_at > {} ORDER BY id FOR UPDATE)""",
-        at, by.id, at,
+        """INSERT INTO hd_quiet_hours (agent, begins, ends, days, whole_days) VALUES ({}, {}, {}, {}, {})
+        ON CONFLICT (agent) DO UPDATE SET begins = excluded.begins, ends = excluded.ends, days = excluded.days,
+            whole_days = excluded.whole_days""",
+        agent, quiet.begins, quiet.ends, sorted(quiet.days), sorted(quiet.whole_days),
     )  # fmt: skip

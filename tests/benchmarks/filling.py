@@ -5,7 +5,8 @@ words of tickets, the counts of views) is written here, and a sample of the word
 
 However many tickets there are, `RARE` stands in twelve of them and a rare tag at forty, `COMMON` stands in three of ten,
 `MIDDLING` in one of twenty, `PHRASE` in one of fifty. The longer a desk is at work the more it has: 2,000 tickets are a
-quarter, a million four years. The latest tickets are alike in every desk, so that each list fills a page in each.
+quarter, a million four years. The latest tickets are alike in every desk, so that each list fills a page in each. One message
+of fifty mentions a colleague, and the agent who is measured has seen all but the latest mentions of themselves.
 """
 
 import random
@@ -165,6 +166,12 @@ async def fill_with(url: str, tickets: int, say: Callable[[str], None]) -> None:
         await connection.execute(
             """INSERT INTO hd_event (ticket, kind, actor_kind, at, version, changes, followed_at)
             SELECT id, 'opened', 'customer', created_at, 1, '{}', created_at FROM hd_ticket ORDER BY id"""
+        )
+        await connection.execute(
+            """INSERT INTO hd_mention (message, agent, said, at, seen_at)
+            SELECT id, 2 + (id / 50) % $1::int, 'agent', created_at, CASE WHEN created_at < now() - interval '1 day' THEN created_at END
+            FROM hd_message WHERE id % 50 = 0""",
+            AGENTS,
         )
         for statement in aside:
             await connection.execute(statement)

@@ -41,6 +41,7 @@ VIEWS = (
     "pending",
     "solved",
     "snoozed",
+    "mentions",
     "sent",
     "drafts",
     "automatic",

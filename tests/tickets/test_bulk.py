@@ -3,10 +3,11 @@
 import asyncio
 from datetime import datetime, timedelta
 
+import asyncpg
 import pytest
 
 from helpdesk.deliveries.tables import Delivery
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import DEADLOCKS, rows
 from helpdesk.kernel.errors import Invalid, NotFound, Refused
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
@@ -216,6 +217,26 @@ async def test_a_fault_of_ours_stops_one_ticket_and_no_other(database: None, mon
     [told] = await results_of(asked, most=10, only_troubles=True)
     assert told["number"] == 1001 and "fault of the helpdesk" in told["trouble"]
     assert (await the(1001)).trashed_at is None and (await the(1002)).trashed_at
+
+
+async def test_a_ticket_that_lost_a_deadlock_is_tried_again(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    ben = await hire("ben")
+    for _ in range(2):
+        await a_ticket()
+    real, tries = bulk.act, 0
+
+    async def losing(ticket: Ticket, action: Action, *, by: SignedIn, at: datetime) -> int | None:
+        nonlocal tries
+        tries += 1
+        version = await real(ticket, action, by=by, at=at)
+        if tries <= DEADLOCKS:
+            raise asyncpg.DeadlockDetectedError
+        return version
+
+    monkeypatch.setattr(bulk, "act", losing)
+    asked = await done_by(ben, Action("trash"), 1001, 1002)
+    assert await results_of(asked, most=10, only_troubles=True) == [] and tries == 2 + DEADLOCKS
+    assert await Event.count().where(Event.kind == "trashed") == 2
 
 
 async def test_a_split_is_undone_unless_somebody_went_on_with_it(database: None) -> None:

@@ -21,7 +21,7 @@ from helpdesk.nudging import SWEEPS, nudge_waiting
 from helpdesk.people.actor import SYSTEM, Actor, SignedIn
 from helpdesk.people.sessions import open_session
 from helpdesk.people.signing_in import whose_session
-from helpdesk.tickets import telling
+from helpdesk.tickets import noticing, telling
 from helpdesk.tickets.assigning import assign, move_to_team
 from helpdesk.tickets.followers import follow as follow_ticket
 from helpdesk.tickets.joining import join
@@ -279,6 +279,19 @@ async def test_who_leaves_hears_nothing_and_old_notices_go(database: None) -> No
     await read_notices(ben.id or 0, at=now() - timedelta(days=91))
     await forget_old_notices(at=now())
     assert await Notice.count() == 0
+
+
+async def test_of_very_many_notices_the_latest_are_kept_and_what_is_still_to_be_told(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noticing, "MOST_KEPT", 2)
+    ben, cleo = await hire("ben"), await hire("cleo")
+    for agent in (ben, ben, ben, ben, cleo):
+        await given(agent)
+    ids = [row["id"] for row in await rows("SELECT id FROM hd_notice ORDER BY id")]
+    await rows("UPDATE hd_notice SET due_at = NULL WHERE id <> {}", ids[0])
+    await forget_old_notices(at=now())
+    assert [row["id"] for row in await rows("SELECT id FROM hd_notice ORDER BY id")] == [ids[0], *ids[2:]]
 
 
 async def test_choices_are_kept_where_they_differ(database: None) -> None:
