@@ -19,9 +19,10 @@ from sla.targets import Metric, Target
 READ = f"""
 (SELECT edition FROM sla_settings) AS edition, (SELECT default_calendar FROM sla_settings) AS default_calendar,
 (SELECT jsonb_agg(jsonb_build_object({", ".join(f"'{name}', c.{name}" for name in COLUMNS)}) ORDER BY c.id)
-    FROM sla_clock c WHERE c.ticket = hd_ticket.id) AS clocks
+    FROM (SELECT * FROM sla_clock WHERE ticket = hd_ticket.id FOR NO KEY UPDATE) AS c) AS clocks
 """
-"""Columns of a statement about `hd_ticket`, of which `kept` makes what `follow` needs."""
+"""Columns of a statement about `hd_ticket`, of which `kept` makes what `follow` needs. The clocks are held: a timer passes by
+those that are, and what it has just fired is read."""
 
 
 class Kept(msgspec.Struct, frozen=True):
