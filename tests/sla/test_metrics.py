@@ -1,0 +1,233 @@
+"""Which clocks a ticket has: what messages, statuses, teams and priorities do to them."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from sla.calendar import Hours
+from sla.clock import State
+from sla.targets import Metric, ReopenMode
+from tests.sla.cases import NAMED
+from tests.sla.story import Story, kinds, minutes
+from tests.sla.test_clock import at
+
+BER, A24 = Hours(NAMED["BER"]), Hours(NAMED["A24"])
+FIRST, NEXT, PERIODIC = Metric.FIRST_REPLY, Metric.NEXT_REPLY, Metric.PERIODIC_UPDATE
+OWNERSHIP = Metric.GROUP_OWNERSHIP
+
+
+def nine(minute: int = 0, *, hour: int = 9, day: int = 2) -> datetime:
+    return at(f"06-{day:02} {hour:02}:{minute:02}")
+
+
+def answered(*targets: object, first: int = 5) -> Story:
+    """A ticket that was asked at nine and answered some minutes later."""
+    story = Story(BER, *targets, at=nine())  # pyright: ignore[reportArgumentType]
+    return story.opened().change(nine(first), answers=True, status="open")
+
+
+def test_64_the_oldest_unanswered_message_counts() -> None:
+    story = answered(minutes(NEXT, 120)).change(nine(hour=10), asks=True).change(nine(30, hour=11), asks=True)
+    assert story.due(NEXT) == nine(hour=12)
+    story.change(nine(59, hour=11), answers=True)
+    [clock] = story.all(NEXT)
+    assert (clock.started_at, clock.outcome) == (nine(hour=10), "achieved")
+
+
+def test_65_an_answer_that_sets_pending_at_once_is_an_answer() -> None:
+    story = Story(BER, minutes(FIRST, 60), at=nine()).opened().change(nine(30), answers=True, status="pending")
+    assert story.one(FIRST).outcome == "achieved" and story.one(FIRST).stopped_at == nine(30)
+
+
+def test_66_pending_without_a_message_stops_nothing() -> None:
+    story = Story(BER, minutes(FIRST, 60), at=nine()).opened().change(nine(30), status="pending")
+    assert story.one(FIRST).state is State.RUNNING
+
+
+def test_by_choice_it_rests_in_pending() -> None:
+    story = Story(BER, minutes(FIRST, 60, rests_in_pending=True), at=nine()).opened().change(nine(30), status="pending")
+    assert story.one(FIRST).state is State.PAUSED
+    story.change(nine(hour=11), status="open")
+    assert story.due(FIRST) == nine(30, hour=11)
+
+
+def test_68_what_is_solved_waits_for_no_answer() -> None:
+    story = answered(minutes(NEXT, 120)).change(nine(hour=10), asks=True).change(nine(5, hour=10), status="solved")
+    assert story.one(NEXT).outcome == "achieved"
+    story.change(nine(hour=13), status="open")
+    assert [clock.state for clock in story.all(NEXT)] == [State.STOPPED], "reopened by hand, nothing new was asked"
+    story.change(nine(hour=14), asks=True)
+    assert story.one(NEXT).started_at == nine(hour=14) and story.one(NEXT).cycle == 2
+
+
+def test_a_ticket_that_was_solved_unanswered_and_asked_again_waits_for_an_answer() -> None:
+    story = Story(BER, minutes(FIRST, 60), minutes(NEXT, 120), at=nine()).opened().change(nine(30), status="solved")
+    assert story.one(FIRST).outcome == "achieved"
+    story.change(nine(hour=12), asks=True, status="open")
+    assert story.one(NEXT).started_at == nine(hour=12)
+    story.change(nine(hour=13), answers=True)
+    assert story.one(NEXT).outcome == "achieved" and len(story.all(FIRST)) == 1
+
+
+def test_what_an_agent_began_waits_from_the_customers_first_message_on() -> None:
+    story = Story(BER, minutes(FIRST, 60), at=nine()).change(nine(), answers=True, status="open")
+    assert not story.all(FIRST)
+    story.change(nine(hour=14), asks=True)
+    assert story.due(FIRST) == nine(hour=15)
+    story.change(nine(30, hour=14), answers=True)
+    assert story.one(FIRST).outcome == "achieved" and not story.all(NEXT)
+
+
+def test_an_answer_taken_back_has_not_been_given() -> None:
+    story = (
+        Story(BER, minutes(FIRST, 60), minutes(PERIODIC, 240), at=nine())
+        .opened()
+        .change(nine(10), answers=True, status="open")
+    )
+    story.take_back(nine(11), status="new")
+    assert story.due(FIRST) == nine(hour=10) and story.one(FIRST).consumed == 11 * 60
+    assert story.one(PERIODIC).state is State.CANCELLED
+    story.change(nine(20), asks=True).change(nine(30), answers=True, status="open")
+    assert story.one(FIRST).elapsed_business == 30 * 60
+    assert not story.all(NEXT)
+
+
+def test_an_answer_taken_back_reopens_the_cycle_that_it_ended() -> None:
+    story = answered(minutes(NEXT, 120), minutes(PERIODIC, 240)).change(nine(hour=10), asks=True)
+    story.change(nine(hour=11), answers=True)
+    story.take_back(nine(1, hour=11))
+    assert [clock.cycle for clock in story.all(NEXT)] == [1] and story.due(NEXT) == nine(hour=12)
+    assert [clock.started_at for clock in story.all(PERIODIC) if clock.is_open] == [nine(5)]
+
+
+def test_a_solution_taken_back_has_not_been_given() -> None:
+    story = answered(minutes(NEXT, 120), minutes(Metric.FIRST_RESOLUTION, 480)).change(nine(hour=10), asks=True)
+    story.change(nine(hour=11), status="solved").change(nine(1, hour=11), status="open", is_reverted=True)
+    assert story.due(NEXT) == nine(hour=12)
+    assert story.due(Metric.FIRST_RESOLUTION) == nine(hour=17)
+
+
+def test_a_mail_accepted_in_time_and_worked_off_late_was_in_time() -> None:
+    story = Story(BER, minutes(FIRST, 60), at=nine()).opened()
+    story.change(nine(1, hour=10), answers=True, accepted_at=nine(59))
+    assert story.one(FIRST).outcome == "achieved" and story.one(FIRST).elapsed_business == 59 * 60
+
+
+def test_a_mail_that_waited_to_be_worked_off_started_when_it_was_accepted() -> None:
+    story = answered(minutes(NEXT, 60)).change(nine(30), asks=True, accepted_at=nine(10))
+    assert story.due(NEXT) == nine(10, hour=10)
+    story.change(nine(40), asks=True, accepted_at=nine(8))
+    assert story.due(NEXT) == nine(8, hour=10), "an older one turned up later"
+
+
+def test_each_answer_promises_the_next_update() -> None:
+    story = answered(minutes(PERIODIC, 120), minutes(Metric.PAUSABLE_UPDATE, 120))
+    story.change(nine(hour=10), status="pending")
+    assert story.due(PERIODIC) == nine(5, hour=11) and story.one(Metric.PAUSABLE_UPDATE).state is State.PAUSED
+    story.change(nine(30, hour=10), answers=True)
+    assert [clock.outcome for clock in story.all(PERIODIC)] == ["achieved", None]
+    story.change(nine(hour=11), status="solved")
+    assert [clock.outcome for clock in story.all(PERIODIC)] == ["achieved", "achieved"]
+
+
+def test_waiting_working_and_the_whole_time_rest_where_they_should() -> None:
+    metrics = [Metric.REQUESTER_WAIT, Metric.AGENT_WORK, Metric.FIRST_RESOLUTION, Metric.TOTAL_RESOLUTION]
+    story = answered(*(minutes(one, 2400) for one in metrics))
+    story.change(nine(hour=10), status="pending").change(nine(hour=11), status="on_hold").change(
+        nine(hour=12), status="open"
+    )
+    story.change(nine(hour=13), status="solved")
+    assert [story.one(one).elapsed_business for one in metrics] == [3 * 3600, 2 * 3600, 4 * 3600, 4 * 3600]
+    story.change(nine(hour=14), status="open").change(nine(hour=15), status="solved")
+    assert [story.one(one).elapsed_business for one in metrics] == [4 * 3600, 3 * 3600, 4 * 3600, 6 * 3600]
+
+
+def test_a_new_cycle_where_the_target_wants_one() -> None:
+    story = answered(minutes(Metric.AGENT_WORK, 60, reopen_mode=ReopenMode.NEW_CYCLE)).change(nine(20), status="solved")
+    story.change(nine(30), status="open")
+    assert [(clock.cycle, clock.state) for clock in story.all(Metric.AGENT_WORK)] == [
+        (1, State.STOPPED),
+        (2, State.RUNNING),
+    ]
+    assert story.due(Metric.AGENT_WORK) == nine(30, hour=10)
+
+
+def test_each_stay_with_a_team_is_measured_by_itself() -> None:
+    story = (
+        Story(BER, minutes(OWNERSHIP, 60), at=nine(), team=7).opened().change(nine(30), team=8).change(nine(40), team=7)
+    )
+    story.change(nine(50), status="solved").change(nine(hour=10), status="open")
+    found = [(clock.scope, clock.cycle, clock.stop_cause, clock.started_at) for clock in story.all(OWNERSHIP)]
+    assert found == [
+        (7, 1, "moved", nine()), (8, 1, "moved", nine(30)), (7, 2, "solved", nine(40)), (7, 3, "", nine(hour=10)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", ["spam", "trash", "merged"])
+def test_what_does_not_count_has_no_clocks_and_gets_them_back(reason: str) -> None:
+    story = Story(BER, minutes(FIRST, 60), at=nine()).opened().change(nine(10), left_out=reason)
+    assert {clock.state for clock in story.clocks} == {State.CANCELLED}
+    story.change(nine(20), left_out="")
+    assert story.due(FIRST) == nine(hour=10), "the customer has waited all the time"
+
+
+def test_what_comes_back_late_breaks_now_and_not_in_the_past() -> None:
+    story = (
+        Story(BER, minutes(FIRST, 60), at=nine())
+        .opened()
+        .change(nine(10), left_out="spam")
+        .change(nine(hour=14), left_out="")
+    )
+    assert (story.one(FIRST).breached_at, story.one(FIRST).breach_cause) == (nine(hour=14), "restored")
+
+
+def test_a_merge_moves_the_start_back_to_the_older_message() -> None:
+    story = answered(minutes(NEXT, 120)).change(nine(hour=11), asks=True)
+    story.said.append((nine(30, hour=10), True))
+    story.follow(nine(hour=12))
+    assert story.one(NEXT).started_at == nine(30, hour=10) and story.due(NEXT) == nine(30, hour=12)
+    story.said.append((nine(6), True))
+    story.follow(nine(15, hour=12))
+    assert story.one(NEXT).breached_at == nine(15, hour=12), "never in the past"
+
+
+def test_priorities_choose_their_target() -> None:
+    story = Story(BER, minutes(FIRST, 240), minutes(FIRST, 60, priority="urgent"), at=nine()).opened()
+    story.change(nine(30), priority="urgent")
+    assert story.due(FIRST) == nine(hour=10)
+    story.change(nine(40), priority="low")
+    assert story.due(FIRST) == nine(hour=13)
+
+
+def test_a_policy_that_holds_later_counts_from_the_true_beginning_and_says_so() -> None:
+    story = Story(BER, at=nine()).opened().change(nine(30), status="pending").change(nine(30, hour=10), status="open")
+    assert story.one(FIRST).target is None and story.due(FIRST) is None
+    story.promise(nine(hour=11), minutes(FIRST, 60), minutes(Metric.AGENT_WORK, 120))
+    assert (story.one(FIRST).breached_at, story.one(FIRST).breach_cause) == (nine(hour=11), "attached_late")
+    assert story.due(Metric.AGENT_WORK) == nine(hour=12), "half an hour before the pause, half an hour after it"
+
+
+def test_what_is_promised_no_more_is_told_to_nobody() -> None:
+    story = Story(BER, minutes(FIRST, 60), minutes(Metric.AGENT_WORK, 60), at=nine()).opened().promise(nine(10))
+    assert story.one(FIRST).next_fire_at is None and story.one(FIRST).due_at is None
+    assert story.one(Metric.AGENT_WORK).state is State.CANCELLED
+
+
+def test_the_same_change_twice_is_one() -> None:
+    story = answered(minutes(NEXT, 120), minutes(PERIODIC, 60)).change(nine(hour=10), asks=True)
+    before = [(clock.gen, clock.due_at) for clock in story.clocks]
+    story.follow(nine(hour=10))
+    story.follow(nine(hour=10) + timedelta(seconds=1))
+    assert [(clock.gen, clock.due_at) for clock in story.clocks] == before
+
+
+def test_a_ticket_from_before_is_measured_as_it_was() -> None:
+    """Nothing was measured when it was opened, answered and solved: now it is closed."""
+    story = Story(BER, at=nine())
+    story.said = [(nine(), True), (nine(20), False)]
+    story.statuses += [(nine(20), "open"), (nine(hour=12), "solved")]
+    story.status = "closed"
+    story.follow(nine(day=9))
+    assert story.one(FIRST).elapsed_business == 20 * 60
+    assert story.one(Metric.FIRST_RESOLUTION).elapsed_business == 3 * 3600
+    assert kinds(story.one(Metric.FIRST_RESOLUTION))[-1] == "stopped"
