@@ -8,9 +8,9 @@ import pytest
 from sla import clock as moves
 from sla.calendar import Hours
 from sla.clock import GRACE, Clock, State, Terms
-from sla.targets import Metric, ReopenMode, Step, Target, Warning
+from sla.targets import Metric, ReopenMode
 from tests.sla.cases import NAMED
-from tests.sla.story import kinds
+from tests.sla.story import kinds, minutes
 
 BER, A24, IR = (Hours(NAMED[name]) for name in ("BER", "A24", "IR"))
 WORK = Metric.AGENT_WORK
@@ -26,10 +26,8 @@ def tehran(text: str) -> datetime:
     return at(text, "Asia/Tehran")
 
 
-def terms(minutes: int, hours: Hours = BER, **more: object) -> Terms:
-    return Terms(
-        hours=hours, target=Target(metric=WORK, seconds=minutes * 60, **more), policy_version=1, priority="normal"
-    )  # pyright: ignore[reportArgumentType]
+def terms(target: int, hours: Hours = BER, **more: object) -> Terms:
+    return Terms(hours=hours, target=minutes(WORK, target, **more), policy_version=1)
 
 
 def test_51_what_was_used_before_a_pause_is_not_given_back() -> None:
@@ -154,8 +152,8 @@ def test_a_clock_once_broken_stays_so_when_it_is_reopened() -> None:
 def laddered() -> tuple[Clock, Terms]:
     by = terms(
         60,
-        warnings=(Warning(percent=50), Warning(seconds_before=600)),
-        steps=(Step(do="notify_lead"), Step(do="raise_priority", after=1800)),
+        warnings=[{"percent": 50}, {"seconds_before": 600}],
+        steps=[{"do": "notify_lead"}, {"do": "raise_priority", "after": 1800}],
     )
     return moves.start(WORK, at("06-02 09:00"), by), by
 
@@ -228,6 +226,6 @@ def test_a_time_set_by_hand_holds_through_another_priority() -> None:
 
 
 def test_a_calendar_that_changed_after_the_due_instant_excuses_nothing() -> None:
-    clock, by = laddered()
+    clock, _ = laddered()
     moves.change_hours(clock, at("06-02 12:00"), BER, terms(60, Hours(NAMED["NEVER"])))
     assert clock.breached_at == at("06-02 10:00")
