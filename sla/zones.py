@@ -3,9 +3,10 @@
 import re
 from datetime import UTC, datetime
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo
+
+import tzdata
 
 from sla.calendar import Offset, offsets
 
@@ -20,8 +21,7 @@ def tzdata_version() -> str:
     for folder in map(Path, TZPATH):
         if (folder / "Europe" / "Berlin").exists():
             return _said_by(folder)
-    packaged = resources.files("tzdata")
-    return (packaged / "zones").is_file() and _packaged() or ""
+    return tzdata.IANA_VERSION
 
 
 def offsets_around(zone: str, at: datetime) -> list[Offset]:
@@ -45,9 +45,3 @@ def _said_by(folder: Path) -> str:
                 if found := _VERSION.match(opened.read(64)):
                     return found[1].decode()
     return ""
-
-
-def _packaged() -> str:
-    from tzdata import IANA_VERSION
-
-    return IANA_VERSION
