@@ -48,8 +48,8 @@ class _Fault(Exception):
 def _checked(target: Target, known: Known, *, is_twin: bool) -> Target:
     if is_twin:
         raise _Fault(_("There are two times for the same priority."))
-    if not SHORTEST <= target.seconds <= LONGEST:
-        raise _Fault(_("Promise at least one minute and at most 20,000 hours."))
+    if not SHORTEST <= target.seconds <= LONGEST or target.seconds % SHORTEST:
+        raise _Fault(_("Promise whole minutes, at least one, and at most 20,000 hours."))
     if target.entered and target.entered[0] * SECONDS[target.entered[1]] != target.seconds:
         raise _Fault(_("What was entered is not as long as what is promised."))
     if isinstance(target.calendar, int) and target.calendar not in known.calendars:
@@ -70,8 +70,8 @@ def _warnings(target: Target) -> tuple[Warning, ...]:
             raise _Fault(_("Warn either at a share of the time or so long before its end."))
         if one.percent and not 1 <= one.percent <= 99:
             raise _Fault(_("Warn at 1 to 99 percent of the time."))
-        if one.seconds_before and not SHORTEST <= one.seconds_before < target.seconds:
-            raise _Fault(_("Warn at least a minute before the end, and after the beginning."))
+        if one.seconds_before % SHORTEST or not 0 <= one.seconds_before < target.seconds:
+            raise _Fault(_("Warn whole minutes before the end, and after the beginning."))
     if len(target.warnings) > MOST_WARNINGS:
         raise _Fault(_("Warn at most %(n)s times.") % {"n": digits(MOST_WARNINGS)})
     return tuple(sorted(set(target.warnings), key=lambda one: (one.after(target.seconds), one.percent)))
@@ -85,8 +85,8 @@ def _steps(target: Target, known: Known) -> tuple[Step, ...]:
 
 
 def _step(step: Step, known: Known) -> Step:
-    if not 0 <= step.after <= LONGEST:
-        raise _Fault(_("Take a step at once, or at most 20,000 hours later."))
+    if not 0 <= step.after <= LONGEST or step.after % SHORTEST:
+        raise _Fault(_("Take a step at once, or whole minutes and at most 20,000 hours later."))
     needs_agent, needs_team = step.do in ("notify", "assign"), step.do == "move"
     if needs_agent and step.agent not in known.agents:
         raise _Fault(_("Choose who is told, or who it is given to."))

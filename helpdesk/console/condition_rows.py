@@ -21,7 +21,7 @@ from helpdesk.console.forms import Form, read_whole
 from helpdesk.console.rendering import render
 from helpdesk.customers.completing import customers_like
 from helpdesk.customers.listing import list_organisations
-from helpdesk.kernel.condition_checking import Names
+from helpdesk.kernel.condition_checking import Names, demand_shallow
 from helpdesk.kernel.condition_words import OPERATOR_WORDS, described
 from helpdesk.kernel.conditions import EMPTY, OF_LISTS, OPERATORS, Conditions, Field, Line, Value, list_of
 from helpdesk.kernel.errors import Invalid
@@ -161,8 +161,10 @@ def _row_of(line: Line) -> Row:
 def _line_of(row: Row) -> Line:
     if row.kept:
         try:
-            return msgspec.json.decode(row.kept, type=Line)
-        except (msgspec.DecodeError, RecursionError):
+            kept = msgspec.json.decode(row.kept, type=Line)
+            demand_shallow(kept)
+            return kept
+        except (msgspec.DecodeError, RecursionError, Invalid):
             return Line()
     return Line(row.field, row.op, None if row.op in EMPTY else _value_of(row, FIELDS[row.field]))
 

@@ -10,6 +10,7 @@ from helpdesk.kernel.conditions import (
     Conditions,
     Field,
     Fields,
+    Group,
     Line,
     Value,
     list_of,
@@ -35,10 +36,20 @@ def checked(conditions: Conditions, fields: Fields, names: Names) -> Conditions:
     `names` holds every id that there is of those that are asked for. Raises Invalid at `conditions`, with the number of
     the line at fault: lines are counted in reading order, those of a group behind its own number and a dot.
     """
+    demand_shallow(conditions)
     if len(list(questions(conditions))) > MOST_LINES:
         raise Invalid(conditions=_("These are too many conditions: at most 50 can be asked at once."))
     every = _lines(conditions.all, (), 1, fields, names)
     return Conditions(every, _lines(conditions.any, (), 1 + len(every), fields, names))
+
+
+def demand_shallow(conditions: Group) -> None:
+    """Raise Invalid at `conditions` when groups lie in groups more than DEEPEST levels deep: before anything walks through them."""
+    level: list[Group] = [conditions]
+    for _level in range(DEEPEST + 1):
+        level = [line for group in level for line in (*group.all, *group.any)]
+    if level:
+        raise Invalid(conditions=_("Groups lie too deep in each other: three levels are the most."))
 
 
 def _lines(lines: Sequence[Line], within: tuple[int, ...], first: int, fields: Fields, names: Names) -> list[Line]:
@@ -51,8 +62,6 @@ def _line(line: Line, place: tuple[int, ...], fields: Fields, names: Names) -> L
             return _question(line, fields, names)
         if not line.all and not line.any:
             raise _Fault(_("It asks nothing. Choose a field, or remove the line."))
-        if len(place) >= DEEPEST:
-            raise _Fault(_("Groups cannot lie deeper in each other than this."))
     except _Fault as fault:
         where = digits(".".join(map(str, place)))
         raise Invalid(conditions=_("Condition %(place)s: %(fault)s") % {"place": where, "fault": fault}) from fault

@@ -6,7 +6,7 @@ from typing import Any
 
 from piccolo.columns.combination import WhereRaw
 
-from helpdesk.kernel.condition_checking import Names, checked
+from helpdesk.kernel.condition_checking import Names, checked, demand_shallow
 from helpdesk.kernel.conditions import Conditions, Facts, Field, Group, list_of, questions, where
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.language import LANGUAGES, N_
@@ -84,4 +84,5 @@ async def names_for(*conditions: Group, facts: Facts | None = None) -> Names:
 
 async def checked_conditions(conditions: Conditions) -> Conditions:
     """As they are kept; raises Invalid at `conditions`."""
+    demand_shallow(conditions)
     return checked(conditions, FIELDS, await names_for(conditions))

@@ -91,7 +91,7 @@ async def test_a_change_is_a_new_version_and_open_tickets_are_asked_about(browse
     ("typed", "said"),
     [
         ({"first_reply-any": "soon"}, "First reply: Enter whole numbers."),
-        ({"first_reply-any": "0"}, "First reply: Promise at least one minute"),
+        ({"first_reply-any": "0"}, "First reply: Promise whole minutes, at least one"),
         ({}, "Promise at least one time."),
         ({"first_reply-any": "4", "name": ""}, "Give it a name"),
         ({"first_reply-any": "4", "first_reply-warnings": "w", "w-amount": "120", "w-amount-unit": "percent"}, "Warn at 1 to 99 percent"),

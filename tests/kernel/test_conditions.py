@@ -140,7 +140,7 @@ async def test_every_letter_is_folded_alike(database: None) -> None:
         (Line("created_at", "before", "2026-11-22"), "Condition 2: Enter a day"),
         (Line("created_at", "within", 0), "Condition 2: Enter a whole number from 1"),
         (Line(any=[Line("team", "is", 1), Line("team", "is", 9)]), "Condition 2.2: What it asks for"),
-        (Line(all=[Line(all=[Line(all=[Line("team", "is", 1)])])]), "Condition 2.1.1: Groups cannot lie deeper"),
+        (Line(all=[Line(all=[Line(all=[Line("team", "is", 1)])])]), "Groups lie too deep in each other"),
         (Line("team", "is", 1, any=[Line("team", "is", 1)]), "Condition 2: It is either a question or a group"),
     ],
 )
