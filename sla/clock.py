@@ -230,7 +230,7 @@ def retarget(clock: Clock, at: datetime, terms: Terms, *, cause: str = "retarget
         clock.original_due_at = clock.original_due_at or clock.due_at
 
 
-def change_hours(clock: Clock, at: datetime, before: Hours, terms: Terms) -> None:
+def change_hours(clock: Clock, at: datetime, before: Hours, terms: Terms, *, cause: str = "") -> None:
     """From an instant on by another calendar, or by another version of it: until then the one before held."""
     if clock.state is State.RUNNING and clock.running_since:
         at = _not_before(clock, at)
@@ -241,7 +241,7 @@ def change_hours(clock: Clock, at: datetime, before: Hours, terms: Terms) -> Non
     clock.calendar_version = terms.calendar_version
     _plan(clock, terms)
     if clock.is_open:
-        clock.note("replanned", at)
+        clock.note("replanned", at, cause)
     return None
 
 
@@ -284,6 +284,13 @@ def fire(clock: Clock, now: datetime, terms: Terms) -> None:
         clock.note("escalated", clock.next_fire_at, "timer", clock.escalated)
         clock.escalated += 1
     _plan(clock, terms)
+
+
+def void(clock: Clock, at: datetime, cause: str) -> None:
+    """What was called a breach was none."""
+    clock.breached_at, clock.breach_cause, clock.escalated = None, "", 0
+    clock.epoch += 1
+    clock.note("breach_voided", at, cause)
 
 
 def used(clock: Clock, at: datetime, terms: Terms) -> int:
@@ -346,9 +353,7 @@ def _breach(clock: Clock, at: datetime, cause: str) -> None:
 def _void_if_early(clock: Clock, at: datetime) -> None:
     if not clock.breached_at or not clock.due_at or at > clock.due_at or clock.breach_cause != "timer":
         return
-    clock.breached_at, clock.breach_cause, clock.escalated = None, "", 0
-    clock.epoch += 1
-    clock.note("breach_voided", at, "late_processing")
+    void(clock, at, "late_processing")
 
 
 def _warn(clock: Clock, now: datetime, terms: Terms) -> None:

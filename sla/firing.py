@@ -4,25 +4,31 @@ Any number of schedulers may fire: a row is claimed with the line that it writes
 nothing half done, and the row is free at once (docs/sla.md).
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
+import structlog
 
 from helpdesk.kernel.database import rows, transaction
 from sla import clock as moves
-from sla import hours, ledger, promises, tracking
-from sla.clock import Clock, Terms
-from sla.ledger import COLUMNS
-from sla.targets import Metric, target_of
+from sla import ledger, promises
+from sla.clock import GRACE, Clock
+from sla.ledger import COLUMNS, Stored
+from sla.replanning import bring_up_to_date, terms_of
 
 BATCH = 500
+PUT_OFF = timedelta(minutes=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
+log = structlog.get_logger(__name__)
+
 DUE = f"""
-SELECT {", ".join(COLUMNS)} FROM sla_clock WHERE next_fire_at <= {{}} AND (next_fire_kind <> 'breach' OR due_at < {{}})
-ORDER BY next_fire_at LIMIT {{}} FOR UPDATE SKIP LOCKED
+SELECT {", ".join(COLUMNS)} FROM sla_clock
+WHERE next_fire_at <= {{}} AND (next_fire_kind = 'escalation' OR due_at > {{}} OR due_at < {{}})
+ORDER BY next_fire_at LIMIT {{}} FOR NO KEY UPDATE SKIP LOCKED
 """
-"""Compared with a bound instant: with clock_timestamp() the index would be read whole."""
+"""Compared with a bound instant: with clock_timestamp() the index would be read whole. Who holds a clock has its ticket, and
+may wait for a lock of ours: nobody is waited for."""
 
 
 async def fire(*, most: int = BATCH, unless_due_since: datetime | None = None) -> tuple[int, list[int]]:
@@ -32,32 +38,28 @@ async def fire(*, most: int = BATCH, unless_due_since: datetime | None = None) -
     """
     async with transaction():
         [read] = await rows("SELECT now() AS now, edition FROM sla_settings")
-        due = await rows(DUE, read["now"], unless_due_since or _NEVER, most)
+        now = read["now"]
+        due = await rows(DUE, now, now - GRACE, unless_due_since or _NEVER, most)
         found = [ledger.stored(row) for row in due]
+        in_use = {one.policy for one in await promises.current(read["edition"])}
         for one in found:
-            await _fire(one.clock, read["now"], read["edition"])
+            await _fire(one, now, read["edition"], in_use)
         return len(found), await ledger.write(found)
 
 
-async def _fire(clock: Clock, now: datetime, edition: int) -> None:
-    """A clock whose calendar was changed is planned anew first, and fires if it is due still."""
-    terms = await terms_of(clock)
-    newest, by_newest = await hours.newest(clock.calendar_version, edition=edition)
-    if newest != clock.calendar_version:
-        since = await tracking.changed_at(clock.calendar_version, newest) or now
-        changed = msgspec.structs.replace(terms, hours=by_newest, calendar_version=newest)
-        moves.change_hours(clock, min(since, now), terms.hours, changed)
-        terms = changed
-    moves.fire(clock, now, terms)
+async def _fire(one: Stored, now: datetime, edition: int, in_use: set[int]) -> None:
+    """A clock whose calendar was changed is planned anew first, and fires if it is due still. One whose policy was switched
+    off or deleted is put off: it is about to end. So is one that cannot be reckoned, for the others' sake."""
+    try:
+        if await _is_promised(one.clock, in_use):
+            moves.fire(one.clock, now, await bring_up_to_date(one, await terms_of(one.clock), at=now, edition=edition))
+        else:
+            one.clock.next_fire_at = now + PUT_OFF
+    except (LookupError, ValueError, ArithmeticError):
+        log.exception("clock_cannot_fire", ticket=one.ticket, metric=one.clock.metric)
+        one.clock = msgspec.structs.replace(one.was or one.clock, ledger=[])
+        one.clock.next_fire_at = now + PUT_OFF
 
 
-async def terms_of(clock: Clock) -> Terms:
-    """What a clock runs under, by its row alone."""
-    target = None
-    if clock.policy_version is not None and clock.target is not None:
-        promise = await promises.promise(clock.policy_version)
-        target = target_of(promise.targets, Metric(clock.metric), clock.priority)
-    return Terms(
-        hours=await hours.hours(clock.calendar_version), calendar_version=clock.calendar_version, target=target,
-        policy_version=clock.policy_version, priority=clock.priority,
-    )  # fmt: skip
+async def _is_promised(clock: Clock, in_use: set[int]) -> bool:
+    return clock.policy_version is None or (await promises.promise(clock.policy_version)).policy in in_use

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from helpdesk.kernel.database import rows
-from sla.clock import Clock
+from sla.clock import Clock, Line
 
 COLUMNS = {
     "ticket": "bigint", "metric": "text", "scope": "int", "cycle": "int", "policy_version": "int", "priority": "text", "target": "int",
@@ -42,6 +42,10 @@ WITH written AS (
 ) SELECT id FROM lines WHERE follows
 """
 
+_LINES = f"""
+SELECT {", ".join(f"e.{name}" for name in _LINE)} FROM sla_clock c JOIN sla_clock_event e ON e.clock = c.id
+WHERE c.ticket = {{}} AND c.metric = {{}} AND c.scope = {{}} AND c.cycle = {{}} ORDER BY e.gen
+"""
 _CLAIM = """
 UPDATE sla_clock_event e SET followed_at = now() FROM sla_clock c
 WHERE e.id = {} AND e.follows AND e.followed_at IS NULL AND c.id = e.clock
@@ -83,6 +87,12 @@ async def write(clocks: list[Stored], *, event: int | None = None) -> list[int]:
     ]
     found = await rows(_WRITE, _json(values), list(FOLLOWED), _json(lines))
     return [row["id"] for row in found]
+
+
+async def lines(one: Stored) -> list[Line]:
+    """The lines of a clock's ledger that were written, the oldest first."""
+    found = await rows(_LINES, one.ticket, one.clock.metric, one.clock.scope, one.clock.cycle)
+    return msgspec.convert(found, list[Line])
 
 
 async def claim(line: int) -> list[dict[str, Any]]:

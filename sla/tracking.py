@@ -7,9 +7,8 @@ from typing import Any
 import msgspec
 
 from helpdesk.kernel.conditions import Conditions
-from helpdesk.kernel.database import rows
 from sla import clock as moves
-from sla import hours, ledger, metrics, promises
+from sla import hours, ledger, metrics, promises, replanning
 from sla.clock import Clock, Terms
 from sla.ledger import COLUMNS, Stored
 from sla.metrics import Facts, Past
@@ -62,7 +61,7 @@ async def follow(ticket: Tracked, *, at: datetime, event: int | None, adopts: in
     clocks = ticket.kept.clocks
     terms = await _terms(ticket, adopts)
     for one in clocks:
-        await _bring_up_to_date(one.clock, terms, at)
+        await _bring_up_to_date(one, terms, at)
     working = [one.clock for one in clocks]
     past = await ticket.past() if metrics.needs_past(working, ticket.facts, terms, at) else None
     metrics.follow(working, ticket.facts, terms, at, past)
@@ -111,23 +110,19 @@ def calendar_of(target: Target | None, calendars: dict[str, int | None]) -> int 
     return calendars[target.calendar] or calendars["default"]
 
 
-async def _bring_up_to_date(clock: Clock, terms_of: metrics.TermsOf, at: datetime) -> None:
+async def _bring_up_to_date(one: Stored, terms_of: metrics.TermsOf, at: datetime) -> None:
     """Its calendar was changed, or another one holds: from then on."""
-    terms = terms_of(Metric(clock.metric), clock)
+    clock, terms = one.clock, terms_of(Metric(one.clock.metric), one.clock)
     is_attached = clock.target is None and terms.target is not None
-    if clock.is_open and clock.calendar_version != terms.calendar_version and not is_attached:
-        since = await changed_at(clock.calendar_version, terms.calendar_version) or at
-        moves.change_hours(clock, min(since, at), await hours.hours(clock.calendar_version), kept_target(clock, terms))
-
-
-async def changed_at(before: int | None, after: int | None) -> datetime | None:
-    """Since when the second version holds instead of the first; None when they are of different calendars."""
-    found = await rows(
-        """SELECT b.effective_from FROM sla_calendar_version a JOIN sla_calendar_version b ON b.calendar = a.calendar
-        WHERE a.id = {} AND b.id = {}""",
-        before, after,
-    )  # fmt: skip
-    return found[0]["effective_from"] if found else None
+    if not clock.is_open or clock.calendar_version == terms.calendar_version or is_attached:
+        return
+    terms = kept_target(clock, terms)
+    before = msgspec.structs.replace(
+        terms, hours=await hours.hours(clock.calendar_version), calendar_version=clock.calendar_version
+    )
+    await replanning.follow_versions(one, terms.calendar_version, before, at=at)
+    if clock.calendar_version != terms.calendar_version:
+        moves.change_hours(clock, at, before.hours, terms)
 
 
 def kept_target(clock: Clock, terms: Terms) -> Terms:
