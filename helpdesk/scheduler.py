@@ -23,6 +23,9 @@ from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.time import now
 from helpdesk.nudging import SWEEPS, nudge_waiting
 from helpdesk.people.throttling import forget_past
+from helpdesk.promises.adopting import bring_to_open_tickets
+from helpdesk.promises.firing import fire_what_is_due
+from helpdesk.promises.replanning import replan_what_is_outdated
 from helpdesk.routing.distributing import distribute_what_waits
 from helpdesk.tickets.bulk import forget_old
 from helpdesk.tickets.counting import fold
@@ -35,6 +38,8 @@ from helpdesk.tickets.snoozing import wake_what_is_due
 from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
 from helpdesk.tidying import forget_old_answers, forget_old_sign_ins, remove_orphan_blobs
+from sla.refreshing import refresh_holidays
+from sla.zone_rules import look_at_zone_rules
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 STOP_WITHIN = 8.0  # seconds
@@ -54,6 +59,8 @@ PERIODIC = [
     *(Periodic(f"nudge {sweep.name}", 2.0, nudge_waiting(sweep)) for sweep in SWEEPS),
     Periodic("wake snoozed tickets", 10.0, lambda: wake_what_is_due(at=now())),
     Periodic("give out what waits", 2.0, distribute_what_waits),
+    Periodic("bring policies to open tickets", 2.0, lambda: bring_to_open_tickets(at=now())),
+    Periodic("plan clocks of changed calendars anew", 2.0, replan_what_is_outdated),
     Periodic("close what is long solved", MINUTE, lambda: close_what_is_long_solved(at=now())),
     Periodic("add up the counts of views", 10.0, fold),
     Periodic("clean HTML of older sanitisers again", MINUTE, clean_outdated),
@@ -70,6 +77,8 @@ PERIODIC = [
     Periodic("forget answers to API calls", HOUR, lambda: forget_old_answers(at=now())),
     Periodic("forget actions on many tickets", HOUR, lambda: forget_old(at=now())),
     Periodic("forget discarded drafts", HOUR, lambda: forget_discarded(at=now())),
+    Periodic("bring holidays up to date", 10 * MINUTE, lambda: refresh_holidays(at=now())),
+    Periodic("look at the rules of time zones", DAY, lambda: look_at_zone_rules(at=now())),
     Periodic("forget abandoned uploads", DAY, lambda: forget_abandoned(at=now())),
     Periodic("remove orphan blobs", DAY, lambda: remove_orphan_blobs()),
 ]
@@ -88,6 +97,7 @@ async def _run() -> None:
     async with connected(4):
         working = [asyncio.create_task(repeat(periodic, stopping), name=periodic.name) for periodic in PERIODIC]
         working.append(asyncio.create_task(watch_mailboxes(stopping), name="watch mailboxes"))
+        working.append(asyncio.create_task(fire_what_is_due(stopping), name="fire clocks"))
         log.info("scheduler_started", work=len(PERIODIC))
         with heard("scheduler"):
             await stopping.wait()

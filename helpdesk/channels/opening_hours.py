@@ -1,27 +1,17 @@
-"""When a channel is answered: weekly windows in a zone. Holidays and shared calendars come with SLA policies.
+"""When a channel without a calendar is answered: weekly windows in a zone; `promises.opening` is what the product asks."""
 
-The rest of the product asks `is_open` and `next_opening` only.
-"""
-
-import re
 from datetime import datetime, time, timedelta
-from itertools import pairwise
 
 import msgspec
 
 from helpdesk.channels.tables import Channel
 from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import Invalid
-from helpdesk.kernel.language import _, digits, moment, reader, speaking, week, weekday, zone
-from helpdesk.kernel.text import latin_digits
+from helpdesk.kernel.hours_text import BadHours, Window, read_windows, windows_in_words
+from helpdesk.kernel.language import _, moment, reader, speaking, week, weekday, zone
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
-
-Window = tuple[int, int]
-"""Minutes since midnight, the end excluded; 1440 is midnight at the end of the day."""
-_DAY = 24 * 60
-_WINDOW = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(?:-|–|—|\bto\b|تا)\s*(\d{1,2})(?::(\d{2}))?")
 
 
 class OpeningHours(msgspec.Struct, frozen=True):
@@ -81,7 +71,7 @@ def in_words(hours: OpeningHours | None) -> str:
 
 
 def day_in_words(windows: list[Window]) -> str:
-    return _(", ").join(f"{_clock(start)}–{_clock(end)}" for start, end in windows)
+    return windows_in_words(windows)
 
 
 async def save_hours(channel: Channel, hours: OpeningHours | None, *, by: SignedIn) -> None:
@@ -101,32 +91,16 @@ def read_hours(zone_name: str, days: list[str]) -> OpeningHours:
         errors["zone"] = _("There is no such time zone.")
     read: list[list[Window]] = []
     for number, text in enumerate(days):
-        windows = _read_day(text)
-        if windows is None:
-            errors[f"day-{number}"] = _("Write hours as 9:00–12:30, 14:00–18:00.")
-        read.append(windows or [])
+        try:
+            read.append(read_windows(text))
+        except BadHours as error:
+            errors[f"day-{number}"] = str(error)
+            read.append([])
     if not errors and not any(read):
         errors[f"day-{week()[0]}"] = _("Give hours of one day at least.")
     if errors:
         raise Invalid(**errors)
     return OpeningHours(zone_name, read)
-
-
-def _read_day(text: str) -> list[Window] | None:
-    """None when it cannot be read, or windows overlap."""
-    windows: list[Window] = []
-    for part in filter(None, (one.strip() for one in re.split("[,،;؛]", latin_digits(text)))):
-        found = _WINDOW.fullmatch(part)
-        if not found:
-            return None
-        hour, minute, end_hour, end_minute = (int(one or 0) for one in found.groups())
-        start, end = hour * 60 + minute, end_hour * 60 + end_minute
-        if minute > 59 or end_minute > 59 or not 0 <= start < end <= _DAY:
-            return None
-        windows.append((start, end))
-    windows.sort()
-    overlap = any(start < before for (_start, before), (start, _end) in pairwise(windows))
-    return None if overlap else windows
 
 
 def _is_open(hours: OpeningHours, at: datetime) -> bool:
@@ -140,7 +114,3 @@ def _run(days: list[int]) -> str:
     if len(days) == 1:
         return first
     return _("%(first)s to %(last)s") % {"first": first, "last": last} if len(days) > 2 else _(", ").join((first, last))
-
-
-def _clock(minute: int) -> str:
-    return digits(f"{minute // 60}:{minute % 60:02}")

@@ -8,7 +8,6 @@ from helpdesk.channels.email.composing import OutgoingMail
 from helpdesk.channels.email.reading import ParsedMail
 from helpdesk.channels.email.threading import base_mailbox
 from helpdesk.channels.mailboxes import mailbox_of
-from helpdesk.channels.opening_hours import hours_of, in_words, is_open, opening_in_words
 from helpdesk.channels.tables import Channel
 from helpdesk.channels.web_form.editing import find_form_of
 from helpdesk.deliveries.queueing import Letter, queue
@@ -17,6 +16,7 @@ from helpdesk.kernel.language import digits, moment, speaking
 from helpdesk.kernel.settings import settings
 from helpdesk.people.installing import this_installation
 from helpdesk.people.tables import Installation
+from helpdesk.promises.opening import opening_of
 from helpdesk.tickets.leaving_alone import may_write_to
 from helpdesk.tickets.tables import Ticket
 
@@ -42,12 +42,13 @@ async def values_for(channel: Channel, language: str, *, number: int, company: s
     """What the placeholders of the channel's texts stand for."""
     form = await find_form_of(channel.id) if channel.kind == "web_form" else None
     with speaking(language):
+        opening = await opening_of(channel, at)
         return {
             "number": digits(number),
             "company": company,
             "channel": form.words(language).title if form else channel.address or "",
-            "hours": in_words(hours_of(channel)),
-            "opens": opening_in_words(channel, at),
+            "hours": opening.hours,
+            "opens": opening.opens,
             "link": f"{settings().base_url}/forms/{form.slug}" if form else "",
         }
 
@@ -85,7 +86,7 @@ async def _acknowledge(ticket: Ticket, channel: Channel, *, to: str, mail: Parse
     if not channel.acknowledges or not await may_write_to(to, ticket=ticket, at=at):
         return False
     mailbox = await mailbox_of(channel)
-    kind = ACKNOWLEDGEMENT if is_open(channel, at) else OUT_OF_HOURS
+    kind = ACKNOWLEDGEMENT if (await opening_of(channel, at)).is_open else OUT_OF_HOURS
     us = await this_installation()
     values = await values_for(channel, ticket.language, number=ticket.number, company=us.name, at=at)
     words = fill(await words_of(channel, kind, ticket.language), values)

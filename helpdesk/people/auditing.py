@@ -34,6 +34,8 @@ KINDS = {
     "organisation_deleted": N_("Organisation deleted"), "merged": N_("Customers or organisations merged"),
     "parted": N_("Merge undone"), "tag_changed": N_("Tag changed"), "exported": N_("Exported"),
     "canned_text_added": N_("Canned text added"), "canned_text_changed": N_("Canned text changed"),
+    "calendar_added": N_("Calendar added"), "calendar_changed": N_("Calendar changed"),
+    "holidays_added": N_("Holidays added"), "holidays_changed": N_("Holidays changed"),
     "policy_added": N_("SLA policy added"), "policy_changed": N_("SLA policy changed"),
 }  # fmt: skip
 """What is written down, and what people read for it."""

@@ -18,6 +18,7 @@ AGENT = LIGHT | {
     "lift_suppressions",
     "merge_customers",
     "keep_canned_texts",
+    "see_own_figures",
 }
 MANAGER = AGENT | {
     "redact",
@@ -29,6 +30,8 @@ MANAGER = AGENT | {
     "manage_tags",
     "manage_canned_texts",
     "manage_policies",
+    "see_reports",
+    "manage_calendars",
     "let_in",
 }
 ADMIN = MANAGER | {

@@ -5,13 +5,13 @@ from litestar.response import Redirect, Template
 
 from helpdesk.channels.branding.brand import Face, forms_for, logo, the_brand
 from helpdesk.channels.mailboxes import default_mailbox
-from helpdesk.channels.opening_hours import hours_of, in_words, is_open, opening_in_words
 from helpdesk.console.asked import Text
 from helpdesk.customers.visiting import Visitor
 from helpdesk.kernel.language import reader
 from helpdesk.kernel.time import now
 from helpdesk.portal.colours import accent_css
 from helpdesk.portal.visitors import Guest, page
+from helpdesk.promises.opening import opening_of
 from helpdesk.tickets.requests import list_requests
 from helpdesk.web.static import static
 
@@ -27,12 +27,13 @@ async def front_door(visitor: Guest) -> Template:
 async def show_home(visitor: Visitor | None, brand: Face, *, headers: dict[str, str] | None = None) -> Template:
     """The first page with this face, saved or not."""
     mailbox, at = await default_mailbox(), now()
-    hours = hours_of(mailbox) if mailbox else None
+    opening = await opening_of(mailbox, at) if mailbox else None
     return await page(
         "home.html", visitor, headers=headers, brand=brand, forms=await forms_for(brand, reader().language), mailbox=mailbox,
         requests=(await list_requests(visitor, limit=SHOWN)).rows if visitor else [],
-        hours=brand.words(reader().language).hours or (in_words(hours) if hours else ""), has_hours=hours is not None,
-        is_open=mailbox is None or is_open(mailbox, at), opens=opening_in_words(mailbox, at) if mailbox and hours else "",
+        hours=brand.words(reader().language).hours or (opening.hours if opening and opening.is_limited else ""),
+        has_hours=opening is not None and opening.is_limited, is_open=opening is None or opening.is_open,
+        opens=opening.opens if opening else "",
     )  # fmt: skip
 
 

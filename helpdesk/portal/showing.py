@@ -6,7 +6,6 @@ import msgspec
 from litestar.response import Template
 
 from helpdesk.channels.branding.brand import the_brand
-from helpdesk.channels.opening_hours import hours_of, in_words, is_open, opening_in_words
 from helpdesk.channels.tables import Channel
 from helpdesk.channels.web_form import proving
 from helpdesk.channels.web_form.defining import FormDefinition
@@ -14,6 +13,7 @@ from helpdesk.channels.web_form.proving import Slip
 from helpdesk.channels.web_form.reading import names_of
 from helpdesk.kernel.language import Reader, reader, set_reader
 from helpdesk.kernel.time import now
+from helpdesk.promises.opening import opening_of
 from helpdesk.tickets.tables import Attachment
 from helpdesk.web.headers import PAGE_POLICY
 
@@ -98,13 +98,13 @@ async def _page(
 ) -> Template:  # fmt: skip
     at = now()
     channel = await Channel.objects().get(Channel.id == form.channel) if form.channel else None
-    hours = hours_of(channel) if channel else None
+    opening = await opening_of(channel, at) if channel else None
     return Template(
         template,
         context={
             "form": form, "look": look, "words": form.words(look.language), "brand": await the_brand(),
-            "hours": in_words(hours) if hours else "", "is_open": channel is None or is_open(channel, at),
-            "opens": opening_in_words(channel, at) if channel and hours else "", **context,
+            "hours": opening.hours if opening and opening.is_limited else "",
+            "is_open": opening is None or opening.is_open, "opens": opening.opens if opening else "", **context,
         },
         status_code=status,
         headers=policy(form, ancestors) | (headers or {}),
