@@ -12,7 +12,7 @@ import msgspec
 
 from helpdesk.customers import history
 from helpdesk.customers.tables import MergedKind
-from helpdesk.kernel.database import rows, transaction, despite_deadlocks
+from helpdesk.kernel.database import despite_deadlocks, rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn

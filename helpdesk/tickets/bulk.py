@@ -13,7 +13,7 @@ import structlog
 from piccolo.querystring import QueryString
 
 from helpdesk import actors
-from helpdesk.kernel.database import after_commit, rows, transaction, despite_deadlocks
+from helpdesk.kernel.database import after_commit, despite_deadlocks, rows, transaction
 from helpdesk.kernel.errors import HelpdeskError, Invalid, NotFound
 from helpdesk.kernel.language import _, digits, speaking
 from helpdesk.kernel.outages import is_outage
