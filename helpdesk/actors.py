@@ -92,7 +92,9 @@ async def write_stale_words() -> None:
 @dramatiq.actor(queue_name="deliveries", max_retries=0, time_limit=LONG)
 async def deliver(delivery_id: int) -> None:
     from helpdesk.deliveries.delivering import deliver
+    from helpdesk.tickets.recalling import call_off_stale
 
+    await call_off_stale(delivery_id)
     await deliver(delivery_id)
 
 

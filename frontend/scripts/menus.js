@@ -43,3 +43,8 @@ document.addEventListener("toggle", (event) => {
 wide.addEventListener("change", () => {
   for (const drawer of document.querySelectorAll("[popover]:popover-open")) drawer.hidePopover();
 });
+
+/** The menu of the settings is longer than a screen: it stands where the page is that one has come to. */
+const showCurrent = () => document.querySelector(".console.pages #views [aria-current]")?.scrollIntoView({ block: "nearest" });
+document.getElementById("views")?.addEventListener("toggle", showCurrent); // as a drawer it has a place only when it is open
+showCurrent();

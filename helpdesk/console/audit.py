@@ -10,12 +10,12 @@ from litestar.response import Stream, Template
 
 from helpdesk.console.asked import Cursor, Me, Text, Typed
 from helpdesk.console.audit_words import field_name, value_words
-from helpdesk.console.days import read_day, write_day
+from helpdesk.console.days import read_day, told_of_days, write_day
 from helpdesk.console.files import disposition
 from helpdesk.console.forms import read_whole
 from helpdesk.console.rendering import frame, render
 from helpdesk.kernel.csv_text import BYTE_ORDER_MARK, csv_line
-from helpdesk.kernel.language import N_, _, digits
+from helpdesk.kernel.language import N_
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import KINDS
@@ -57,7 +57,7 @@ class AuditController(Controller):
         older = urlencode(typed | {"before": lines[PAGE - 1]["id"]}) if len(lines) > PAGE else ""
         return render(
             "settings/audit.html", **await frame(agent), lines=lines[:PAGE], typed=typed, errors=errors, older=older, kinds=KINDS,
-            people=people, actors=ACTORS, today=write_day(now()), field_name=field_name, value_words=partial(value_words, people=names),
+            people=people, actors=ACTORS, today=write_day(now()), told_of_days=told_of_days, field_name=field_name, value_words=partial(value_words, people=names),
         )  # fmt: skip
 
     @post("/export", status_code=200)
@@ -73,7 +73,7 @@ def _asked(typed: dict[str, str]) -> tuple[Asked, dict[str, str]]:
     """What is asked for, and an error for each day that is none."""
     since, until = read_day(typed["since"]), read_day(typed["until"], is_last=True)
     wrong = [name for name, day in (("since", since), ("until", until)) if typed[name].strip() and day is None]
-    errors = {name: _("Write a day like %(example)s.") % {"example": digits(write_day(now()))} for name in wrong}
+    errors = dict.fromkeys(wrong, told_of_days())
     person = read_whole(typed["person"])
     asked = Asked(
         person=min(person, 2**31 - 1) if person is not None else None,

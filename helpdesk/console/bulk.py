@@ -15,7 +15,7 @@ from helpdesk.console.snoozing import time_of, told_of
 from helpdesk.console.views import name_of
 from helpdesk.console.words import FIELDS
 from helpdesk.kernel.errors import Invalid, NotFound
-from helpdesk.kernel.language import _, digits
+from helpdesk.kernel.language import N_, _, digits
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory, directory
@@ -39,8 +39,8 @@ from helpdesk.tickets.tables import Ticket
 MOST_SHOWN = 200
 ASKED = {"hx-trigger-after-swap": "bulk-asked"}
 """The page has nothing chosen any more; said to the page even when the dialog that has asked is gone by then."""
-DRASTIC = ("spam", "trash", "status:solved")
-"""What is asked about once more when a whole view is meant."""
+DRASTIC = {"spam": N_("Mark as spam"), "trash": N_("Move to the trash"), "status:solved": N_("Solve")}
+"""What is asked about once more when a whole view is meant, and how that is headed."""
 
 
 class BulkController(Controller):
@@ -72,7 +72,7 @@ class BulkController(Controller):
             return await _state(agent, asked, headers=ASKED)
         return see_other(f"/console/bulk/{asked}")
 
-    @get("/whole")
+    @get("/whole", part_of="/console")
     async def whole(self, agent: Me, view: Text = "mine") -> Template:
         """How many tickets the view holds now, and which is the newest: what comes later is not meant."""
         demand(agent, "change")
@@ -101,7 +101,7 @@ class BulkController(Controller):
             "bulk/result.html", **await frame(agent), **await _shown(agent, bulk_id), results=results, tickets=tickets
         )
 
-    @get("/{bulk_id:int}/state")
+    @get("/{bulk_id:int}/state", part_of="/console/bulk/{bulk_id}")
     async def state(self, agent: Me, bulk_id: Id) -> Response:
         """How far it is, as a toast; it asks again by itself while it is under way."""
         return await _state(agent, bulk_id)
@@ -224,18 +224,17 @@ async def _choice(
 async def _whether_sure(request: Request, agent: SignedIn, form: Form) -> Template:
     """Ask before something drastic is done with a whole view: with how many, of which view. Raises Invalid, NotFound."""
     view, highest = form.line("view"), form.whole("highest") or await newest_id()
-    action = await checked(_action(form, agent), by=agent, at=now())
+    await checked(_action(form, agent), by=agent, at=now())
     meant = await _condition(view, agent) & WhereRaw("hd_ticket.id <= {}", highest)
     count = await count_up_to(meant, seen_by=agent, most=MOST)
     if not count:
         raise Invalid(ticket=_("There is no ticket here any more."))
-    people = await directory()
     shown: dict[str, Any] = {
-        "title": title_of(action, people), "count": count, "view": view, "view_name": name_of(view, people), "highest": highest,
-        "do": form.line("do"),
+        "title": _(DRASTIC[form.line("do")]), "count": count, "view": view, "view_name": name_of(view, await directory()),
+        "highest": highest, "do": form.line("do"),
     }  # fmt: skip
     if wants_fragment(request):
-        return render("bulk/_sure_dialog.html", **shown)
+        return render("bulk/_sure_dialog.html", headers={"hx-retarget": "body", "hx-reswap": "beforeend"}, **shown)
     return render("bulk/sure.html", **await frame(agent), **shown)
 
 

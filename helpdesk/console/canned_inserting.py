@@ -26,7 +26,7 @@ MOST, MOST_CHOSEN = 8, 300
 MODES = ("reply", "note", "forward")
 
 
-@get("/console/canned-texts/options")
+@get("/console/canned-texts/options", part_of="/console/canned-texts")
 async def offer_texts(agent: Me, q: Text = "", ticket: Text = "") -> Template:
     """What fits, as options of a list, in the language of the ticket's customer."""
     demand(agent, "note")
@@ -65,7 +65,7 @@ async def insert_text(request: Request, number: Id, agent: Me, form: Typed) -> R
     return await whole_page(number, agent, view=view_of(request), typed=shown)
 
 
-@get("/console/tickets/{number:int}/mentions/options")
+@get("/console/tickets/{number:int}/mentions/options", part_of="/console/tickets/{number}")
 async def offer_people(number: Id, agent: Me, q: Text = "") -> Template:
     """Colleagues and teams who fit, and whether they would be told; those who would not come last, with the reason."""
     ticket = await find_ticket(number, seen_by=agent)

@@ -5,8 +5,9 @@ from datetime import date, datetime, time, timedelta
 
 from persiantools.jdatetime import JalaliDate
 
-from helpdesk.kernel.language import reader, zone
+from helpdesk.kernel.language import _, digits, reader, zone
 from helpdesk.kernel.text import latin_digits
+from helpdesk.kernel.time import now
 
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _JALALI_BEFORE = 1700
@@ -31,3 +32,14 @@ def write_day(at: datetime) -> str:
     day = at.astimezone(zone(reader().time_zone)).date()
     shown = JalaliDate(day) if reader().language == "fa" else day
     return f"{shown.year:04}-{shown.month:02}-{shown.day:02}"
+
+
+def told_of_days() -> str:
+    """How a day is typed: today, in the reader's calendar and in the other one."""
+    today = now().astimezone(zone(reader().time_zone)).date()
+    shown = [JalaliDate(today).isoformat(), today.isoformat()]
+    one, other = shown if reader().language == "fa" else reversed(shown)
+    return _("Days as %(one)s, or %(other)s.") % {
+        "one": f"\u2066{digits(one)}\u2069",
+        "other": f"\u2066{digits(other)}\u2069",
+    }

@@ -87,7 +87,7 @@ class DraftsController(Controller):
             asked = {"thread": read_whole(thread) or 0, "quoting": [one for one in (read_whole(quoting),) if one]}
         return await _composer(request, ticket, agent, mode, **asked)
 
-    @get("/recipients")
+    @get("/recipients", part_of="/console/tickets/{number}")
     async def compare(self, number: Id, agent: Me, to: Text = "", cc: Text = "", bcc: Text = "") -> Template:
         """How these recipients differ from those of the last mail, or which of them is none."""
         ticket = await find_ticket(number, seen_by=agent)
@@ -97,7 +97,7 @@ class DraftsController(Controller):
             return render("inbox/_difference.html", agent=agent, difference=Difference(), refused=error.fields.values())
         return render("inbox/_difference.html", agent=agent, difference=await difference(ticket, chosen.addresses))
 
-    @get("/below")
+    @get("/below", part_of="/console/tickets/{number}")
     async def below(self, number: Id, agent: Me) -> Template:
         """What stands below the reply as the customer gets it: signature and quotes."""
         ticket = await find_ticket(number, seen_by=agent)

@@ -26,7 +26,7 @@ FIELDS = ("provider", "tenant", "authorize_url", "token_url", "scope", "client_i
 class FetchingController(Controller):
     path = "/console/channels/{channel_id:int}/fetching"
 
-    @get("/")
+    @get("/", part_of="/console/channels/{channel_id}")
     async def show(self, agent: Me, channel_id: Id) -> Template:
         """The part of the mailbox's page, asked for again while mails come in."""
         demand(agent, "manage_channels")

@@ -36,7 +36,7 @@ class InboxController(Controller):
             return render("inbox/_closed.html", view_name=name_of(view or "mine", await directory()))
         return render("inbox/page.html", said=said, **await inbox(agent, view, sort=sort, after=after))
 
-    @get("/views")
+    @get("/views", part_of="/console")
     async def views(self, agent: Me, view: Text = "") -> Template:
         people = await directory()
         return render("inbox/_views.html", agent=agent, view=view, views=await views_of(agent, people), most=MOST)
@@ -50,7 +50,7 @@ class InboxController(Controller):
             return render("inbox/page.html", status=404, missing=str(error), **await inbox(agent, ""))
         return Redirect(f"/console/tickets/{ticket.number}")
 
-    @get("/tickets/rows")
+    @get("/tickets/rows", part_of="/console")
     async def rows(self, agent: Me, view: Text = "mine", sort: Text = "", after: Cursor = None) -> Template:
         """The first rows of a view, or those behind a cursor with the next "load more"."""
         found = await list_of(view, agent, sort=sort, cursor=after)
@@ -81,7 +81,7 @@ class InboxController(Controller):
         leads_to = _goes_on(request, number, page.context["ticket"])
         return Redirect(leads_to) if leads_to else page
 
-    @get("/tickets/{number:int}/row")
+    @get("/tickets/{number:int}/row", part_of="/console/tickets/{number}")
     async def row(self, agent: Me, number: Id, view: Text = "mine", sort: Text = "") -> Template | Response:
         """The ticket's line in the view; nothing when it is not in the view any more."""
         found = await row_of(number, view, agent)
@@ -89,7 +89,7 @@ class InboxController(Controller):
             return Response(b"", status_code=NO_CONTENT)
         return render("inbox/_rows.html", agent=agent, view=view, sort=sort, tickets=[found])
 
-    @get("/tickets/{number:int}/header")
+    @get("/tickets/{number:int}/header", part_of="/console/tickets/{number}")
     async def header(self, request: Request, agent: Me, number: Id) -> Template:
         """The header anew, and the customer beside it."""
         ticket = await find_ticket(number, seen_by=agent)
@@ -97,14 +97,14 @@ class InboxController(Controller):
         related = await related_to(ticket, seen_by=agent)
         return render("inbox/_looked_again.html", agent=agent, view=view_of(request), related=related, **shown)
 
-    @get("/tickets/{number:int}/timeline")
+    @get("/tickets/{number:int}/timeline", part_of="/console/tickets/{number}")
     async def timeline(self, request: Request, agent: Me, number: Id, after: Text = "", before: Text = "") -> Template:
         """What is newer than an item, or the page of messages before one."""
         ticket = await find_ticket(number, seen_by=agent)
         found = await newest(ticket, before=before) if before else await newer(ticket, after)
         return await self._items(request, agent, ticket, found)
 
-    @get("/tickets/{number:int}/timeline/{key:str}")
+    @get("/tickets/{number:int}/timeline/{key:str}", part_of="/console/tickets/{number}")
     async def item(
         self, request: Request, agent: Me, number: Id, key: Name, images: Flag = False, formatted: Flag = False, plain: Flag = False
     ) -> Template | Response:  # fmt: skip

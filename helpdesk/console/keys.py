@@ -33,7 +33,7 @@ class KeysController(Controller):
             return await _page(agent, typed=typed, uses_keys=uses_keys, errors=error.fields, status=422)
         return see_other("/console/keys?said=saved")
 
-    @get("/sheet")
+    @get("/sheet", part_of="/console/keys")
     async def sheet(self, agent: Me) -> Template:
         """The dialog that `?` opens: every key that does something for this agent."""
         groups = [

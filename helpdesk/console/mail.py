@@ -18,7 +18,7 @@ from helpdesk.channels.email.parsing import parse
 from helpdesk.channels.mail_accounts import troubled_accounts
 from helpdesk.channels.mailboxes import list_mailboxes
 from helpdesk.console.asked import Id, Me, Name, Text, Typed
-from helpdesk.console.days import read_day, write_day
+from helpdesk.console.days import read_day, told_of_days, write_day
 from helpdesk.console.files import as_text, disposition
 from helpdesk.console.forms import LARGEST_ID, LARGEST_SMALL_ID, read_whole
 from helpdesk.console.reasons import in_words
@@ -31,7 +31,7 @@ from helpdesk.intake.senders import remove_rule
 from helpdesk.intake.taking_in_again import take_in_again
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.heartbeats import is_missed, processes
-from helpdesk.kernel.language import _, digits
+from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
@@ -68,7 +68,7 @@ class MailLogController(Controller):
             "older": urlencode(typed | {"before": older}) if older else "",
         }
         return render(
-            "settings/mail_log.html", **await frame(agent), **shown, channels=await list_mailboxes(), today=write_day(now()), said=said,
+            "settings/mail_log.html", **await frame(agent), **shown, channels=await list_mailboxes(), today=write_day(now()), told_of_days=told_of_days, said=said,
         )  # fmt: skip
 
     @post("/{mail_id:int}/take-in", status_code=200)
@@ -125,7 +125,7 @@ def _asked(typed: dict[str, str]) -> tuple[Asked, dict[str, str]]:
         since=since, until=until,
     )  # fmt: skip
     wrong = [name for name, day in (("since", since), ("until", until)) if typed[name].strip() and day is None]
-    return asked, {name: _("Write a day like %(example)s.") % {"example": digits(write_day(now()))} for name in wrong}
+    return asked, dict.fromkeys(wrong, told_of_days())
 
 
 async def _page(asked: Asked, agent: SignedIn, before: Place | None) -> tuple[list[dict[str, Any]], str]:

@@ -57,7 +57,7 @@ class MailServersController(Controller):
             return render("settings/_findings.html", channel={"id": channel_id}, **shown)
         return await mailbox_page(agent, channel_id, **shown)
 
-    @get("/plus")
+    @get("/plus", part_of="/console/channels/{channel_id}")
     async def show_plus(self, agent: Me, channel_id: Id) -> Template:
         """Whether the probe has come back by now."""
         demand(agent, "manage_channels")

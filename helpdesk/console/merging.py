@@ -119,10 +119,12 @@ async def _choice(
     )
     wanted = normalise(q)
     shown = [row for row in others.rows if wanted in normalise(f"{row['number']} {row['subject']}")]
+    reasons = await hindrances([ticket.id], [row["id"] for row in shown])
+    shown.sort(key=lambda row: bool(reasons[row["id"]]))
     more: dict[str, Any] = {
         "asks": asks, "asks_customer": await profile_of(asks.customer) if asks else None, "q": q, "typed": typed, "into": into,
         "merged_url": merged_url(ticket.number, survivor.number, "") if survivor.id != ticket.id else "", "survivor": survivor,
-        "reasons": await hindrances([ticket.id], [row["id"] for row in shown]),
+        "reasons": reasons,
     }  # fmt: skip
     return render(
         "inbox/merge.html", status=422 if errors else 200, ticket=ticket, others=shown, errors=errors or {},

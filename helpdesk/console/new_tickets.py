@@ -52,7 +52,7 @@ class NewTicketsController(Controller):
             return await _page(agent, NEW | drafting.fields_of(draft) | {"text": draft.text}, uploads=uploads, draft=draft)  # fmt: skip
         return await _page(agent, NEW | {"email": email, "name": name, "phone": phone, "kind": "call" if phone else "mail"})  # fmt: skip
 
-    @get("/people")
+    @get("/people", part_of="/console/tickets/new")
     async def find(self, agent: Me, q: Text = "") -> Template:
         """Customers to choose from, by name, address or number."""
         demand(agent, "open")

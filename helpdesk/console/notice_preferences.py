@@ -27,8 +27,9 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3])[:.٫]?([0-5]\d)")
 class NoticePreferencesController(Controller):
     path = PATH
 
-    @get("/")
+    @get(["/", "/quiet"])
     async def show(self, agent: Me, said: Text = "") -> Template:
+        """The page; also where its form of quiet hours is answered when something is wrong with them."""
         return await _page(agent, said=said)
 
     @post("/", status_code=200)
@@ -56,18 +57,22 @@ def _ways(form: Form, topic: str) -> Ways:
 
 
 def _quiet(typed: dict[str, Any]) -> Quiet:
+    """What was typed; raises Invalid with all that is wrong at once."""
+    begins, ends = _minutes(typed["begins"]), _minutes(typed["ends"])
+    wrong = {
+        name: _("Give a time such as 18:00.") for name, found in (("begins", begins), ("ends", ends)) if found is None
+    }
     if not typed["days"] | typed["whole_days"]:
-        raise Invalid(days=_("Choose the days on which it is quiet."))
-    times = {name: _minutes(name, typed[name]) for name in ("begins", "ends")}
-    return Quiet(days=frozenset(typed["days"]), whole_days=frozenset(typed["whole_days"]), **times)
+        wrong["days"] = _("Choose the days on which it is quiet.")
+    if begins is None or ends is None or wrong:
+        raise Invalid(**wrong)
+    return Quiet(begins=begins, ends=ends, days=frozenset(typed["days"]), whole_days=frozenset(typed["whole_days"]))
 
 
-def _minutes(name: str, typed: str) -> int:
-    """`18:00` or `۱۸:۰۰` as minutes after midnight; raises Invalid at the field."""
+def _minutes(typed: str) -> int | None:
+    """`18:00` or `۱۸:۰۰` as minutes after midnight."""
     found = _CLOCK.fullmatch(latin_digits(typed))
-    if found is None:
-        raise Invalid(**{name: _("Give a time such as 18:00.")})
-    return int(found[1]) * 60 + int(found[2])
+    return int(found[1]) * 60 + int(found[2]) if found else None
 
 
 def _clock(minutes: int) -> str:

@@ -23,13 +23,13 @@ class NoticesController(Controller):
         """Those that wait, or with `show=all` those that were read, too."""
         return render("notices/page.html", **await frame(agent), **await _listed(agent, show, before))
 
-    @get("/panel")
+    @get("/panel", part_of="/console/notices")
     async def panel(self, agent: Me, show: Text = "", before: Cursor = None) -> Template:
         """What the bell opens; with `before` the groups that follow."""
         listed = await _listed(agent, show, before)
         return render("notices/_more.html" if before else "notices/_centre.html", **listed)
 
-    @get("/bell")
+    @get("/bell", part_of="/console/notices")
     async def bell(self, agent: Me) -> Template:
         """The bell of the rail, with how many wait."""
         return await _bell(agent)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Request
 from litestar.response import Redirect, Template
+from litestar.response.base import ASGIResponse
 
 from helpdesk import sink
 from helpdesk.console import words
@@ -65,8 +66,20 @@ def wants_fragment(request: Request) -> bool:
     return bool(request.headers.get("hx-request"))
 
 
+class Page(Template):
+    """A page, or the part of one. A route that answers with a part says what it is a `part_of`: who asks for it as for a
+    page, by its address or an old link, is led there, once the route has found that they may have it."""
+
+    def to_asgi_response(self, app: Any, request: Request, **more: Any) -> ASGIResponse:
+        whole = request.route_handler.opt.get("part_of")
+        if whole is None or wants_fragment(request) or self.status_code != 200:
+            return super().to_asgi_response(app, request, **more)
+        query = f"?{request.url.query}" if request.url.query else ""
+        return ASGIResponse(headers={"location": whole.format_map(request.path_params) + query}, status_code=302)
+
+
 def render(template: str, /, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> Template:
-    return Template(
+    return Page(
         template,
         context={**WORDS, **_translated(reader().language), "base_url": settings().base_url, **context},
         status_code=status,

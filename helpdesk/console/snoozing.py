@@ -22,7 +22,7 @@ from helpdesk.tickets.snoozing import UNTIL_REPLY, snooze, wake
 class SnoozingController(Controller):
     path = "/console"
 
-    @get("/snooze/preview")
+    @get("/snooze/preview", part_of="/console")
     async def preview(self, agent: Me, until: Text = "") -> Template:
         """What a time in somebody's own words is understood as; nothing for nothing."""
         shown: dict[str, Any]

@@ -32,7 +32,7 @@ class TagsController(Controller):
             return render("settings/_tags.html", **shown)
         return render("settings/tags.html", **await frame(agent), **shown, said=said, changes=await recent_changes())
 
-    @get("/progress")
+    @get("/progress", part_of="/console/settings/tags")
     async def progress(self, agent: Me) -> Template:
         """How far the last changes are; it asks again by itself while one is under way."""
         demand(agent, "manage_tags")

@@ -8,6 +8,7 @@ from random import Random
 from helpdesk.demo import oddities
 from helpdesk.demo.casting import assemble
 from helpdesk.demo.desk_work import work_at_desks
+from helpdesk.demo.mail_log import log_mails
 from helpdesk.demo.plotting import plots
 from helpdesk.demo.telling import Stage, tell
 from helpdesk.demo.texts import AgentSheet, people
@@ -56,6 +57,7 @@ async def _fill(password_hash: str, at: datetime) -> None:
     for sheet in people().customer:
         await cast.customer(sheet, at=at)
     await work_at_desks(stage, at)
+    await log_mails(stage, at)
     await _settle_the_past()
     drop_effects()  # thousands of nudges to do what has just been settled
     after_commit(redis.ring)

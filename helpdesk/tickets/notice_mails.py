@@ -17,15 +17,16 @@ MOST_TICKETS = 50
 """In one mail; how many more there are is said."""
 _CALL_OFF = """
 WITH telling AS (SELECT id, state = 'queued' AS is_waiting, state = 'queued' AND NOT is_ambiguous AS was_waiting FROM hd_delivery
-    WHERE state <> 'sending' AND id IN (SELECT delivery FROM hd_notice WHERE ticket = ANY({})) ORDER BY id FOR UPDATE)
+    WHERE id IN (SELECT delivery FROM hd_notice WHERE ticket = ANY({})) ORDER BY id FOR UPDATE)
 UPDATE hd_delivery d SET state = CASE WHEN telling.is_waiting THEN 'cancelled' ELSE d.state END,
     mail = jsonb_set(jsonb_set(d.mail, ARRAY['mail', 'text'], '""'), ARRAY['mail', 'subject'], '""')
 FROM telling WHERE d.id = telling.id RETURNING d.id, telling.was_waiting
 """
-_TELL_ANEW = """
+TELL_ANEW = """
 UPDATE hd_notice SET mailed_at = NULL, delivery = NULL, due_at = now()
 WHERE id IN (SELECT id FROM hd_notice WHERE delivery = ANY({}) AND read_at IS NULL ORDER BY id FOR UPDATE)
 """
+"""In a statement: what these mails, which were called off, have told of is due once more."""
 TOO_OLD, KEPT = timedelta(hours=12), timedelta(days=30)
 """What could not leave by then is no news any more; how long it is known what became of a mail."""
 
@@ -87,9 +88,12 @@ async def forget_old_notice_mails(*, at: datetime) -> None:
 
 async def call_off(ticket_ids: list[int]) -> None:
     """Mails and pushes that tell of these tickets and have not left do not leave, and those that have are kept without words:
-    a ticket is redacted or erased. What such a mail told of besides is due again, and so is what a redaction leaves."""
+    a ticket is redacted or erased. What such a mail told of besides is due again, and so is what a redaction leaves.
+
+    One that is just being sent loses its words, too: should nothing come of the attempt, it is not made again (`recalling`).
+    """
     found = await rows(_CALL_OFF, ticket_ids)
-    await rows(_TELL_ANEW, [row["id"] for row in found if row["was_waiting"]])
+    await rows(TELL_ANEW, [row["id"] for row in found if row["was_waiting"]])
     await rows(
         "DELETE FROM hd_push WHERE tag IN (SELECT 'ticket-' || number FROM hd_ticket WHERE id = ANY({}))", ticket_ids
     )

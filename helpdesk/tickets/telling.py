@@ -27,9 +27,11 @@ PUSHES_APART = timedelta(seconds=10)
 """To one agent: the first comes at once, what follows on its heels comes together."""
 _MOST = 500
 
+STANDING = "t.muted_at IS NOT NULL AS is_muted, t.spam_at IS NOT NULL OR t.trashed_at IS NOT NULL AS is_away"
+"""In a statement: what `still_wanted` asks of a ticket besides who may see it."""
+
 _DUE = f"""
-SELECT {TOLD}, n.in_browser AND n.pushed_at IS NULL AS is_to_push, n.by_mail AND n.mailed_at IS NULL AS is_to_mail,
-    t.muted_at IS NOT NULL AS is_muted, t.spam_at IS NOT NULL OR t.trashed_at IS NOT NULL AS is_away,
+SELECT {TOLD}, n.in_browser AND n.pushed_at IS NULL AS is_to_push, n.by_mail AND n.mailed_at IS NULL AS is_to_mail, {STANDING},
     (SELECT max(mailed_at) FROM hd_notice o WHERE o.agent = n.agent AND o.ticket = n.ticket) AS mailed_before
 {OF_NOTICES} WHERE n.agent = {{}} AND n.due_at <= {{}} ORDER BY n.ticket, n.id LIMIT {_MOST} FOR UPDATE OF n SKIP LOCKED
 """
@@ -52,7 +54,7 @@ async def _tell(agent_id: int, *, at: datetime) -> None:
         await rows(_PUT_OFF, until, agent_id, at)
         return
     due = await rows(_DUE, agent_id, at)
-    wanted = await _still_wanted(due, agent) if agent else []
+    wanted = await still_wanted(due, agent) if agent else []
     again: dict[int, datetime] = {}
     if agent and wanted:
         with speaking(agent.language, agent.time_zone):
@@ -64,7 +66,7 @@ async def _tell(agent_id: int, *, at: datetime) -> None:
     )  # fmt: skip
 
 
-async def _still_wanted(due: list[Row], agent: SignedIn) -> list[Row]:
+async def still_wanted(due: list[Row], agent: SignedIn) -> list[Row]:
     """What the agent may see and wants to hear, with `ways` as they are now."""
     visible = await only_visible(sorted({row["number"] for row in due}), seen_by=agent)
     ways = await ways_of(agent.id or 0)

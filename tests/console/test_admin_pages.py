@@ -104,12 +104,12 @@ async def test_many_tickets_are_retagged_by_a_worker_which_may_die(browser: NewB
     assert await retagging.count_of("vat") == 5 and broker.client.llen("dramatiq:events") > 0
     [change] = await rows("SELECT id FROM hd_tag_change")
     assert await retagging._batch(change["id"]), "and then it dies"
-    shown = (await page.get("/console/settings/tags/progress")).text
+    shown = (await page.get("/console/settings/tags/progress", htmx=True)).text
     assert "2 of 5 tickets" in shown and "every 2s" in shown
     await retagging.work_off(change["id"])
     await retagging.work_off(change["id"])
     assert (await retagging.count_of("vat"), await retagging.count_of("tax")) == (0, 5)
-    done = (await page.get("/console/settings/tags/progress")).text
+    done = (await page.get("/console/settings/tags/progress", htmx=True)).text
     assert "every 2s" not in done
     assert len(await rows("SELECT FROM hd_event WHERE kind = 'tagged' AND changes->'tags'->0 ? 'vat'")) == 5
 

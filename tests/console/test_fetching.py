@@ -31,7 +31,7 @@ async def fetched(**columns: object) -> None:
 async def test_progress_is_shown_and_asked_for_again(browser: Browsers) -> None:
     await fetched(doing="fetching", found=5000, done=1850, begins_after=10)
     visitor = await browser().sign_in(await hire("alma"))
-    page = await visitor.get(PAGE)
+    page = await visitor.get(PAGE, htmx=True)
     assert 'max="5000" value="1850"' in page.text
     assert "1,850 of 5,000 mails" in page.text
     assert 'hx-trigger="every 2s"' in page.text
@@ -53,31 +53,31 @@ async def test_a_page_that_watches_by_itself_keeps_no_session_alive(browser: Bro
 async def test_an_admin_has_it_fetched_now_and_what_was_before_too(browser: Browsers) -> None:
     await fetched(doing="listening", begins_after=10)
     visitor = await browser().sign_in(await hire("alma"))
-    assert "Fetch the mail from before" in (await visitor.get(PAGE)).text
+    assert "Fetch the mail from before" in (await visitor.get(PAGE, htmx=True)).text
     assert (await visitor.post(f"{PAGE}/now")).status_code == 303
     assert (await visitor.post(f"{PAGE}/earlier")).status_code == 303
     [folder] = await rows("SELECT asked_at IS NOT NULL AS asked, wants_earlier FROM hd_mail_folder")
     assert folder == {"asked": True, "wants_earlier": True}
-    assert "Fetch the mail from before" not in (await visitor.get(PAGE)).text
+    assert "Fetch the mail from before" not in (await visitor.get(PAGE, htmx=True)).text
 
 
 async def test_a_gap_is_shown_until_somebody_knows(browser: Browsers) -> None:
     await fetched(doing="listening", gap=2)
     await rows("UPDATE hd_mail_folder SET gap_at = now()")
     visitor = await browser().sign_in(await hire("alma"))
-    assert "2 mails had been missed" in (await visitor.get(PAGE)).text
+    assert "2 mails had been missed" in (await visitor.get(PAGE, htmx=True)).text
     await visitor.post(f"{PAGE}/gap")
-    assert "had been missed" not in (await visitor.get(PAGE)).text
+    assert "had been missed" not in (await visitor.get(PAGE, htmx=True)).text
 
 
 async def test_a_mailbox_that_is_not_fetched_has_nothing_to_show(browser: Browsers) -> None:
     visitor = await browser().sign_in(await hire("alma"))
-    assert (await visitor.get(PAGE)).text.strip() == ""
+    assert (await visitor.get(PAGE, htmx=True)).text.strip() == ""
     assert (await visitor.post(f"{PAGE}/now")).status_code == 404
 
 
 async def test_it_is_for_who_manages_mailboxes(browser: Browsers) -> None:
     await fetched(doing="listening")
     visitor = await browser().sign_in(await hire("ben"))
-    assert (await visitor.get(PAGE)).status_code == 403
+    assert (await visitor.get(PAGE, htmx=True)).status_code == 403
     assert (await visitor.post(f"{PAGE}/now")).status_code == 403

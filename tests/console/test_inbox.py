@@ -53,32 +53,34 @@ async def test_a_row_is_unread_until_the_agent_has_read_it(browser: Browsers) ->
     visitor, base = await browser().sign_in(ben), f"/console/tickets/{ticket.number}"
     opened = await visitor.get(base)
     assert 'data-read-up-to="0"' in opened.text
-    assert "ticket unread" in (await visitor.get(f"{base}/row?view=open")).text, "looking reads nothing"
+    assert "ticket unread" in (await visitor.get(f"{base}/row?view=open", htmx=True)).text, "looking reads nothing"
     assert (await visitor.post(f"{base}/reading", {"upto": "1"}, htmx=True)).status_code == 204
-    assert "ticket unread" not in (await visitor.get(f"{base}/row?view=open")).text
+    assert "ticket unread" not in (await visitor.get(f"{base}/row?view=open", htmx=True)).text
     assert 'data-read-up-to="1"' in (await visitor.get(base)).text
     answer = await visitor.post(f"{base}/reading", {"view": "open"})
     assert answer.status_code == 303
-    assert "ticket unread" in (await visitor.get(f"{base}/row?view=open")).text
+    assert "ticket unread" in (await visitor.get(f"{base}/row?view=open", htmx=True)).text
 
 
 async def test_a_solved_ticket_is_not_unread(browser: Browsers) -> None:
     ben, ticket = await hire("ben"), await a_ticket()
     await solve(ticket, by=ben, at=now())
     visitor = await browser().sign_in(ben)
-    assert "ticket unread" not in (await visitor.get(f"/console/tickets/{ticket.number}/row?view=solved")).text
+    assert (
+        "ticket unread" not in (await visitor.get(f"/console/tickets/{ticket.number}/row?view=solved", htmx=True)).text
+    )
 
 
 async def test_a_row_that_left_the_view_is_no_content(browser: Browsers) -> None:
     ben, ticket = await hire("ben"), await a_ticket()
     visitor, path = await browser().sign_in(ben), f"/console/tickets/{ticket.number}/row"
     assert (
-        (await visitor.get(f"{path}?view=unassigned"))
+        (await visitor.get(f"{path}?view=unassigned", htmx=True))
         .text.strip()
         .startswith(f'<li class="ticket unread" id="row-{ticket.number}">')
     )
     await solve(ticket, by=ben, at=now())
-    assert (await visitor.get(f"{path}?view=unassigned")).status_code == 204
+    assert (await visitor.get(f"{path}?view=unassigned", htmx=True)).status_code == 204
 
 
 async def test_pages_of_a_view_follow_each_other_without_gaps(browser: Browsers) -> None:
@@ -119,13 +121,13 @@ async def test_the_timeline_gives_what_is_newer_than_a_key(browser: Browsers) ->
     visitor, path = await browser().sign_in(ben), f"/console/tickets/{ticket.number}/timeline"
     page = await visitor.get(f"/console/tickets/{ticket.number}")
     assert KEYS.findall(page.text) == ["m1"]
-    assert KEYS.findall((await visitor.get(f"{path}?after=m1")).text) == []
+    assert KEYS.findall((await visitor.get(f"{path}?after=m1", htmx=True)).text) == []
     await note(ticket, Draft(body_text="A note"), by=ben, at=now())
     await edit(ticket, {"priority": "high"}, by=ben, at=now())
-    fresh = KEYS.findall((await visitor.get(f"{path}?after=m1")).text)
+    fresh = KEYS.findall((await visitor.get(f"{path}?after=m1", htmx=True)).text)
     assert fresh[0] == "m2" and fresh[1].startswith("e") and len(fresh) == 2
-    assert KEYS.findall((await visitor.get(f"{path}?after={fresh[1]}")).text) == []
-    assert KEYS.findall((await visitor.get(path)).text) == ["m1", *fresh]
+    assert KEYS.findall((await visitor.get(f"{path}?after={fresh[1]}", htmx=True)).text) == []
+    assert KEYS.findall((await visitor.get(path, htmx=True)).text) == ["m1", *fresh]
 
 
 async def test_a_mail_that_was_accepted_earlier_but_taken_in_later_is_not_missed(browser: Browsers) -> None:
@@ -136,7 +138,7 @@ async def test_a_mail_that_was_accepted_earlier_but_taken_in_later_is_not_missed
     late = NewMessage(author=customer, body_text="Accepted before the note", created_at=now() - timedelta(minutes=5))
     await join(ticket, late)
     visitor = await browser().sign_in(ben)
-    answer = await visitor.get(f"/console/tickets/{ticket.number}/timeline?after=m2")
+    answer = await visitor.get(f"/console/tickets/{ticket.number}/timeline?after=m2", htmx=True)
     assert "Accepted before the note" in answer.text
 
 
@@ -170,7 +172,7 @@ async def test_a_team_shows_its_tickets_to_its_members(browser: Browsers) -> Non
     team = await make_team("Billing", ben)
     await a_ticket(team=team.id)
     for agent, sees in ((ben, True), (cleo, False), (mani, True)):
-        page = await (await browser().sign_in(agent)).get("/console/views?view=mine")
+        page = await (await browser().sign_in(agent)).get("/console/views?view=mine", htmx=True)
         assert (f"view=team%3A{team.id}" in page.text) is sees
     assert "Printer on fire" in (await (await browser().sign_in(ben)).get(f"/console?view=team:{team.id}")).text
 
@@ -204,7 +206,7 @@ async def test_what_the_framework_says_of_an_address_is_not_shown(browser: Brows
         ben.id or 0, name=ben.name, language="fa", time_zone="Asia/Tehran", theme="dark", signature=""
     )
     visitor = await browser().sign_in(ben)
-    page = await visitor.get(f"/console/tickets/{ticket.number}/timeline/m1?images=maybe")
+    page = await visitor.get(f"/console/tickets/{ticket.number}/timeline/m1?images=maybe", htmx=True)
     assert page.status_code == 422 and "چیزی کم یا نادرست است" in page.text
     assert not re.search(r"Expected|bool|msgspec|images", page.text)
 

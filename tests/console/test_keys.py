@@ -75,7 +75,7 @@ async def test_an_agent_chooses_keys_and_goes_back_to_everybodys(browser: Callab
     keys = await keys_on_page(ben)
     assert keys["KeyD"] == "solve"
     assert "KeyE" not in keys and "undo" not in keys.values()
-    sheet = (await ben.get("/console/keys/sheet")).text
+    sheet = (await ben.get("/console/keys/sheet", htmx=True)).text
     assert re.search(r"<dt>Solve</dt><dd><kbd dir=\"ltr\">D</kbd>", sheet)
     offered = (await ben.get("/console/palette", params={"q": "resolve"})).json()["groups"][0]["items"][0]
     assert (offered["title"], offered["does"], offered["key"]) == ("Solve", "solve", ["D"])
@@ -94,7 +94,7 @@ async def test_single_keys_can_be_switched_off(browser: Callable[[], Browser]) -
 
     await ben.post("/console/keys", {"key-solve": "D"})
     assert await keys_on_page(ben) == {}
-    sheet = (await ben.get("/console/keys/sheet")).text
+    sheet = (await ben.get("/console/keys/sheet", htmx=True)).text
     assert "Ctrl+Enter" in sheet and "<dt>Solve</dt>" not in sheet
     await ben.post("/console/keys", {"uses_keys": "1"})
     assert (await keys_on_page(ben))["KeyD"] == "solve"  # what was chosen before is kept meanwhile

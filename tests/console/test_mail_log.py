@@ -46,7 +46,7 @@ async def test_a_mail_is_found_with_its_fate_and_why(browser: Browsers) -> None:
 async def test_a_day_that_is_none_is_told_instead_of_nothing_found(browser: Browsers) -> None:
     visitor = await browser().sign_in(await hire("mani"))
     page = (await visitor.get("/console/mail-log?since=rubbish&until=1404-13-45")).text
-    assert page.count('aria-invalid="true"') == 2 and "Write a day like" in page
+    assert page.count('aria-invalid="true"') == 2 and "Days as " in page
     assert "Nothing found" not in page and 'value="rubbish"' in page
 
 

@@ -98,9 +98,9 @@ async def test_the_test_tells_findings_on_a_page_and_in_a_part_of_it(browser: Br
         assert 'hx-get="/console/channels/1/plus"' in answer.text, "it is asked again while the probe is under way"
         assert "hunter2" not in answer.text
     assert await Delivery.count() == 1
-    assert 'hx-trigger="every 3s"' in (await alma.get("/console/channels/1/plus")).text
+    assert 'hx-trigger="every 3s"' in (await alma.get("/console/channels/1/plus", htmx=True)).text
     await rows("UPDATE hd_channel SET plus_proven_at = now()")
-    proven = await alma.get("/console/channels/1/plus")
+    proven = await alma.get("/console/channels/1/plus", htmx=True)
     assert "proven" in proven.text and "hx-trigger" not in proven.text
     assert 'hx-get="/console/channels/1/plus"' not in (await alma.get("/console/channels/1")).text
 

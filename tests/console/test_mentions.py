@@ -118,7 +118,7 @@ async def test_who_may_not_see_the_ticket_is_not_told_unless_who_writes_may_let_
     assert await told("@Ben Weber, please help.", ticket.number, by=mani) == {ben.id}
     assert await followers() == {ben.id} and await find_ticket(ticket.number, seen_by=await again(ben))
     stranger = await browser().sign_in(await hire("lia"))
-    assert (await stranger.get(f"/console/tickets/{ticket.number}/mentions/options")).status_code == 404
+    assert (await stranger.get(f"/console/tickets/{ticket.number}/mentions/options", htmx=True)).status_code == 404
 
 
 async def test_a_note_that_is_taken_back_takes_back_whom_it_let_in_and_what_they_were_told(browser: NewBrowser) -> None:

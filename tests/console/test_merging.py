@@ -49,7 +49,7 @@ async def test_a_ticket_is_merged_its_number_opens_the_other_and_the_merge_is_un
     assert "was merged into #1001 already" in reloaded and 'name="into"' not in reloaded
     assert (await visitor.post(f"{SECOND}/unmerge")).status_code == 303
     assert 'data-number="1002"' in (await visitor.get(SECOND)).text
-    assert "It still burns." not in (await visitor.get(f"{FIRST}/timeline")).text
+    assert "It still burns." not in (await visitor.get(f"{FIRST}/timeline", htmx=True)).text
 
 
 async def test_another_customers_ticket_asks_once_more(browser: Browsers) -> None:
@@ -156,7 +156,7 @@ async def test_a_message_is_split_off_with_those_after_it(browser: Browsers) -> 
     assert (
         "Invoice" in opened
         and "And its address" in opened
-        and "It burns." not in (await visitor.get(f"{SECOND}/timeline")).text
+        and "It burns." not in (await visitor.get(f"{SECOND}/timeline", htmx=True)).text
     )
     assert "split this ticket off from" in opened and "Split off from" in opened
     assert "split messages off into ticket" in (await visitor.get(FIRST)).text

@@ -45,20 +45,20 @@ async def test_the_centre_goes_on_by_groups_and_what_is_new_meanwhile_moves_noth
         ben.id,
     )  # fmt: skip
     visitor = await browser().sign_in(ben)
-    panel = await visitor.get("/console/notices/panel")
+    panel = await visitor.get("/console/notices/panel", htmx=True)
     assert numbers(panel) == made[:1:-1], "twenty, the newest first, each ticket once"
     more = re.search(r'hx-get="([^"]+)"', panel.text)
     assert more
     await given(ben, "Meanwhile")
-    assert numbers(await visitor.get(more[1].replace("&amp;", "&"))) == made[1::-1]
+    assert numbers(await visitor.get(more[1].replace("&amp;", "&"), htmx=True)) == made[1::-1]
     with queries_at_most(6) as asked:
-        await visitor.get("/console/notices/panel")
+        await visitor.get("/console/notices/panel", htmx=True)
         many = len(asked)
     await visitor.post("/console/notices", {"upto": "21"})
     assert len(numbers(await visitor.get("/console/notices"))) == 2, "only what the page knew of was read"
     assert len(numbers(await visitor.get("/console/notices?show=all"))) == 20
     with queries_at_most(many):
-        await visitor.get("/console/notices/panel")
+        await visitor.get("/console/notices/panel", htmx=True)
     assert (await visitor.get("/console/notices?before=nonsense")).status_code == 200
 
 
@@ -68,11 +68,11 @@ async def test_what_the_bell_counts_is_what_the_centre_lists(browser: Browsers) 
     ticket = await given(ben)
     other = await given(ben)
     await rows("UPDATE hd_ticket SET trashed_at = now() WHERE id = {}", other.id)
-    assert "1 notice" in (await visitor.get("/console/notices/bell")).text
+    assert "1 notice" in (await visitor.get("/console/notices/bell", htmx=True)).text
     assert numbers(await visitor.get("/console/notices")) == [str(ticket.number)]
     await rows("UPDATE hd_notice SET in_centre = false")
     assert "Nothing new" in (await visitor.get("/console/notices")).text
-    assert "badge" not in (await visitor.get("/console/notices/bell")).text
+    assert "badge" not in (await visitor.get("/console/notices/bell", htmx=True)).text
 
 
 async def test_ways_are_chosen_and_kept(browser: Browsers) -> None:
@@ -116,6 +116,10 @@ async def test_quiet_hours_are_typed_in_any_digits_and_explained_where_they_cann
     ):  # fmt: skip
         answer = await visitor.post(f"{PREFERENCES}/quiet", typed | wrong)
         assert answer.status_code == 422 and f'id="{field}-error"' in answer.text, field
+    answer = await visitor.post(f"{PREFERENCES}/quiet", {"is_quiet": "1", "begins": "soon", "ends": "۸"})
+    assert all(f'id="{field}-error"' in answer.text for field in ("begins", "ends", "days"))
+    assert 'value="soon"' in answer.text and "checked><span>" in answer.text.partition('name="is_quiet"')[2][:60]
+    assert 'id="quiet"' in (await visitor.get(f"{PREFERENCES}/quiet")).text
     assert await quiet_hours_of(ben.id or 0) == kept
     await visitor.post(f"{PREFERENCES}/quiet", {"begins": "", "ends": ""})
     assert await quiet_hours_of(ben.id or 0) is None

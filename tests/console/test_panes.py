@@ -107,6 +107,6 @@ async def test_a_view_says_that_it_holds_something_unread(browser: Browsers) -> 
     ben, ticket = await hire("ben"), await a_ticket()
     visitor = await browser().sign_in(ben)
     unread = '<a href="/console?view=unassigned" class="unread">'
-    assert unread in (await visitor.get("/console/views?view=mine")).text
+    assert unread in (await visitor.get("/console/views?view=mine", htmx=True)).text
     await mark_read(ticket, by=ben, upto=1, at=now())
-    assert unread not in (await visitor.get("/console/views?view=mine")).text
+    assert unread not in (await visitor.get("/console/views?view=mine", htmx=True)).text

@@ -31,10 +31,10 @@ async def test_a_ticket_opened_from_a_search_keeps_it_beside(browser: Callable[[
     assert shown.status_code == 200
     assert re.findall(r'id="row-(\d+)"', shown.text) == [str(ticket.number)]
     assert (
-        await page.get(f"/console/tickets/{ticket.number}/row", params={"view": "search:invoice"})
+        await page.get(f"/console/tickets/{ticket.number}/row", params={"view": "search:invoice"}, htmx=True)
     ).status_code == 200
     assert (
-        await page.get(f"/console/tickets/{other.number}/row", params={"view": "search:invoice"})
+        await page.get(f"/console/tickets/{other.number}/row", params={"view": "search:invoice"}, htmx=True)
     ).status_code == 204
 
 

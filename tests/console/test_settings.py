@@ -199,7 +199,7 @@ async def test_an_open_ticket_reads_its_notices_by_a_request_of_its_own(browser:
         await follow(event.id)
     visitor = await browser().sign_in(ben)
     assert "Printer on fire" in (await visitor.get("/console/notices")).text
-    assert "1 notice" in (await visitor.get("/console/notices/bell")).text
+    assert "1 notice" in (await visitor.get("/console/notices/bell", htmx=True)).text
     path = f"/console/tickets/{ticket.number}/notices/read"
     for htmx in (True, False):
         page = await visitor.get(f"/console/tickets/{ticket.number}", htmx=htmx)

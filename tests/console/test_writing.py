@@ -202,7 +202,7 @@ async def test_what_is_out_of_reach_is_not_there(browser: Browsers) -> None:
     for path in (base, f"{base}/header", f"{base}/timeline", f"{base}/timeline/m{message.id}", f"/console/attachments/{file.id}",
                  f"/console/messages/{message.id}/frame"):  # fmt: skip
         assert (await visitor.get(path)).status_code == 404, path
-    assert (await visitor.get(f"{base}/row?view=open")).status_code == 204
+    assert (await visitor.get(f"{base}/row?view=open", htmx=True)).status_code == 204
     for path in (
         f"{base}/replies",
         f"{base}/notes",

@@ -1,5 +1,7 @@
 """The demo's desk, filled once for all of these."""
 
+import email
+import email.policy
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -203,3 +205,19 @@ async def test_everybody_can_sign_in_with_the_demo_password(desk: None) -> None:
     assert [sheet.email for sheet in sheets] == [sheet.email for sheet in people().agent]
     for sheet in sheets[:2]:
         assert (await sign_in(sheet.email, people().password, address="127.0.0.1", user_agent="", at=now())).session
+
+
+async def test_the_mail_log_has_each_mail_and_what_became_of_it(desk: None) -> None:
+    found = await rows("SELECT fate, count(*) AS n FROM hd_raw_message GROUP BY 1")
+    fates = {row["fate"]: row["n"] for row in found}
+    assert fates.keys() == {"ticket", "reply", "automatic", "bounce", "duplicate", "blocked"}
+    assert fates["ticket"] > 300 and fates["reply"] > 200 and fates["bounce"] == 2 and fates["automatic"] == 2
+    for row in await rows(
+        "SELECT r.*, m.body_text FROM hd_raw_message r JOIN hd_message m ON m.id = r.message ORDER BY r.id DESC LIMIT 20"
+    ):
+        read = email.message_from_bytes(row["content"], policy=email.policy.default)
+        assert (read["Subject"], read["Message-ID"]) == (row["subject"], f"<{row['mail_id']}>")
+        assert row["sender"] in read["From"] and timedelta(0) <= row["received_at"] - read["Date"].datetime < timedelta(
+            seconds=5
+        )
+        assert read.get_body(("plain",)).get_content().startswith(row["body_text"][:20])

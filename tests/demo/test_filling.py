@@ -18,6 +18,7 @@ async def test_a_filling_that_is_cut_off_leaves_the_desk_empty(database: None, m
     monkeypatch.setattr(filling, "plots", lambda at, rng: some(at, rng)[:3])
     monkeypatch.setattr(oddities, "scenes", lambda at: [])
     monkeypatch.setattr(filling, "work_at_desks", AsyncMock())
+    monkeypatch.setattr(filling, "log_mails", AsyncMock())
     monkeypatch.setattr(filling, "_settle_the_past", cut_off)
     with pytest.raises(KeyboardInterrupt):
         await filling.fill()

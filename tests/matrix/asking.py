@@ -92,7 +92,7 @@ async def answers(app: Litestar, routes: list[Route]) -> Table:
         found[route] = dict.fromkeys([*ROLES, "hidden"], "-")
         for role, name in _asked_by(route):
             people = people or await make_world()
-            path = _filled(route[1], SECOND if role == "hidden" else FIRST)
+            path = filled(route[1], SECOND if role == "hidden" else FIRST)
             said = await _answer(app, route, path, name, people)
             found[route][role] = said
             if route[0] != "GET" and not said.startswith("4") and said != "sign-in":
@@ -107,7 +107,7 @@ def _asked_by(route: Route) -> list[tuple[str, str | None]]:
     return [*ROLES.items(), ("hidden", outsider)] if has_hidden else [*ROLES.items()]
 
 
-def _filled(path: str, values: dict[str, str]) -> str:
+def filled(path: str, values: dict[str, str]) -> str:
     values = values | {"kind": "reply"} if "/drafts/" in path else values
     return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], FIRST.get(found[1], "1")), path)
 
