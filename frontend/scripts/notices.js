@@ -8,6 +8,7 @@ import { openNumber } from "./timeline.js";
 const SHOWN = "notices-shown";
 const MOST = 200;
 const BEHIND = 1_500; // milliseconds that a tab in the background leaves to one that is looked at
+const HELD = 60_000; // storage is told from tab to tab only after a while
 const panel = () => document.getElementById("notices-panel");
 const bell = () => document.getElementById("bell");
 
@@ -53,8 +54,17 @@ function whenTouched(work) {
   for (const kind of events) addEventListener(kind, touched, { capture: true, passive: true });
 }
 
-/** Whether this tab is to show it: the first that asks. */
-const isOurs = (id) => (navigator.locks ? navigator.locks.request(SHOWN, () => claim(id)) : claim(id));
+/** Whether this tab is to show it: the first that asks. It holds a lock until the others can read what it has written. */
+function isOurs(id) {
+  if (!navigator.locks) return claim(id);
+  return new Promise((answer) => {
+    void navigator.locks.request(`${SHOWN}-${id}`, { ifAvailable: true }, async (lock) => {
+      const isFirst = Boolean(lock) && claim(id);
+      answer(isFirst);
+      if (isFirst) await new Promise((done) => setTimeout(done, HELD));
+    });
+  });
+}
 
 function claim(id) {
   try {

@@ -11,11 +11,14 @@ from tests.browser.visits import Visits
 HIDE = """
 Object.defineProperty(document, "hidden", { get: () => true });
 window.shown = [];
+const known = Storage.prototype.getItem;
+Storage.prototype.getItem = function (key) { return key === "notices-shown" ? null : known.call(this, key); };
 if (location.protocol === "http:") {
   localStorage.setItem("notices-in-tabs", "text");
   ServiceWorkerRegistration.prototype.showNotification = async (title, told) => void window.shown.push({ title, ...told });
 }
 """
+"""A tab in the background that has not read yet what the other one has written: browsers tell that when they like."""
 
 
 async def settled(page: Page, path: str) -> Page:
