@@ -41,6 +41,8 @@ MEASURED = (Metric.FIRST_REPLY, Metric.NEXT_REPLY, Metric.FIRST_RESOLUTION)
 """Of every ticket that counts, whether anything was promised or not: reports need them."""
 
 OF_STATUS = (Metric.REQUESTER_WAIT, Metric.AGENT_WORK, Metric.FIRST_RESOLUTION, Metric.TOTAL_RESOLUTION)
+OF_COURSE = (*OF_STATUS, Metric.GROUP_OWNERSHIP)
+"""Metrics that follow the course of a ticket, not its messages."""
 OF_UPDATES = (Metric.PERIODIC_UPDATE, Metric.PAUSABLE_UPDATE)
 LEFT_OUT = ("merged", "spam", "trash")
 """Why a ticket's clocks are cancelled; when the reason goes, they go on."""
@@ -108,10 +110,14 @@ def needs_past(clocks: list[Clock], facts: Facts, terms: TermsOf, at: datetime) 
     """Whether something begins to be measured, or measured otherwise, that has been going on for a while."""
     if facts.left_out or (at - facts.created_at).total_seconds() < 1:
         return False
-    known = {one.metric for one in clocks}
-    return any(
-        metric is Metric.FIRST_RESOLUTION or terms(metric, None).target for metric in Metric if metric not in known
-    ) or any(one.is_open and _is_attached(one, terms(Metric(one.metric), one)) for one in clocks)
+    known = {(one.metric, one.scope) for one in clocks}
+    wanted = [(metric, 0) for metric in OF_STATUS] + ([(Metric.GROUP_OWNERSHIP, facts.team)] if facts.team else [])
+    begins = any(
+        metric is Metric.FIRST_RESOLUTION or terms(metric, None).target
+        for metric, scope in wanted
+        if (metric, scope) not in known
+    )
+    return begins or any(one.is_open and _is_attached(one, terms(Metric(one.metric), one)) for one in clocks)
 
 
 def rests(metric: Metric, terms: Terms) -> frozenset[str]:
@@ -245,7 +251,7 @@ class _Following:
         last = self._last(metric, scope)
         cycle = last.cycle + 1 if last else 1
         is_new = (self.at - since).total_seconds() < 1
-        if self.past is None or is_new or metric not in (*OF_STATUS, Metric.GROUP_OWNERSHIP):
+        if self.past is None or is_new or metric not in OF_COURSE:
             is_paused = self.facts.status in rests(metric, terms)
             self.clocks.append(moves.start(metric, since, terms, is_paused=is_paused, scope=scope, cycle=cycle))
             return

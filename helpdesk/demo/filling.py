@@ -10,6 +10,8 @@ from helpdesk.demo.casting import assemble
 from helpdesk.demo.desk_work import work_at_desks
 from helpdesk.demo.mail_log import log_mails
 from helpdesk.demo.plotting import plots
+from helpdesk.demo.promising import promise_times
+from helpdesk.demo.promising import settle_the_past as settle_promises
 from helpdesk.demo.telling import Stage, tell
 from helpdesk.demo.texts import AgentSheet, people
 from helpdesk.following_up import follow
@@ -50,6 +52,7 @@ async def _fill(password_hash: str, at: datetime) -> None:
     rng = Random(SEED)  # noqa: S311 - the same desk every time
     planned = plots(at, rng)
     cast = await assemble(password_hash=password_hash, at=planned[0].begins)
+    await promise_times(cast, at=planned[0].begins)
     stage = Stage(cast=cast, rng=rng)
     played = [(plot.begins, partial(tell, plot)) for plot in planned] + oddities.scenes(at)
     for _begins, scene in sorted(played, key=itemgetter(0)):
@@ -81,5 +84,6 @@ async def _settle_the_past() -> None:
     )
     for event in reversed(fresh):
         await follow(event["id"])
+    await settle_promises()
     await rows("UPDATE hd_event SET followed_at = at WHERE followed_at IS NULL")
     await rows("UPDATE hd_notice SET due_at = NULL")
