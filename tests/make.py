@@ -4,11 +4,14 @@ from datetime import datetime
 
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.finding import find_or_create
+from helpdesk.kernel.conditions import Conditions
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import Actor
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.tables import Ticket
+from sla import policies
+from sla.targets import Target
 from tests.cast import DORA
 
 
@@ -24,3 +27,11 @@ async def a_ticket(
         by=author, at=at, team=team,
     )  # fmt: skip
     return ticket
+
+
+async def a_promise(*targets: Target, conditions: Conditions | None = None, is_internal: bool = False) -> None:
+    """A policy that holds for tickets from now on."""
+    written = policies.Written(
+        name="Promised", targets=list(targets), conditions=conditions or Conditions(), is_internal=is_internal
+    )
+    await policies.create(written, by=None, at=now(), for_open=False)

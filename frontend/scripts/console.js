@@ -6,6 +6,7 @@ import "./copying.js";
 import "./aside.js";
 import "./feedback.js";
 import "./times.js";
+import "./promises.js";
 import "./menus.js";
 import "./frames.js";
 import "./timeline.js";

@@ -142,7 +142,7 @@ async def customer_page(
         story_of(customer_id, seen_by=agent), _blocks(customer_id),
     )  # fmt: skip
     shown = {
-        "customer": customer, "tickets": as_shown(page.rows), "next": page.next, "notes": notes, "suspects": suspects,
+        "customer": customer, "tickets": await as_shown(page.rows), "next": page.next, "notes": notes, "suspects": suspects,
         "merges": merges, "story": story, "blocks": blocks, "said": "", "errors": {}, "typed": {},
     }  # fmt: skip
     return render("customers/customer.html", status=status, **(around | shown | more))

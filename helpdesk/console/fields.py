@@ -68,7 +68,7 @@ class FieldsController(Controller):
         """Solve it; `goes` is where to go from there, for this once."""
         demand(agent, "solve")
         ticket = await find_ticket(number, seen_by=agent)
-        place = place_of(request, ticket, agent, goes=form.line("goes"))
+        place = await place_of(request, ticket, agent, goes=form.line("goes"))
         try:
             is_new = await solve(ticket, by=agent, at=now())
         except Invalid as error:
@@ -129,7 +129,7 @@ async def _edit(
 ) -> Response:
     ticket = await find_ticket(number, seen_by=agent)
     demand(agent, "change")
-    value, before, place = None, ticket.version, place_of(request, ticket, agent)
+    value, before, place = None, ticket.version, await place_of(request, ticket, agent)
     try:
         value = read(form, field)
         await edit(ticket, {field: value}, by=agent, at=now(), seen_version=form.whole("version"))

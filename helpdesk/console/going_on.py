@@ -9,10 +9,12 @@ from litestar import Request
 from helpdesk.console.finding import typed_in
 from helpdesk.console.forms import read_whole
 from helpdesk.console.inbox import sort_of, view_of
+from helpdesk.console.views import in_order, is_by_due
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import GOES
-from helpdesk.tickets.queries import cursor_of, in_view, page_of
+from helpdesk.tickets.by_due import cursor_at
+from helpdesk.tickets.queries import cursor_of
 from helpdesk.tickets.searching.finding import find
 from helpdesk.tickets.searching.meaning import understand
 from helpdesk.tickets.tables import Priority, Ticket
@@ -28,13 +30,15 @@ class Place(msgspec.Struct, frozen=True):
     cursor: str
 
 
-def place_of(request: Request, ticket: Ticket, agent: SignedIn, *, goes: str = "") -> Place | None:
+async def place_of(request: Request, ticket: Ticket, agent: SignedIn, *, goes: str = "") -> Place | None:
     """The ticket's place in the list that it was opened from; None for an agent who stays. `goes` is said for this once."""
     goes = goes if goes in GOES else agent.goes
     if goes == "stay":
         return None
     view = view_of(request)
     sort = "" if typed_in(view) is not None else sort_of(request)
+    if is_by_due(view, sort):
+        return Place(ticket.number, goes, view, sort, await cursor_at(ticket.id))
     order = Ticket.created_at if sort == "created" else Ticket.last_message_at
     row = {"id": ticket.id, order._meta.name: getattr(ticket, order._meta.name)}
     rank = f"{list(Priority).index(Priority(ticket.priority))}." if sort == "priority" else ""
@@ -69,8 +73,5 @@ async def _next(place: Place, agent: SignedIn) -> int | None:
         meaning = await understand(typed, by=agent, at=now())
         page = await find(meaning, seen_by=agent, cursor=place.cursor, limit=1)
     else:
-        order = Ticket.created_at if place.sort == "created" else Ticket.last_message_at
-        page = await page_of(
-            in_view(place.view, agent), seen_by=agent, cursor=place.cursor, limit=1, order=order, by_priority=place.sort == "priority"
-        )  # fmt: skip
+        page = await in_order(place.view, agent, sort=place.sort, cursor=place.cursor, limit=1)
     return page.rows[0]["number"] if page.rows else None

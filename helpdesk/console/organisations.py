@@ -82,7 +82,7 @@ async def _page(
         merges_of(MergedKind.ORGANISATION, organisation_id),
     )
     shown = {
-        "organisation": organisation, "people": people, "tickets": as_shown(tickets.rows), "next": tickets.next, "merges": merges,
+        "organisation": organisation, "people": people, "tickets": await as_shown(tickets.rows), "next": tickets.next, "merges": merges,
         "said": "", "refusal": "",
     }  # fmt: skip
     return render("customers/organisation.html", status=status, **(around | shown | more))

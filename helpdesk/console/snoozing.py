@@ -37,7 +37,7 @@ class SnoozingController(Controller):
         """Snooze until the `moment` of a suggestion, `reply` (the customer writes) or `until`, in words; or `wake` it."""
         demand(agent, "change")
         ticket = await find_ticket(number, seen_by=agent)
-        place = None if form.is_checked("wake") else place_of(request, ticket, agent)
+        place = None if form.is_checked("wake") else await place_of(request, ticket, agent)
         try:
             if form.is_checked("wake"):
                 is_new = await wake(ticket, by=agent, at=now())

@@ -35,7 +35,7 @@ class SortingOutController(Controller):
                 await _unblock(form, agent)
             said = _("This is no spam.") if is_new else ""
             return await changed(request, ticket, agent, said=said, undo=_undo(ticket))
-        place = place_of(request, ticket, agent)
+        place = await place_of(request, ticket, agent)
         undo = Undo("spam")
         said = _("Marked as spam.")
         try:
@@ -58,7 +58,7 @@ class SortingOutController(Controller):
             is_new = await restore(ticket, by=agent, at=now())
             said = _("Taken out of the trash.") if is_new else ""
             return await changed(request, ticket, agent, said=said, undo=_undo(ticket))
-        place = place_of(request, ticket, agent)
+        place = await place_of(request, ticket, agent)
         await trash(ticket, by=agent, at=now())
         return await changed(request, ticket, agent, said=_("Moved to the trash."), undo=Undo("trash"), place=place)
 

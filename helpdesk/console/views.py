@@ -7,15 +7,18 @@ import msgspec
 
 from helpdesk.channels.mailboxes import default_mailbox
 from helpdesk.console.finding import condition_of, found_by, typed_in
+from helpdesk.console.pills import with_pills
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import N_, _
+from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
 from helpdesk.people.tables import Role
+from helpdesk.tickets.by_due import page_by_due
 from helpdesk.tickets.counting import COUNTED, counts_of
 from helpdesk.tickets.drafting import drafts_of, fields_of
 from helpdesk.tickets.listing import has_none_at_all, unread_and_own
-from helpdesk.tickets.queries import VIEWS, in_view, page_of, team_of
+from helpdesk.tickets.queries import VIEWS, Page, in_view, page_of, team_of
 from helpdesk.tickets.tables import UNSOLVED, DraftKind, Ticket
 
 MOST = 1000
@@ -24,8 +27,9 @@ WORKING = ("mine", "unassigned", "teams", "open")
 """Views whose unread tickets are told; so are those of teams."""
 
 
-SORTS = {"": N_("Newest message"), "created": N_("Newest ticket"), "priority": N_("Priority")}
+SORTS = {"": N_("Newest message"), "created": N_("Newest ticket"), "priority": N_("Priority"), "due": N_("Due next")}
 """The orders of a list, as its address names them."""
+_SORTS_AT_RISK = {"": SORTS["due"], "created": SORTS["created"], "priority": SORTS["priority"]}
 
 
 class View(msgspec.Struct, frozen=True):
@@ -78,7 +82,7 @@ async def list_of(view: str, agent: SignedIn, *, sort: str = "", cursor: str | N
     if (typed := typed_in(view)) is not None:
         found = await found_by(typed, agent, cursor=cursor, limit=PAGE)
         return found | {
-            "tickets": as_shown(found["tickets"]),
+            "tickets": await as_shown(found["tickets"]),
             "sort": "",
             "sorts": {},
             "new_draft": None,
@@ -86,17 +90,32 @@ async def list_of(view: str, agent: SignedIn, *, sort: str = "", cursor: str | N
         }
     if sort not in SORTS:
         raise NotFound(_("There is no such order."))
-    order = Ticket.created_at if sort == "created" else Ticket.last_message_at
-    page = await page_of(
-        in_view(view, agent), seen_by=agent, cursor=cursor, limit=PAGE, order=order, by_priority=sort == "priority", with_details=True
-    )  # fmt: skip
+    page = await in_order(view, agent, sort=sort, cursor=cursor, limit=PAGE, with_details=True)
     new_draft = await _new_draft(agent) if view == "drafts" and not cursor else None
     is_for_new_ones = view in WORKING or team_of(view) is not None
     is_new = is_for_new_ones and not page.rows and not cursor and await has_none_at_all()
     return {
-        "tickets": as_shown(page.rows), "next": page.next, "sort": sort, "sorts": SORTS, "new_draft": new_draft,
+        "tickets": await as_shown(page.rows), "next": page.next, "sort": sort, "sorts": _SORTS_AT_RISK if view == "at_risk" else SORTS, "new_draft": new_draft,
         "begins_with": await default_mailbox() if is_new else None, "is_new_desk": is_new,
     }  # fmt: skip
+
+
+async def in_order(
+    view: str, agent: SignedIn, *, sort: str, cursor: str | None, limit: int, with_details: bool = False
+) -> Page:
+    """One page of a view, not a search, in one of SORTS."""
+    condition = in_view(view, agent)
+    if is_by_due(view, sort):
+        return await page_by_due(condition, seen_by=agent, cursor=cursor, limit=limit, with_details=with_details)
+    order = Ticket.created_at if sort == "created" else Ticket.last_message_at
+    return await page_of(
+        condition, seen_by=agent, cursor=cursor, limit=limit, order=order, by_priority=sort == "priority", with_details=with_details
+    )  # fmt: skip
+
+
+def is_by_due(view: str, sort: str) -> bool:
+    """Whether the list begins with what is due next: what is at risk does so of itself."""
+    return sort == "due" or (view == "at_risk" and not sort)
 
 
 async def _new_draft(agent: SignedIn) -> dict[str, Any] | None:
@@ -114,16 +133,17 @@ async def row_of(number: int, view: str, agent: SignedIn) -> dict[str, Any] | No
     typed = typed_in(view)
     condition = in_view(view, agent) if typed is None else await condition_of(typed, agent)
     page = await page_of(condition & (Ticket.number == number), seen_by=agent, limit=1, with_details=True)
-    return as_shown(page.rows)[0] if page.rows else None
+    return (await as_shown(page.rows))[0] if page.rows else None
 
 
-def as_shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with details, with `who` (a name, else an address); what is solved or put away is no longer unread."""
+async def as_shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with details, with `who` (a name, else an address) and the `pill` of what is promised; what is solved or put
+    away is no longer unread."""
     return [
         row
         | {
             "is_unread": row["is_unread"] and row["status"] in UNSOLVED and not (row["spam_at"] or row["trashed_at"]),
             "who": row["customer_name"] or row["customer_address"] or _("Unknown sender"),
         }
-        for row in rows
+        for row in await with_pills(rows, at=now())
     ]

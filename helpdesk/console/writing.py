@@ -63,7 +63,7 @@ class WritingController(Controller):
                 seen=form.whole("seen"),
             )  # fmt: skip
 
-        place = place_of(request, ticket, agent)
+        place = await place_of(request, ticket, agent)
         kept: list[int] = []
         try:
             sending = read_sending(form)

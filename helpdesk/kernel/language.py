@@ -198,6 +198,15 @@ def time_words(at: datetime, style: str, now: datetime) -> str:
     return _narrow(count, unit) if style == "narrow" else digits(_relative(reader().language, count * size))
 
 
+def due_words(at: datetime, now: datetime) -> str:
+    """A time to come, or one just gone: the hour of today, the weekday and the hour within six days, else the day."""
+    here, day = _local(at), _local(now).date()
+    away = (here.date() - day).days
+    if not away:
+        return moment(at, "time")
+    return f"{weekday(here.weekday())} {moment(at, 'time')}" if 0 < away < 7 else moment(at, "short")
+
+
 def _local(at: datetime) -> datetime:
     return at.astimezone(zone(reader().time_zone))
 

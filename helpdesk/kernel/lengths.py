@@ -28,6 +28,20 @@ def length_words(seconds: int) -> str:
     return _(" and ").join(parts) or unit_words(0, "minutes")
 
 
+def short_length(seconds: int) -> str:
+    """In hours and minutes, where there is little room: 7800 is "2 h 10 min"; from ten hours on, in hours alone.
+
+    Never in days: a day of eight open hours and one of 24 would look alike.
+    """
+    minutes = seconds // SECONDS["minutes"]
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("%(n)s min") % {"n": digits(rest)}
+    if not rest or hours >= 10:
+        return _("%(n)s h") % {"n": digits(hours)}
+    return _("%(hours)s h %(minutes)s min") % {"hours": digits(hours), "minutes": digits(rest)}
+
+
 def unit_words(number: int, unit: str) -> str:
     """So many of a unit: "4 hours"."""
     match unit:

@@ -18,6 +18,7 @@ from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import N_, _
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.tables import Priority, Status, Ticket
+from sla.standing import nearest_of
 
 Condition = Combinable
 
@@ -62,7 +63,8 @@ UNREAD = """(SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = hd_ticke
 _DETAILS = f""",
     {UNREAD} AS is_unread, hd_ticket.id IN (SELECT ticket FROM hd_draft WHERE agent = {{}} AND discarded_at IS NULL) AS has_draft,
     hd_ticket.id IN ({_UNSEEN}) AS is_mentioned,
-    (SELECT value FROM hd_identity WHERE customer = hd_ticket.customer ORDER BY is_primary DESC, id LIMIT 1) AS customer_address
+    (SELECT value FROM hd_identity WHERE customer = hd_ticket.customer ORDER BY is_primary DESC, id LIMIT 1) AS customer_address,
+    {nearest_of("hd_ticket.id")} AS promise
 """
 _FROM = "FROM hd_ticket WHERE {} "
 
@@ -79,6 +81,7 @@ VIEWS: dict[str, str] = {
     "unassigned": N_("Unassigned"),
     "teams": N_("My teams"),
     "open": N_("All open"),
+    "at_risk": N_("At risk"),
     "pending": N_("Waiting for customer"),
     "snoozed": N_("Snoozed"),
     "mentions": N_("Mentions"),
@@ -92,6 +95,8 @@ VIEWS: dict[str, str] = {
 _TODAY = "date_trunc('day', now(), {})"
 _ANSWERED_TODAY = f"""{_LISTED} AND hd_ticket.id IN (SELECT ticket FROM hd_message WHERE author_kind = 'agent' AND audience = 'public'
     AND agent = {{}} AND created_at >= {_TODAY} AND undone_at IS NULL)"""
+_DUE_TODAY = f"""{_UNSOLVED} AND hd_ticket.id IN (SELECT ticket FROM sla_clock WHERE state = 'running' AND target IS NOT NULL
+    AND due_at < {_TODAY} + interval '1 day')"""
 _DRAFTED = "hd_ticket.id IN (SELECT ticket FROM hd_draft WHERE agent = {} AND discarded_at IS NULL)"
 _TEAM = re.compile(r"team:(\d{1,9})")
 
@@ -157,6 +162,8 @@ def in_view(view: str, agent: SignedIn) -> Condition:
         return WhereRaw(_MENTIONED, agent.id, agent.id)
     if view == "sent":
         return WhereRaw(_ANSWERED_TODAY, agent.id, agent.time_zone)
+    if view == "at_risk":
+        return WhereRaw(_DUE_TODAY, agent.time_zone)
     if view not in _VIEWS:
         raise NotFound(_("There is no such view."))
     return _VIEWS[view]
@@ -175,20 +182,24 @@ async def page_of(
 
     With `by_priority` the most urgent come first, among equals those of the last message.
 
-    Details are `is_unread` (the customer's newest message is newer than what `seen_by` has read), `has_draft` (one of theirs), `is_mentioned` (in a note that they have not seen) and `customer_address` (their first e-mail address or number).
+    Details are `is_unread` (the customer's newest message is newer than what `seen_by` has read), `has_draft` (one of theirs), `is_mentioned` (in a note that they have not seen), `customer_address` (their first e-mail address or number) and `promise` (sla.standing.Nearest as JSON).
     """
     place = (_less_urgent(cursor) if by_priority else behind(cursor, order, ascending=ascending)) if cursor else None
     direction = "ASC" if ascending else "DESC"
     keys = [*([RANK] if by_priority else []), f"hd_ticket.{order._meta.name}", "hd_ticket.id"]
     in_order = f"ORDER BY {', '.join(f'{key} {direction}' for key in keys)} LIMIT {limit + 1:d}"
-    select = _ROW + (_DETAILS if with_details else "") + _FROM + in_order
-    reader = [seen_by.id, seen_by.id, seen_by.id] if with_details else []
-    found = await rows(select, *reader, all_of(condition, place, visible_to(seen_by)).querystring)
+    columns, values = selecting(seen_by, with_details=with_details)
+    found = await rows(columns + _FROM + in_order, *values, all_of(condition, place, visible_to(seen_by)).querystring)
     shown = found[:limit]
     if len(found) <= limit:
         return Page(shown, None)
     rank = f"{list(Priority).index(shown[-1]['priority'])}." if by_priority else ""
     return Page(shown, rank + cursor_of(shown[-1], order))
+
+
+def selecting(seen_by: SignedIn, *, with_details: bool) -> tuple[str, list[Any]]:
+    """What `page_of` selects of `hd_ticket`, and the values in it."""
+    return (_ROW + _DETAILS, [seen_by.id] * 3) if with_details else (_ROW, [])
 
 
 async def count_up_to(condition: Condition, *, seen_by: SignedIn, most: int) -> int:

@@ -74,7 +74,8 @@ def test_another_priority_is_a_step_with_what_held_before() -> None:
     moves.retarget(clock, at("06-02 12:00"), higher)
     found = explain(clock, clock.ledger, {None: BER}, at("06-02 12:30"))
     steps = [one for one in found.course if isinstance(one, Step)]
-    assert [(one.kind, one.target_before, one.target, one.priority_before, one.priority) for one in steps][0] == (
+    first = steps[0]
+    assert (first.kind, first.target_before, first.target, first.priority_before, first.priority) == (
         "retargeted", 480 * 60, 120 * 60, "normal", "urgent",
     )  # fmt: skip
     assert [(one.kind, one.cause) for one in steps][1:] == [("breached", "retarget")]
