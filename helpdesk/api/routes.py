@@ -6,6 +6,7 @@ from litestar import Router
 
 from helpdesk.api import (
     agents,
+    calendars,
     canned_texts,
     channels,
     customers,
@@ -61,6 +62,8 @@ API = Router(
         canned_texts.get_canned_texts, canned_texts.create_canned_text, canned_texts.get_canned_text, canned_texts.update_canned_text,
         canned_texts.delete_canned_text, canned_texts.use_canned_text,
         suppressions.get_suppressions, suppressions.lift_suppression,
+        calendars.get_calendars, calendars.create_calendar, calendars.get_calendar, calendars.update_calendar, calendars.add_time,
+        calendars.measure_time,
         sla_policies.get_sla_policies, sla_policies.create_sla_policy, sla_policies.get_sla_policy, sla_policies.update_sla_policy,
         sla_policies.delete_sla_policy, sla_policies.order_sla_policies, sla_policies.try_sla_policies,
     ],
