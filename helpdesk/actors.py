@@ -46,7 +46,7 @@ async def follow_up(event_id: int) -> None:
     await follow(event_id)
 
 
-@dramatiq.actor(queue_name="events", max_retries=0, time_limit=60_000)
+@dramatiq.actor(queue_name="promises", max_retries=0, time_limit=60_000)
 async def follow_clock(line_id: int) -> None:
     from helpdesk.following_up import follow_clock
 
@@ -80,6 +80,13 @@ async def work_off_bulk(bulk_id: int) -> None:
     from helpdesk.tickets.bulk import work_off
 
     await work_off(bulk_id)
+
+
+@dramatiq.actor(queue_name="events", max_retries=0, time_limit=LONG, priority=100)
+async def merge_many(asked_id: int) -> None:
+    from helpdesk.profiles.merging_many import work_off
+
+    await work_off(asked_id)
 
 
 @dramatiq.actor(queue_name="events", max_retries=0, time_limit=LONG, priority=100)

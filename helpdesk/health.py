@@ -14,6 +14,8 @@ from helpdesk.kernel.errors import ConfigurationError
 from helpdesk.kernel.time import now
 from helpdesk.migrating import pending
 from helpdesk.nudging import SWEEPS
+from helpdesk.promises.firing import HALTED
+from sla.firing import overdue
 
 WITHIN = 4.0  # seconds
 MOST_CLOCK_DIFFERENCE = 1.0  # seconds (rulings 13)
@@ -48,18 +50,21 @@ async def readiness() -> Readiness:
     )
     difference: float | None = None
     queues: dict[str, Queue] = {}
-    unwell = 0
+    unwell, halted = 0, ""
     if database == migrations == "ok":
         try:
             async with asyncio.timeout(WITHIN):
                 difference = await clock_difference()
                 queues = await queue_lags()
+                halted = await firing_halted() if redis_ == "ok" else ""
                 unwell = sum(bool(one.warning) for one in await fetchings())
         except Exception as error:
             database = _name(error)
     warnings = []
     if difference is not None and abs(difference) > MOST_CLOCK_DIFFERENCE:
         warnings.append(f"the database's clock differs from ours by {difference:.1f} s")
+    if halted:
+        warnings.append(f"promised times are not watched until it runs evenly for a minute: {halted}")
     if unwell:
         warnings.append(f"fetched mailboxes that need attention: {unwell}; their pages and `helpdesk doctor` say why")
     return Readiness(
@@ -81,7 +86,14 @@ async def queue_lags() -> dict[str, Queue]:
             f"SELECT count(*) AS waiting, now() - min({sweep.since}) AS lag FROM {sweep.table} WHERE {sweep.waiting}"
         )
         lags[sweep.name] = Queue(row["waiting"], round((row["lag"] or timedelta()).total_seconds(), 3))
-    return lags
+    count, lag = await overdue()
+    return lags | {"clocks": Queue(count, round(lag.total_seconds(), 3))}
+
+
+async def firing_halted() -> str:
+    """Why nothing that is promised is fired at the moment; empty: it is, as far as Redis knows."""
+    found = await asyncio.to_thread(redis.client().get, HALTED)
+    return found.decode() if isinstance(found, bytes) else ""
 
 
 async def clock_difference() -> float:

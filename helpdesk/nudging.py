@@ -43,6 +43,10 @@ SWEEPS = [
         waiting="followed_at IS NULL", late="at < now() - interval '5 s'",
     ),
     Sweep(
+        name="promises", table="sla_clock_event", since="recorded_at", actor=actors.follow_clock,
+        waiting="follows AND followed_at IS NULL", late="recorded_at < now() - interval '5 s'",
+    ),
+    Sweep(
         name="deliveries", table="hd_delivery", since="not_before", actor=actors.deliver,
         waiting="((state = 'queued' AND not_before <= now()) OR state = 'sending')",
         late="((state = 'queued' AND not_before <= now() - interval '1 s') OR (state = 'sending' AND sending_until < now()))",
@@ -64,6 +68,10 @@ SWEEPS = [
         name="bulk", table="hd_bulk", since="asked_at", actor=actors.work_off_bulk,
         waiting="undone_at IS NULL AND (finished_at IS NULL OR undo_asked_at IS NOT NULL)",
         late="worked_at < now() - interval '8 s'",
+    ),
+    Sweep(
+        name="merges", table="hd_merge_asked", since="asked_at", actor=actors.merge_many,
+        waiting="done_at IS NULL", late="asked_at < now() - interval '8 s'",
     ),
 ]  # fmt: skip
 

@@ -94,7 +94,7 @@ async def _run() -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with connected(4):
+    async with connected(6):
         working = [asyncio.create_task(repeat(periodic, stopping), name=periodic.name) for periodic in PERIODIC]
         working.append(asyncio.create_task(watch_mailboxes(stopping), name="watch mailboxes"))
         working.append(asyncio.create_task(fire_what_is_due(stopping), name="fire clocks"))

@@ -18,6 +18,7 @@ from sla.replanning import bring_up_to_date, terms_of
 
 BATCH = 500
 PUT_OFF = timedelta(minutes=1)
+MOST_COUNTED = 10_000
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
@@ -63,3 +64,13 @@ async def _fire(one: Stored, now: datetime, edition: int, in_use: set[int]) -> N
 
 async def _is_promised(clock: Clock, in_use: set[int]) -> bool:
     return clock.policy_version is None or (await promises.promise(clock.policy_version)).policy in in_use
+
+
+async def overdue() -> tuple[int, timedelta]:
+    """How many clocks should have fired by now, counted up to MOST_COUNTED, and for how long the first has waited."""
+    [found] = await rows(
+        """SELECT count(*) AS count, now() - min(next_fire_at) AS lag
+        FROM (SELECT next_fire_at FROM sla_clock WHERE next_fire_at <= now() ORDER BY next_fire_at LIMIT {}) AS overdue""",
+        MOST_COUNTED,
+    )
+    return found["count"], found["lag"] or timedelta()

@@ -127,12 +127,15 @@ async def set_active(policy_id: int, is_active: bool) -> None:
         )
         if not found:
             raise NotFound(_("There is no such policy."))
+        if not is_active:
+            await _end(policy_id)
 
 
 async def delete(policy_id: int, *, at: datetime) -> None:
     """Forget it, but for reports; a second call changes nothing. Its open clocks end."""
     async with changing():
         await rows("UPDATE sla_policy SET deleted_at = {} WHERE id = {} AND deleted_at IS NULL", at, policy_id)
+        await _end(policy_id)
 
 
 @asynccontextmanager
@@ -142,6 +145,15 @@ async def changing() -> AsyncIterator[None]:
         await lock("sla policies")
         yield
         await rows("UPDATE sla_settings SET edition = edition + 1")
+
+
+async def _end(policy_id: int) -> None:
+    """Open tickets are told that it promises nothing any more."""
+    await rows(
+        """UPDATE sla_policy_version v SET applied_to = CASE WHEN v.number = p.version THEN 0 END
+        FROM sla_policy p WHERE p.id = {} AND v.policy = p.id""",
+        policy_id,
+    )
 
 
 async def _add_version(

@@ -16,7 +16,7 @@ from helpdesk.channels.email.checking.running import check_accounts
 from helpdesk.channels.email.sending import read_url
 from helpdesk.channels.tables import Channel
 from helpdesk.embedded import probes
-from helpdesk.health import MOST_CLOCK_DIFFERENCE, clock_difference, queue_lags
+from helpdesk.health import MOST_CLOCK_DIFFERENCE, clock_difference, firing_halted, queue_lags
 from helpdesk.intake.fetch_states import fetchings
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
@@ -82,6 +82,8 @@ async def clocks() -> Finding:
     difference = await clock_difference()
     if abs(difference) > MOST_CLOCK_DIFFERENCE:
         return warn(f"the database's clock is {difference:+.1f} s from ours: run NTP on both machines")
+    if why := await firing_halted():
+        return warn(f"promised times are not watched until the clock runs evenly for a minute: {why}")
     return ok(f"the database's clock is {difference:+.3f} s from ours")
 
 
@@ -90,7 +92,7 @@ async def queues() -> Finding:
     if late := [
         f"{name} {queue.waiting} for {queue.lag:.0f} s" for name, queue in lags.items() if queue.lag > LONG_LAG
     ]:
-        return warn(f"work waits ({', '.join(late)}): is a worker running, and what does its log say?")
+        return warn(f"work waits ({', '.join(late)}): do a worker and a scheduler run, and what do their logs say?")
     return ok(", ".join(f"{name} {queue.waiting}" for name, queue in lags.items()))
 
 

@@ -45,6 +45,8 @@ _PATTERNS = [
         (r"the provider does not accept the client ID or secret \((?P<error>.*)\): check both", N_("The provider does not accept the client ID or secret (%(error)s). Check both.")),
         (r"the provider refused: (?P<why>.+)", N_("The provider refused: %(why)s")),
         (r"the database's clock differs from ours by (?P<number>-?[\d.]+) s", N_("The database's clock differs from ours by %(number)s seconds.")),
+        (r"promised times are not watched until it runs evenly for a minute: the database's clock went back by (?P<number>\d+) s", N_("The database's clock went back by %(number)s seconds: promised times are not watched until it runs evenly for a minute.")),
+        (r"promised times are not watched until it runs evenly for a minute: the database's clock jumped ahead by (?P<number>\d+) s", N_("The database's clock jumped ahead by %(number)s seconds: promised times are not watched until it runs evenly for a minute.")),
         (r"fetched mailboxes that need attention: (?P<number>\d+); .+", N_("Mailboxes whose fetching needs attention: %(number)s. Their pages say why.")),
         (r"cannot be used \((?P<error>\w+)\)", N_("cannot be used (%(error)s)")),
         (r"(?P<number>\d+) to apply: run `helpdesk migrate`", N_("%(number)s to apply: run `helpdesk migrate`")),

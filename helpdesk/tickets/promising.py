@@ -59,7 +59,7 @@ _LEAST = datetime.min.replace(tzinfo=UTC)
 
 
 async def follow(
-    ticket: Ticket, kind: str, *, by: Actor, at: datetime, event: int, adopts: int | None = None
+    ticket: Ticket, kind: str, *, by: Actor, at: datetime, event: int | None, adopts: int | None = None
 ) -> list[int]:
     """Bring the clocks of a ticket, which the caller holds, to where it is now; ids of lines that somebody is to hear of.
 
