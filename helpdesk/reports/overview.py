@@ -1,0 +1,38 @@
+"""All figures of the managers' page, each by one statement."""
+
+import msgspec
+
+from helpdesk.reports import asking
+from helpdesk.reports.asking import Asked
+from helpdesk.reports.measuring import Course, Spread, lateness, times
+from helpdesk.reports.promises import Outcomes, outcomes, risks_now
+from helpdesk.reports.volumes import Volume, hours, pauses, volume
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """`times` are of first_reply, next_reply and resolution; pairs are of the period and the span before."""
+
+    times: dict[str, Course]
+    outcomes: Outcomes
+    lateness: tuple[Spread, Spread]
+    opened: Volume
+    reopened: Volume
+    parked: Volume
+    pauses: tuple[float | None, float | None]
+    hours: dict[tuple[int, int], int]
+    risks: dict[str, int]
+
+
+async def overview(asked: Asked) -> Overview:
+    """One after the other: a report shall not hold connections that others wait for."""
+    return Overview(
+        times=await times(asked),
+        outcomes=await outcomes(asked),
+        lateness=await lateness(asked),
+        opened=await volume(asking.opened(), asked),
+        reopened=await volume(asking.reopened(), asked),
+        parked=await volume(asking.parked(), asked),
+        pauses=await pauses(asked),
+        hours=await hours(asked),
+        risks=await risks_now(asked),
+    )
