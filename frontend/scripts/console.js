@@ -27,6 +27,7 @@ import "./device.js";
 import "./focus.js";
 import "./opening.js";
 import "./keys.js";
+import { all, onContent } from "./page.js";
 
 Object.assign(htmx.config, {
   allowEval: false,
@@ -50,4 +51,9 @@ Object.assign(htmx.config, {
     { code: "422", swap: true, error: false },
     { code: "...", swap: false, error: true },
   ],
+});
+
+onContent((scope) => {
+  const ordered = all(scope, "[data-ordered]");
+  if (ordered.length) void import("./ordering.js").then(({ watch }) => watch(ordered));
 });

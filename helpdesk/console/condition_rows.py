@@ -98,10 +98,11 @@ def read_rows(form: Form) -> Rows:
 def read_row(form: Form, key: str) -> Row:
     """The row; values that its field no longer has are left out, as are those of the field that was chosen before."""
     name = form.line(f"{key}-field")
-    if name not in FIELDS or name != form.line(f"{key}-before"):
-        return Row(key=key, field=name if name in FIELDS else "", kept=form.text(f"{key}-kept"))
-    operators = offered(FIELDS[name])
-    op = form.line(f"{key}-op")
+    if name not in FIELDS:
+        return Row(key=key, kept=form.text(f"{key}-kept"))
+    operators, op = offered(FIELDS[name]), form.line(f"{key}-op")
+    if name != form.line(f"{key}-before"):
+        return Row(key=key, field=name, op=operators[0])
     return Row(
         key=key, field=name, op=op if op in operators else operators[0], values=tuple(form.texts(f"{key}-values")),
         text=form.line(f"{key}-text"), unit=form.line(f"{key}-unit") or "days",
@@ -112,7 +113,7 @@ async def conditions_of(rows: Rows) -> Conditions:
     """What the rows ask; rows without a field ask nothing. Raises Invalid at `conditions`."""
     found = [[await _found_alone(row) for row in getattr(rows, group) if row.field or row.kept] for group in GROUPS]
     if vague := [place for place, row in enumerate(found[0] + found[1], 1) if row.field in SEARCHED and row.text]:
-        fault = _("Condition %(place)s: choose which of those that were found is meant.")
+        fault = _("Condition %(place)s: choose which is meant. Nothing was found, or several.")
         raise Invalid(conditions=fault % {"place": digits(vague[0])})
     return Conditions(*([_line_of(row) for row in group] for group in found))
 

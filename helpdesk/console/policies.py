@@ -136,9 +136,7 @@ async def _save(agent: SignedIn, policy: Policy | None, form: Form) -> Response:
     demand(agent, VERB)
     rows, blocks = read_rows(form), target_rows.read_blocks(form)
     typed = Written(name=form.line("name"), is_internal=form.line("kind") == "internal")
-    kept: dict[str, Any] = {
-        "typed": {name: form.line(name) for name in ("ticket", "at", "priority", "team", "for_open")}
-    }
+    kept: dict[str, Any] = {"typed": {name: form.line(name) for name in _BESIDE}, "is_redrawn": True}
     if any(form.has(button) for button in _DRAWN_AGAIN):
         added, removed = form.line("add"), form.line("remove")
         rows, blocks = (

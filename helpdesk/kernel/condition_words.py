@@ -16,7 +16,7 @@ OPERATOR_WORDS = {
     "at_least": N_("is at least"), "at_most": N_("is at most"), "contains": N_("contains"),
     "not_contains": N_("does not contain"), "starts_with": N_("begins with"), "has_any": N_("has any of"),
     "has_all": N_("has all of"), "has_none": N_("has none of"), "is_empty": N_("is not set"), "is_not_empty": N_("is set"),
-    "within": N_("is not longer ago than"), "older_than": N_("is longer ago than"), "before": N_("is before"),
+    "within": N_("is within the last"), "older_than": N_("is longer ago than"), "before": N_("is before"),
     "after": N_("is not before"),
 }  # fmt: skip
 """What stands between a field and a value."""
@@ -28,7 +28,7 @@ _PHRASES = {
     "starts_with": N_("%(field)s begins with %(value)s"), "has_any": N_("%(field)s has any of %(value)s"),
     "has_all": N_("%(field)s has all of %(value)s"), "has_none": N_("%(field)s has none of %(value)s"),
     "is_empty": N_("%(field)s is not set"), "is_not_empty": N_("%(field)s is set"),
-    "within": N_("%(field)s is not longer than %(value)s ago"), "older_than": N_("%(field)s is longer than %(value)s ago"),
+    "within": N_("%(field)s is within the last %(value)s"), "older_than": N_("%(field)s is longer than %(value)s ago"),
     "before": N_("%(field)s is before %(value)s"), "after": N_("%(field)s is not before %(value)s"),
 }  # fmt: skip
 

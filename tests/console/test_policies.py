@@ -120,6 +120,8 @@ async def test_who_is_meant_is_searched_for(browser: Browsers) -> None:
     typed = {"name": "Dora's", "first_reply-any": "4", "any": "k", **row}
     assert (await visitor.post(f"{HOME}/new", typed)).status_code == 303
     assert "choose which of those" in (await visitor.post(f"{HOME}/new", {**typed, "k-text": "nobody"})).text
+    fresh = {"row": "k", "k-before": "customer", "k-field": "priority", "k-op": "in", "k-values": "7"}
+    assert 'value="at_least" selected' in (await visitor.post("/console/conditions/row", fresh, htmx=True)).text
     assert (await visitor.post("/console/conditions/row", {"remove": "k"}, htmx=True)).text == ""
     assert 'name="all"' in (await visitor.post("/console/conditions/row", {"add": "all"}, htmx=True)).text
     assert 'name="next_reply-steps"' in (await visitor.post(f"{HOME}/row", {"add": "steps-next_reply"}, htmx=True)).text
