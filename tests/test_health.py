@@ -25,7 +25,8 @@ async def test_a_desk_in_order_is_ready() -> None:
     assert (found.database, found.redis, found.migrations, found.warnings) == ("ok", "ok", "ok", [])
     assert found.clock_difference is not None
     assert abs(found.clock_difference) < 1
-    assert set(found.queues) == {"intake", "events", "deliveries", "settling", "bulk", "merges", "notices", "pushes", "promises", "clocks"}
+    queues = {"intake", "events", "deliveries", "settling", "bulk", "merges", "notices", "pushes", "promises", "clocks"}
+    assert set(found.queues) == queues
 
 
 async def test_a_queue_tells_how_long_its_oldest_row_waits() -> None:

@@ -17,7 +17,8 @@ from helpdesk.people.permissions import demand
 from helpdesk.profiles.duplicates import dismiss, suspects_of
 from helpdesk.profiles.listing import page_of_customers, page_of_organisations
 from helpdesk.profiles.mergeable import FIELDS, named
-from helpdesk.profiles.merging import Side, differences, merge, undo
+from helpdesk.profiles.merging import Side, differences
+from helpdesk.profiles.merging_many import find_asked, merge_many, undo_many
 
 SIDES = ("mine", "theirs", "both")
 MOST = 10
@@ -56,10 +57,20 @@ class CustomerMergingController(Controller):
     async def part(self, agent: Me, merge_id: Id) -> Response:
         """Part the two again; the page of the one who went on says why when that cannot be."""
         try:
-            done = await undo(merge_id, by=agent, at=now())
+            merge, is_done = await undo_many(merge_id, by=agent, at=now())
         except Invalid as error:
             return await _refused(agent, next(iter(error.fields.values())))
-        return see_other(f"{_place(MergedKind(done['kind']), done['loser'])}?said=parted")
+        kind = MergedKind(merge["kind"])
+        return see_other(f"{_place(kind, merge['loser'])}?said=parted" if is_done else _place(kind, merge["survivor"]))
+
+    @get("/merges/{merge_id:int}/progress")
+    async def progress(self, agent: Me, merge_id: Id) -> Template:
+        """How a merge that was left to a worker goes; once it is done, the page is asked for anew."""
+        demand(agent, "merge_customers")
+        asked = await find_asked(merge_id)
+        if asked is None:
+            return render("empty.html", headers={"hx-refresh": "true"})
+        return render("customers/_merging.html", asked=asked)
 
 
 def _place(kind: MergedKind, id: int) -> str:
@@ -111,10 +122,10 @@ async def _merge(agent: SignedIn, kind: MergedKind, id: int, form: Form) -> Resp
         raise NotFound(_("There is nothing here."))
     chosen: dict[str, Side] = {name: cast("Side", side) for name in FIELDS[kind] if (side := form.line(name)) in SIDES}
     try:
-        await merge(kind, id, other, by=agent, at=now(), chosen=chosen)
+        is_done = await merge_many(kind, id, other, by=agent, at=now(), chosen=chosen)
     except Invalid as error:
         return await _refused(agent, next(iter(error.fields.values())))
-    return see_other(f"{_place(kind, id)}?said=merged")
+    return see_other(f"{_place(kind, id)}?said=merged" if is_done else _place(kind, id))
 
 
 async def _refused(agent: SignedIn, why: str) -> Template:

@@ -28,6 +28,7 @@ from helpdesk.profiles.blocking import blocks_of
 from helpdesk.profiles.duplicates import suspects_of
 from helpdesk.profiles.listing import Only, page_of_customers
 from helpdesk.profiles.merging import merges_of
+from helpdesk.profiles.merging_many import asked_of
 from helpdesk.profiles.timeline import story_of
 from helpdesk.tickets.listing import of_customer
 from helpdesk.tickets.queries import find_ticket, page_of
@@ -136,14 +137,14 @@ async def customer_page(
     customer = await profile_of(customer_id)
     if customer["merged_into"]:
         return see_other(f"/console/customers/{customer['merged_into']}?said=was-merged")
-    page, notes, suspects, merges, story, blocks = await asyncio.gather(
+    page, notes, suspects, merges, asked, story, blocks = await asyncio.gather(
         page_of(of_customer(customer_id), seen_by=agent, cursor=after, with_details=True),
-        list_notes(customer_id), suspects_of(customer_id), merges_of(MergedKind.CUSTOMER, customer_id),
+        list_notes(customer_id), suspects_of(customer_id), merges_of(MergedKind.CUSTOMER, customer_id), asked_of(MergedKind.CUSTOMER, customer_id),
         story_of(customer_id, seen_by=agent), _blocks(customer_id),
     )  # fmt: skip
     shown = {
         "customer": customer, "tickets": await as_shown(page.rows), "next": page.next, "notes": notes, "suspects": suspects,
-        "merges": merges, "story": story, "blocks": blocks, "said": "", "errors": {}, "typed": {},
+        "merges": merges, "asked": asked, "story": story, "blocks": blocks, "said": "", "errors": {}, "typed": {},
     }  # fmt: skip
     return render("customers/customer.html", status=status, **(around | shown | more))
 

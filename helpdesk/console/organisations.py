@@ -19,6 +19,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.profiles.listing import page_of_customers, page_of_organisations
 from helpdesk.profiles.merging import merges_of
+from helpdesk.profiles.merging_many import asked_of
 from helpdesk.tickets.listing import of_organisation
 from helpdesk.tickets.queries import page_of
 
@@ -76,13 +77,14 @@ async def _page(
     organisation = await organisation_profile(organisation_id)
     if organisation["merged_into"]:
         return see_other(f"/console/organisations/{organisation['merged_into']}?said=was-merged")
-    people, tickets, merges = await asyncio.gather(
+    people, tickets, merges, asked = await asyncio.gather(
         page_of_customers(seen_by=agent, organisation=organisation_id, limit=PEOPLE),
         page_of(of_organisation(organisation_id), seen_by=agent, cursor=after, with_details=True),
         merges_of(MergedKind.ORGANISATION, organisation_id),
+        asked_of(MergedKind.ORGANISATION, organisation_id),
     )
     shown = {
-        "organisation": organisation, "people": people, "tickets": await as_shown(tickets.rows), "next": tickets.next, "merges": merges,
+        "organisation": organisation, "people": people, "tickets": await as_shown(tickets.rows), "next": tickets.next, "merges": merges, "asked": asked,
         "said": "", "refusal": "",
     }  # fmt: skip
     return render("customers/organisation.html", status=status, **(around | shown | more))

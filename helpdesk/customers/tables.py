@@ -128,6 +128,25 @@ class Merge(Table, tablename="hd_merge"):
     undone_by = ForeignKey(Agent, null=True, on_delete=OnDelete.set_null)
 
 
+class MergeAsked(Table, tablename="hd_merge_asked"):
+    """A merge, or the undoing of one, that a worker does: see `profiles.merging_many`. It goes when that is done; with `done_at`
+    nothing came of it, and `trouble` says why."""
+
+    id = BigSerial(primary_key=True)
+    kind = Varchar(length=12, choices=MergedKind)
+    survivor = BigInt()
+    loser = BigInt()
+    undoes = ForeignKey(
+        Merge, null=True, default=None, index=True, on_delete=OnDelete.cascade, help_text="null: merges"
+    )
+    chosen = JSONB(help_text='whose value of a field stays: {"name": "theirs"}')
+    tickets = Integer(help_text="so many move")
+    agent = ForeignKey(Agent, null=False, index=True, on_delete=OnDelete.cascade)
+    asked_at = Timestamptz()
+    done_at = Timestamptz(null=True, default=None)
+    trouble = Text()
+
+
 class NotTheSame(Table, tablename="hd_not_the_same"):
     """Two customers who look alike, and of whom somebody knows that they are two."""
 

@@ -62,28 +62,46 @@ async def merge(
 
     Raises Refused, NotFound, and Invalid when one of them is merged already or they are the same.
     """
-    demand(by, "merge_customers")
 
     async def work() -> int:
         async with transaction():
-            return await _merge(kind, survivor, loser, by=by, at=at, chosen=chosen or {})
+            return await merge_now(kind, survivor, loser, by=by, at=at, chosen=chosen or {})
 
     return await despite_deadlocks(work)  # a mail on its way in may hold a ticket and wait for its customer
+
+
+async def merge_now(
+    kind: MergedKind, survivor: int, loser: int, *, by: SignedIn, at: datetime, chosen: dict[str, Side]
+) -> int:
+    """The same in the caller's transaction."""
+    demand(by, "merge_customers")
+    return await _merge(kind, survivor, loser, by=by, at=at, chosen=chosen)
+
+
+async def check(kind: MergedKind, survivor: int, loser: int) -> None:
+    """Raise NotFound, or Invalid, when they cannot be merged."""
+    async with transaction():
+        _demand_mergeable(survivor, loser, await hold(kind, survivor, loser))
 
 
 async def undo(merge_id: int, *, by: SignedIn, at: datetime) -> dict[str, Any]:
     """Part the two again and return the merge's row; raises NotFound, and Invalid when something was built on it."""
     demand(by, "merge_customers")
     async with transaction():
-        found = await rows("SELECT * FROM hd_merge WHERE id = {} FOR UPDATE", merge_id)
-        if not found or found[0]["undone_at"]:
-            raise NotFound(_("There is no such merge, or it was undone."))
-        row = found[0] | {name: msgspec.json.decode(found[0][name]) for name in ("changes", "moved")}
+        row = await find_merge(merge_id, held=True)
         await part(row, by=by, at=at)
         await rows("UPDATE hd_merge SET undone_at = {}, undone_by = {} WHERE id = {}", at, by.id, merge_id)
         about = About(row["kind"], row["survivor"])
         await record("parted", by=by, at=at, about=about, changes={"merged": (row["loser"], None)})
     return row
+
+
+async def find_merge(merge_id: int, *, held: bool = False) -> dict[str, Any]:
+    """The merge's row with its JSON read; raises NotFound, also when it was undone."""
+    found = await rows(f"SELECT * FROM hd_merge WHERE id = {{}}{' FOR UPDATE' if held else ''}", merge_id)
+    if not found or found[0]["undone_at"]:
+        raise NotFound(_("There is no such merge, or it was undone."))
+    return found[0] | {name: msgspec.json.decode(found[0][name]) for name in ("changes", "moved")}
 
 
 async def merges_of(kind: MergedKind, survivor: int) -> list[dict[str, Any]]:

@@ -109,6 +109,12 @@ async def _values(product: Product, number: int, *, as_: str) -> dict[str, objec
         """INSERT INTO hd_mail_filter (name, position, is_active, rule) VALUES ('Newsletters', 1, false,
             '{"conditions": [{"field": "header", "test": "exists", "header": "list-id"}], "actions": {"automatic": true}}') RETURNING id"""
     )
+    policy = await product.call(
+        "POST", "/sla-policies", {
+            "name": "مشتریان کلیدی", "targets": [{"metric": "first_reply", "seconds": 3600, "warnings": [{"percent": 50}], "steps": [{"do": "notify_lead"}]}],
+            "conditions": {"all": [{"field": "priority", "op": "is", "value": "urgent"}], "any": [{"field": "tags", "op": "has_any", "value": ["عمده"]}, {"all": [{"field": "team", "op": "is_empty"}]}]},
+        },
+    )  # fmt: skip
     [bulk] = await product.rows(
         """WITH made AS (INSERT INTO hd_bulk (agent, action, asked_at, worked_at, finished_at)
             VALUES ($1, '{"kind": "priority", "value": "high"}', now(), now(), now()) RETURNING id)
@@ -116,9 +122,9 @@ async def _values(product: Product, number: int, *, as_: str) -> dict[str, objec
         product.people[as_].id, number,
     )  # fmt: skip
     return {
-        "bulk_id": bulk["bulk"], "number": number, "key": f"m{row['message']}", "message_id": row["message"], "customer_id": row["customer"], "organisation_id": 1,
+        "bulk_id": bulk["bulk"], "merge_id": 1, "number": number, "key": f"m{row['message']}", "message_id": row["message"], "customer_id": row["customer"], "organisation_id": 1,
         "agent_id": product.people["ben"].id, "team_id": 1, "channel_id": 1, "mail_id": row["mail"], "filter_id": filter_["id"],
-        "name": SUNK, "form_id": 1, "kind": "acknowledgement", "language": "fa", "text_id": 1,
+        "name": SUNK, "form_id": 1, "kind": "acknowledgement", "language": "fa", "text_id": 1, "policy_id": policy["id"],
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from helpdesk.deliveries.portal_mail import mail_sign_in_link
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
+from helpdesk.profiles import merging_many
 from tests.cast import DORA, EVE, again, hire, make_team
 from tests.console.browsing import Browser
 from tests.make import a_ticket
@@ -173,6 +174,26 @@ async def test_merging_by_page_and_back(browser: NewBrowser) -> None:
     back = await page.post(f"/console/merges/{row['id']}/undo")
     assert back.headers["location"] == f"/console/customers/{home.id}?said=parted"
     assert ticket.subject in (await page.get(f"/console/customers/{home.id}")).text
+
+
+async def test_a_merge_of_very_many_tickets_goes_on_while_its_page_says_so(
+    browser: NewBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merging_many, "MANY", 0)
+    page, _ben = await at_work(browser)
+    dora, home = await find_or_create(*DORA, language=None, at=now()), await find_or_create("dora@home.test", "Dora", language=None, at=now())  # fmt: skip
+    await a_ticket(who=("dora@home.test", ""))
+    place = f"/console/customers/{dora.id}"
+    merged = await page.post(f"{place}/merge", {"other": home.id})
+    assert merged.headers["location"] == place and "1 ticket is moving" in (await page.get(place)).text
+    [asked] = await rows("SELECT id FROM hd_merge_asked")
+    under_way = await page.get(f"/console/merges/{asked['id']}/progress", htmx=True)
+    assert "1 ticket is moving" in under_way.text and "hx-refresh" not in under_way.headers
+    await merging_many.work_off(asked["id"])
+    assert (await page.get(f"/console/merges/{asked['id']}/progress", htmx=True)).headers["hx-refresh"] == "true"
+    assert "is moving" not in (shown := (await page.get(place)).text) and "Merged into this one" in shown
+    [made] = await rows("SELECT id FROM hd_merge")
+    assert (await page.post(f"/console/merges/{made['id']}/undo")).headers["location"] == place
 
 
 async def test_who_sees_the_requests_of_colleagues_in_the_portal_is_said_on_their_page(browser: NewBrowser) -> None:

@@ -16,8 +16,10 @@ from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound, Refused
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import Actor
+from helpdesk.profiles import merging_many
 from helpdesk.profiles.mergeable import hold
 from helpdesk.profiles.merging import REFERENCES, differences, merge, merges_of, undo
+from helpdesk.profiles.merging_many import asked_of, find_asked, merge_many, undo_many, work_off
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.tables import Ticket
@@ -225,3 +227,60 @@ async def test_who_changes_a_customer_waits_for_who_merges_them_without_holding_
             await asyncio.sleep(0.01)
         await rows("SELECT FROM hd_customer WHERE id = {} FOR UPDATE NOWAIT", dora.id)
     await waiting
+
+
+async def test_where_very_many_tickets_move_a_worker_does_it_once_and_says_what_came_in_between(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merging_many, "MANY", 0)
+    work, home = await two()
+    ben, ticket = await hire("cleo"), await a_ticket(who=DORA_AT_HOME)
+    before = await snapshot()
+    for _ in range(2):
+        assert not await merge_many(CUSTOMER, work.id, home.id, by=ben, at=now(), chosen={"name": "theirs"})
+    asked = await asked_of(CUSTOMER, home.id)
+    assert asked and (asked.tickets, asked.trouble) == (1, "") and await snapshot() == before
+    await asyncio.gather(*(work_off(asked.id) for _ in range(3)))
+    await ticket.refresh()
+    assert ticket.customer == work.id and await find_asked(asked.id) is None
+    assert (await profile_of(work.id))["name"] == "Dora D." and await rows("SELECT FROM hd_merge_asked") == []
+
+    [made] = await merges_of(CUSTOMER, work.id)
+    assert (await undo_many(made["id"], by=ben, at=now()))[1] is False
+    asked = await asked_of(CUSTOMER, work.id)
+    assert asked
+    await work_off(asked.id)
+    assert await snapshot() == before
+
+    await merge_many(CUSTOMER, work.id, home.id, by=ben, at=now(), chosen={})
+    await merge(CUSTOMER, home.id, work.id, by=ben, at=now())
+    asked = await asked_of(CUSTOMER, work.id)
+    assert asked
+    await work_off(asked.id)
+    told = await find_asked(asked.id)
+    assert told and "merged already" in told.trouble
+    await rows("UPDATE hd_merge_asked SET done_at = now() - interval '2 days'")
+    assert await asked_of(CUSTOMER, work.id) is None
+
+
+async def test_a_fault_in_a_merge_of_many_leaves_both_as_they_were(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merging_many, "MANY", 0)
+    work, home = await two()
+    ben = await hire("cleo")
+    await a_ticket(who=DORA_AT_HOME)
+    before = await snapshot()
+    await merge_many(CUSTOMER, work.id, home.id, by=ben, at=now(), chosen={})
+    real = merging_many.merge_now
+
+    async def breaking(*what: Any, **how: Any) -> int:
+        await real(*what, **how)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(merging_many, "merge_now", breaking)
+    asked = await asked_of(CUSTOMER, work.id)
+    assert asked
+    await work_off(asked.id)
+    told = await find_asked(asked.id)
+    assert told and "fault of the helpdesk" in told.trouble and await snapshot() == before
