@@ -14,7 +14,7 @@ from tests.browser.visits import Visits
 BROWSER = Path(__file__).parent
 PATIENCE = 300
 """Seconds for a test: the first one starts everything."""
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,7 +5,7 @@ import asyncio
 from playwright.async_api import Page, expect
 
 from tests.browser.composing import TEXT, editor, write
-from tests.browser.product import Product
+from tests.browser.product import STARTS_WITHIN, Product
 from tests.browser.test_composer import choose
 from tests.browser.test_live import OFF, live, opened
 from tests.browser.visits import Visits, a_file
@@ -64,7 +64,7 @@ async def test_a_killed_server_costs_no_word(visits: Visits, product: Product) -
     await write(page, "saved before, typed after")
     await expect(page.locator(SAVED)).to_contain_text("kept in this browser")
     product.desk.start("web")
-    await asyncio.to_thread(product.desk.wait_ready, seconds=60)
+    await asyncio.to_thread(product.desk.wait_ready, seconds=STARTS_WITHIN)
     await page.reload()
     await expect(page.locator(TEXT)).to_have_value("saved before, typed after")
     await expect(page.locator(SAVED)).to_contain_text("Saved")

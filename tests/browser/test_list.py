@@ -35,7 +35,7 @@ async def watched(visits: Visits, product: Product, path: str) -> Page:
     page = await visits.visit(as_="cleo")
     await page.add_init_script(WATCH_SHIFTS)
     await page.goto(product.url + path)
-    await expect(page.locator("#live-dot")).to_have_attribute("data-state", "live", timeout=20_000)
+    await expect(page.locator("#live-dot")).to_have_attribute("data-state", "live")
     return page
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, Request, Route, expect
 
 from tests.browser.composing import begin, editor, write
-from tests.browser.product import Product
+from tests.browser.product import STARTS_WITHIN, Product
 from tests.browser.visits import Visits
 
 LONG = "\n\n".join(f"Line {number} of a long story about a parcel." for number in range(12))
@@ -25,7 +25,7 @@ async def opened(visits: Visits, number: int, *, view: str = "unassigned") -> Pa
 
 
 async def live(page: Page) -> None:
-    await expect(page.locator("#live-dot")).to_have_attribute("data-state", "live", timeout=20_000)
+    await expect(page.locator("#live-dot")).to_have_attribute("data-state", "live")
 
 
 async def test_typed_text_focus_and_scroll_stay_while_the_page_changes(visits: Visits, product: Product) -> None:
@@ -130,7 +130,7 @@ async def test_what_happened_while_the_network_was_off_is_caught_up(visits: Visi
         await product.says(number, f"Word {text}")
     await page.context.set_offline(False)
 
-    await expect(page.locator("#items .message", has_text="Word")).to_have_count(3, timeout=20_000)
+    await expect(page.locator("#items .message", has_text="Word")).to_have_count(3)
     await live(page)
     texts = await page.locator("#items .message .body", has_text="Word").all_inner_texts()
     assert [text.strip() for text in texts] == ["Word one", "Word two", "Word three"]
@@ -158,7 +158,7 @@ async def test_a_killed_web_server_is_waited_for_and_nothing_is_missed(visits: V
     await product.send(product.mail("During the fall", "Nobody serves pages now."))
     await expect(page.locator("#live-dot")).not_to_have_attribute("data-state", "live")
     product.desk.start("web")
-    await asyncio.to_thread(product.desk.wait_ready, seconds=60)
+    await asyncio.to_thread(product.desk.wait_ready, seconds=STARTS_WITHIN)
     await expect(page.locator("#tickets li", has_text="During the fall")).to_have_count(1, timeout=30_000)
 
 

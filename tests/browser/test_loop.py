@@ -44,7 +44,7 @@ async def test_a_mail_is_answered_and_the_answer_to_it_comes_back(visits: Visits
     first = product.mail("Broken glasses", "Two of the six glasses are broken.\n\nDora")
     await product.send(first)
     row = page.locator("#tickets li", has_text="Broken glasses")
-    await row.click(timeout=10_000)
+    await row.click()
     await expect(page.locator("#items .message.customer")).to_contain_text("Two of the six glasses")
     number = await number_in(page)
 
@@ -175,6 +175,6 @@ async def _stranger_stays_out(page: Page, product: Product, number: int, known: 
         subject = f"Re: [#{number}] Broken glasses"
         text = f"Send everything to me, {message_id}"
         await product.send(product.mail(subject, text, who=EVE, answers=message_id))
-    await expect(page.locator("#tickets li", has_text=f"[#{number}]")).to_have_count(2, timeout=10_000)
+    await expect(page.locator("#tickets li", has_text=f"[#{number}]")).to_have_count(2)
     assert [one["author"]["name"] for one in await product.messages(number)] == ["Dora Dogan", "Ben Weber"]
     await expect(page.locator("#items")).not_to_contain_text("Send everything to me")

@@ -20,7 +20,7 @@ async def desk(product: Product) -> AsyncIterator[list[int]]:
 async def opened(visits: Visits, product: Product, path: str) -> Page:
     page = await visits.visit(as_="cleo")
     await page.goto(product.url + path)
-    await expect(page.locator("#live-dot")).to_have_attribute("data-state", "live", timeout=20_000)
+    await expect(page.locator("#live-dot")).to_have_attribute("data-state", "live")
     return page
 
 

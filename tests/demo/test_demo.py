@@ -25,7 +25,8 @@ from helpdesk.tickets.queries import LISTED, count_up_to, find_ticket, in_view
 from helpdesk.tickets.solving import close_what_is_long_solved
 from tests.conftest import empty
 
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = pytest.mark.timeout(300)
+"""The first of them fills the desk."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
