@@ -8,12 +8,13 @@ from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Text, Typed
 from helpdesk.console.rendering import frame, render, see_other
-from helpdesk.console.words import GOINGS, THEMES
+from helpdesk.console.words import DENSITIES, GOINGS, THEMES
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.agents import change_preferences
 from helpdesk.people.api_tokens import create_token, list_tokens, revoke
+from helpdesk.people.panes import arrange
 from helpdesk.people.permissions import demand
 
 ZONES = {
@@ -39,6 +40,8 @@ class PreferencesController(Controller):
             await change_preferences(agent.id or 0, **typed)
         except Invalid as error:
             return await _preferences(agent, typed=typed, errors=error.fields, status=422)
+        if form.has("rows"):
+            await arrange(agent, is_compact=form.line("rows") == "compact")
         return see_other("/console/preferences?said=saved")
 
 
@@ -70,7 +73,7 @@ async def _preferences(
 ) -> Template:  # fmt: skip
     shown = typed or {name: getattr(agent, name) for name in (*PREFERENCES, "signature")}
     return render(
-        "settings/preferences.html", **await frame(agent), typed=shown, errors=errors or {}, said=said, themes=THEMES, goings=GOINGS,
+        "settings/preferences.html", **await frame(agent), typed=shown, errors=errors or {}, said=said, themes=THEMES, goings=GOINGS, densities=DENSITIES,
         time_zones=[(zone, zone) for zone in sorted({*ZONES, shown["time_zone"]})], **more,
     )  # fmt: skip
 

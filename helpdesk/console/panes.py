@@ -1,4 +1,4 @@
-"""Arranging the console: split or table, views shown or put away, and widths."""
+"""Arranging the console: split or table, views shown or put away, rows far or close, and widths."""
 
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ from helpdesk.people.panes import NARROWEST, arrange, within_limits
 
 Width = FromQuery[int]
 FOR_EVER = "private, max-age=31536000, immutable"
-_SWITCHES = {"is_table", "hides_views", "hides_person"}
+_SWITCHES = {"is_table", "hides_views", "hides_person", "is_compact"}
 
 
 class PanesController(Controller):
@@ -20,7 +20,7 @@ class PanesController(Controller):
 
     @post("/", status_code=200)
     async def arrange(self, request: Request, agent: Me, form: Typed) -> Response:
-        """Remember what the form names: `is_table`, `hides_views`, `hides_person`, widths; then back to the list, as it was."""
+        """Remember what the form names: `is_table`, `hides_views`, `hides_person`, `is_compact`, widths; then back to the list, as it was."""
         switches = {name: form.line(name) == "1" for name in _SWITCHES if form.has(name)}
         widths = {name: form.whole(name) or 0 for name in NARROWEST if form.has(name)}
         if switches or widths:

@@ -30,6 +30,11 @@ FATE_COLOURS = {
     "ticket": "accent", "reply": "good", "bounce": "warn", "quarantined": "bad", "blocked": "outline", "dropped": "outline",
     "refused": "outline", "skipped": "outline",
 }  # fmt: skip
+DENSITIES = {
+    "comfortable": N_("Comfortable: with the beginning of the last message"),
+    "compact": N_("Compact: twice as many"),
+}
+"""How close the rows of a list stand."""
 GOINGS = {"stay": N_("Stay there"), "next": N_("Open the next one of the list"), "list": N_("Go back to the list")}
 THEMES = {"system": N_("As the system"), "light": N_("Light"), "dark": N_("Dark")}
 CHANNEL_ICONS = {

@@ -1,4 +1,4 @@
-"""How an agent has arranged the console: its layout, which panes are shown, and how wide they are."""
+"""How an agent has arranged the console: its layout, which panes are shown, how wide they are, and how close the rows of lists stand."""
 
 import msgspec
 
@@ -15,6 +15,7 @@ class Panes(msgspec.Struct, frozen=True):
     is_table: bool = False
     hides_views: bool = False
     hides_person: bool = False
+    is_compact: bool = False
     views_width: int = 0
     list_width: int = 0
     person_width: int = 0

@@ -132,6 +132,7 @@ class PanesOfAgent(Table, tablename="hd_panes"):
     is_table = Boolean(default=False)
     hides_views = Boolean(default=False)
     hides_person = Boolean(default=False)
+    is_compact = Boolean(default=False, help_text="rows of lists are two lines high")
     views_width = SmallInt(default=0, help_text="in CSS pixels; 0: as the page chooses")
     list_width = SmallInt(default=0)
     person_width = SmallInt(default=0)

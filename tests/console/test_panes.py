@@ -36,6 +36,22 @@ async def test_the_console_stays_as_its_agent_arranged_it(browser: Browsers) -> 
     assert 'class="console inbox"' in (await other.get("/console?view=open")).text
 
 
+async def test_rows_are_as_close_as_each_agent_likes_them(browser: Browsers) -> None:
+    visitor, other = await browser().sign_in(await hire("ben")), await browser().sign_in(await hire("cleo"))
+    assert 'name="is_compact" value="1"' in (await visitor.get("/console?view=open")).text
+    await visitor.post("/console/panes", {"is_compact": "1", "view": "open"})
+    for path in ("/console?view=open", "/console/search?q=printer"):
+        assert 'class="console inbox compact"' in (await visitor.get(path)).text, path
+    assert '<option value="compact" selected>' in (await visitor.get("/console/preferences")).text
+    assert (
+        "compact"
+        not in (await other.get("/console?view=open")).text.partition("<main")[0].partition('class="console')[2][:40]
+    )
+    typed = {"name": "Ben", "language": "en", "time_zone": "UTC", "theme": "system", "rows": "comfortable"}
+    assert (await visitor.post("/console/preferences", typed)).status_code == 303
+    assert 'class="console inbox"' in (await visitor.get("/console?view=open")).text
+
+
 async def test_after_arranging_the_open_ticket_is_open_still(browser: Browsers) -> None:
     ben, ticket = await hire("ben"), await a_ticket()
     answer = await (await browser().sign_in(ben)).post(
