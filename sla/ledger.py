@@ -49,7 +49,7 @@ WHERE c.ticket = {{}} AND c.metric = {{}} AND c.scope = {{}} AND c.cycle = {{}} 
 _CLAIM = """
 UPDATE sla_clock_event e SET followed_at = now() FROM sla_clock c
 WHERE e.id = {} AND e.follows AND e.followed_at IS NULL AND c.id = e.clock
-RETURNING e.*, c.metric
+RETURNING e.*, c.metric, c.epoch AS clock_epoch, c.state = 'running' AS is_running, c.breached_at IS NOT NULL AS is_broken
 """
 
 
@@ -96,7 +96,7 @@ async def lines(one: Stored) -> list[Line]:
 
 
 async def claim(line: int) -> list[dict[str, Any]]:
-    """The line with its clock's metric, for whoever tells of it: once; empty when it was claimed already, or is gone."""
+    """The line, with its clock as it is now, for whoever tells of it: once; empty when it was claimed already, or is gone."""
     return await rows(_CLAIM, line)
 
 

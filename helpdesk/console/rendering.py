@@ -17,6 +17,7 @@ from helpdesk.console.troubles import told
 from helpdesk.deliveries.undoing import SHOWN
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.language import _, digits, reader, speaking, zone
+from helpdesk.kernel.lengths import short_length
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.live.hub import SETTLED, end_of
@@ -28,6 +29,7 @@ from helpdesk.tickets.notice_centre import counting_unread
 from helpdesk.tickets.notice_kinds import KINDS
 from helpdesk.tickets.searching.asking import operators
 from helpdesk.tickets.uploading import LARGEST
+from sla.words import METRICS, STEPS
 
 
 def local_time(zone_name: str) -> str:
@@ -39,8 +41,8 @@ WORDS = {
     "statuses": words.STATUSES, "status_colours": words.STATUS_COLOURS, "priorities": words.PRIORITIES, "roles": words.ROLES,
     "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "availabilities": words.AVAILABILITIES, "assignments": words.ASSIGNMENTS, "notice_kinds": KINDS,
     "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "marked": marked, "ticket_links": {}, "images": "", "formatted": "", "plain": "",
-    "told": told, "search_operators": operators, "as_time": datetime.fromisoformat, "has_sink": lambda: sink.folder().is_dir(),
-    "keys_of": as_json,
+    "told": told, "search_operators": operators, "as_time": datetime.fromisoformat, "promise_steps": STEPS, "has_sink": lambda: sink.folder().is_dir(),
+    "keys_of": as_json, "metrics": METRICS, "short_length": short_length,
 }  # fmt: skip
 """What every template may use besides its own values."""
 

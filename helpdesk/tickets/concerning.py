@@ -6,6 +6,7 @@ import msgspec
 
 from helpdesk.kernel.database import rows
 from helpdesk.people.tables import Role
+from helpdesk.tickets.concerning_promises import tell_of_promise
 from helpdesk.tickets.followers import followers_of
 from helpdesk.tickets.noticing import notify, notify_team
 from helpdesk.tickets.tables import Ticket
@@ -38,6 +39,8 @@ async def tell_people(ticket: Ticket, event: dict[str, Any]) -> None:
             await notify_team(ticket.team, event, kind="moved")
         case "woken" if event["actor_kind"] == "system":
             await notify([ticket.assignee] if ticket.assignee else await _who_snoozed(ticket), event)
+        case "sla_warned" | "sla_breached" | "sla_escalated" | "sla_voided":
+            await tell_of_promise(ticket, event, changes["promised"][1])
         case "muted":
             await notify(await _agents("SELECT id AS agent FROM hd_agent WHERE role = {}", Role.ADMIN), event)
         case "gave_way":

@@ -8,7 +8,7 @@ import msgspec
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Conflict, Invalid
 from helpdesk.kernel.language import _
-from helpdesk.people.actor import SignedIn
+from helpdesk.people.actor import Actor, SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.assigning import assign, move_to_team
 from helpdesk.tickets.changing import change, demand_unmerged, locked
@@ -72,7 +72,7 @@ async def rename(ticket: Ticket, subject: str, *, by: SignedIn, at: datetime) ->
     return await change(ticket, "renamed", by=by, at=at, subject=subject)
 
 
-async def prioritise(ticket: Ticket, priority: str, *, by: SignedIn, at: datetime) -> bool:
+async def prioritise(ticket: Ticket, priority: str, *, by: Actor, at: datetime) -> bool:
     if priority not in set(Priority):
         raise Invalid(priority=_("There is no such priority."))
     return await change(ticket, "prioritised", by=by, at=at, priority=priority)

@@ -1,10 +1,15 @@
 """What agents may hear of: topics that they choose ways for, and the kinds of notices that belong to each."""
 
+from datetime import timedelta
+
 import msgspec
 
 from helpdesk.kernel.language import N_
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.tables import Role
+
+GATHERED_FOR = timedelta(minutes=5)
+"""What is told together waits so long for more."""
 
 
 class Ways(msgspec.Struct, frozen=True):
@@ -45,6 +50,12 @@ TOPICS: dict[str, Topic] = {
         N_("A ticket changes hands as somebody is away"), N_("It comes to me, or goes from me while I am out."), EVERYWHERE
     ),
     "taken_over": Topic(N_("A colleague takes over from me"), N_("My ticket, or one that I was writing on."), ON_SCREEN),
+    "promise_warned": Topic(
+        N_("A promised time runs out soon"), N_("On my ticket, or on one of my teams that is nobody's."), ON_SCREEN
+    ),
+    "promise_broken": Topic(
+        N_("A promised time is over"), N_("On my ticket, on one of my teams that is nobody's, or where I am asked to help."), EVERYWHERE
+    ),
     "muted": Topic(N_("A ticket is muted"), N_("Since mails to it came too fast."), CENTRE),
 }  # fmt: skip
 """In the order of the page."""
@@ -52,11 +63,13 @@ FOR_ADMINISTRATORS = {"muted"}
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """What a notice tells: its topic and its words. `is_traffic`: it tells of mails, which a muted ticket keeps quiet about."""
+    """What a notice tells: its topic and its words. `is_traffic`: it tells of mails, which a muted ticket keeps quiet about.
+    `is_gathered`: many come at once, and are told together (`telling_together`)."""
 
     topic: str
     words: str
     is_traffic: bool = False
+    is_gathered: bool = False
 
 
 KINDS: dict[str, Kind] = {
@@ -74,6 +87,13 @@ KINDS: dict[str, Kind] = {
     "handed_over": Kind("handed_over", N_("A ticket came to you, as a colleague is away")),
     "passed_on": Kind("handed_over", N_("A ticket of yours was passed on while you are away")),
     "taken_over": Kind("taken_over", N_("A colleague took your ticket over")),
+    "promise_warned": Kind("promise_warned", N_("The promised time runs out soon")),
+    "promise_broken": Kind("promise_broken", N_("The promised time is over")),
+    "promise_escalated": Kind("promise_broken", N_("The promised time is over: you are asked to help")),
+    "promise_late": Kind(
+        "promise_broken", N_("The promised time ran out while the helpdesk was not running"), is_gathered=True
+    ),
+    "promise_kept": Kind("promise_broken", N_("The promised time was kept after all")),
     "muted": Kind("muted", N_("A ticket was muted: mails came too fast")),
 }
 

@@ -36,13 +36,18 @@ async def mail(tickets: list[list[Row]], agent: SignedIn, *, at: datetime) -> in
 
     It belongs to no ticket's conversation: nothing that comes back by it joins one.
     """
-    us = await this_installation()
-    preferences = f"{settings().base_url}/console/preferences/notices"
     of_one = len(tickets) == 1
     subject = name_of(tickets[0][-1]) if of_one else _number_of(tickets)
     parts = [_in_full(tickets[0]) if of_one else "\n\n".join(_in_short(some) for some in tickets[:MOST_TICKETS])]
     if len(tickets) > MOST_TICKETS:
         parts.append(_("All of them: %(link)s") % {"link": f"{settings().base_url}/console/notices"})
+    return await queue_mail(subject, parts, agent, at=at)
+
+
+async def queue_mail(subject: str, parts: list[str], agent: SignedIn, *, at: datetime) -> int:
+    """Queue a mail that says so to an agent; the delivery's id."""
+    us = await this_installation()
+    preferences = f"{settings().base_url}/console/preferences/notices"
     foot = _("Answers to this mail reach nobody: answer in the helpdesk. Choose there what you are told of: %(link)s")
     letter = OutgoingMail(
         from_=Address(us.name, ""), to=(Address(agent.name, agent.email),), subject=subject, date=at, message_id="",

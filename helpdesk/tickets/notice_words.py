@@ -7,11 +7,13 @@ import msgspec
 
 from helpdesk.kernel.language import _, digits, ngettext
 from helpdesk.tickets.notice_kinds import KINDS
+from sla.words import METRICS
 
 MOST_ALONE = 3
 """Tickets that a browser tells of one by one; more are one notice."""
 
 TOLD = """n.id, n.ticket, n.kind, n.at, t.number, t.subject, left(m.body_text, 500) AS text,
+    e.changes -> 'promised' -> 1 ->> 'metric' AS metric, e.changes -> 'promised' -> 1 ->> 'policy' AS policy,
     CASE WHEN m.author_kind = 'customer' THEN (SELECT name FROM hd_customer WHERE id = m.customer)
         WHEN e.actor_kind = 'agent' THEN (SELECT name FROM hd_agent WHERE id = e.actor_id) END AS who"""
 OF_NOTICES = """FROM hd_notice n JOIN hd_ticket t ON t.id = n.ticket JOIN hd_event e ON e.id = n.event
@@ -38,9 +40,9 @@ def name_of(row: Row) -> str:
 
 
 def head_of(row: Row) -> str:
-    """Who did what."""
-    words = KINDS[row["kind"]].words
-    return ": ".join(part for part in (row["who"], _(words)) if part)
+    """Who did what, or which promised time it is about."""
+    words, promised = KINDS[row["kind"]].words, METRICS.get(row["metric"])
+    return ": ".join(part for part in (row["who"], promised and _(promised), _(words)) if part)
 
 
 def line_of(row: Row) -> str:

@@ -9,7 +9,7 @@ from piccolo.querystring import QueryString
 from helpdesk import actors
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import after_commit, rows, transaction
-from helpdesk.tickets.notice_kinds import KINDS, TOPICS
+from helpdesk.tickets.notice_kinds import GATHERED_FOR, KINDS, TOPICS
 
 MAIL_AFTER = timedelta(minutes=2)
 """What was read by then is not mailed, and what comes together is one mail."""
@@ -21,7 +21,7 @@ MOST_KEPT = 2_000
 _NOTIFY = """
 INSERT INTO hd_notice (agent, ticket, event, kind, at, in_centre, in_browser, by_mail, due_at)
 SELECT a.id, {}, {}, {}, {}, way.in_centre, way.in_browser, way.by_mail,
-    CASE WHEN way.in_browser THEN now() WHEN way.by_mail THEN now() + {} END
+    CASE WHEN way.in_browser THEN now() + {} WHEN way.by_mail THEN now() + {} END
 FROM hd_agent a LEFT JOIN hd_notice_choice chosen ON chosen.agent = a.id AND chosen.topic = {}
 CROSS JOIN LATERAL (SELECT coalesce(chosen.in_centre, {}) AS in_centre, coalesce(chosen.in_browser, {}) AS in_browser,
     coalesce(chosen.by_mail, {}) AS by_mail) AS way
@@ -52,7 +52,7 @@ async def _notify(who: QueryString, event: dict[str, Any], kind: str) -> None:
     ways = TOPICS[topic].ways
     doer = event["actor_id"] if event["actor_kind"] == "agent" else 0
     made = await rows(
-        _NOTIFY, event["ticket"], event["id"], kind, event["at"], MAIL_AFTER, topic, ways.in_centre, ways.in_browser,
+        _NOTIFY, event["ticket"], event["id"], kind, event["at"], *_delays(kind), topic, ways.in_centre, ways.in_browser,
         ways.by_mail, who, doer,
     )  # fmt: skip
     for row in made:
@@ -60,6 +60,11 @@ async def _notify(who: QueryString, event: dict[str, Any], kind: str) -> None:
             after_commit(actors.tell.send, row["id"])
     if made:
         after_commit(redis.ring)
+
+
+def _delays(kind: str) -> tuple[timedelta, timedelta]:
+    """Before it is told in a browser, and by mail."""
+    return (GATHERED_FOR, GATHERED_FOR) if KINDS[kind].is_gathered else (timedelta(), MAIL_AFTER)
 
 
 async def read_notices(

@@ -20,6 +20,7 @@ from helpdesk.tickets.notice_words import OF_NOTICES, TOLD, Row, worded
 from helpdesk.tickets.noticing import MAIL_AFTER
 from helpdesk.tickets.queries import only_visible
 from helpdesk.tickets.quiet_hours import quiet_until
+from helpdesk.tickets.telling_together import tell_together
 
 MAILS_APART = timedelta(minutes=5)
 """Of one ticket to one agent."""
@@ -27,8 +28,12 @@ PUSHES_APART = timedelta(seconds=10)
 """To one agent: the first comes at once, what follows on its heels comes together."""
 _MOST = 500
 
-STANDING = "t.muted_at IS NOT NULL AS is_muted, t.spam_at IS NOT NULL OR t.trashed_at IS NOT NULL AS is_away"
-"""In a statement: what `still_wanted` asks of a ticket besides who may see it."""
+_IS_OVER = """n.kind IN ('promise_warned', 'promise_broken', 'promise_escalated', 'promise_late') AND NOT EXISTS (
+    SELECT FROM sla_clock c WHERE c.id = (e.changes -> 'promised' -> 1 ->> 'clock')::bigint AND c.state = 'running'
+        AND c.epoch = (e.changes -> 'promised' -> 1 ->> 'epoch')::int AND (n.kind <> 'promise_warned' OR c.breached_at IS NULL))"""
+"""In a statement: the promised time is kept meanwhile, or rests, or worse than a warning is told of it."""
+STANDING = f"""t.muted_at IS NOT NULL AS is_muted, t.spam_at IS NOT NULL OR t.trashed_at IS NOT NULL AS is_away, {_IS_OVER} AS is_over"""
+"""In a statement: what `still_wanted` asks of a notice besides who may see its ticket."""
 
 _DUE = f"""
 SELECT {TOLD}, n.in_browser AND n.pushed_at IS NULL AS is_to_push, n.by_mail AND n.mailed_at IS NULL AS is_to_mail, {STANDING},
@@ -58,7 +63,13 @@ async def _tell(agent_id: int, *, at: datetime) -> None:
     again: dict[int, datetime] = {}
     if agent and wanted:
         with speaking(agent.language, agent.time_zone):
-            again = _soonest(await _push(wanted, agent, at=at), await _mail(wanted, agent, at=at))
+            gathered = [row for row in wanted if KINDS[row["kind"]].is_gathered]
+            news = [row for row in wanted if not KINDS[row["kind"]].is_gathered]
+            again = _soonest(
+                await _push(news, agent, at=at),
+                await _mail(news, agent, at=at),
+                *await tell_together(gathered, agent, at=at),
+            )
     await rows(
         """UPDATE hd_notice n SET due_at = again.at FROM unnest({}::bigint[], {}::timestamptz[]) AS again (id, at)
         WHERE n.id = again.id""",
@@ -72,7 +83,7 @@ async def still_wanted(due: list[Row], agent: SignedIn) -> list[Row]:
     ways = await ways_of(agent.id or 0)
     return [
         row | {"ways": ways[KINDS[row["kind"]].topic]} for row in due
-        if row["number"] in visible and not row["is_away"] and not (row["is_muted"] and KINDS[row["kind"]].is_traffic)
+        if row["number"] in visible and not row["is_away"] and not row["is_over"] and not (row["is_muted"] and KINDS[row["kind"]].is_traffic)
     ]  # fmt: skip
 
 
