@@ -76,6 +76,11 @@ async def calendar_names() -> dict[int, str]:
     return {row["id"]: row["name"] for row in found}
 
 
+async def has_default_calendar() -> bool:
+    """Whether business time is any other than all hours, where no target says more."""
+    return bool(await rows("SELECT FROM sla_settings WHERE default_calendar IS NOT NULL"))
+
+
 async def create(written: Written, *, by: int | None, at: datetime, for_open: bool) -> int:
     """Add a policy behind the others; its id. `for_open`: tickets that are open now have it at once."""
     async with changing():

@@ -39,7 +39,7 @@ from helpdesk.tickets.condition_fields import FIELDS, names_for
 from helpdesk.tickets.tables import Priority
 from helpdesk.tickets.words import PRIORITIES
 from sla.metrics import REOPEN, RESTS_BY_CHOICE
-from sla.policies import MOST_COUNTED, Policy, Written, calendar_names, find_policy
+from sla.policies import MOST_COUNTED, Policy, Written, calendar_names, find_policy, has_default_calendar
 from sla.target_checking import CAN_REOPEN
 from sla.targets import ReopenMode
 from sla.words import ABOUT_METRICS, METRICS, REOPEN_MODES, STEPS
@@ -64,7 +64,7 @@ class PoliciesController(Controller):
         tried = await _which(ticket, agent) if ticket.strip() else {}
         return render(
             "settings/policies.html", **await frame(agent), policies=found, words=words, said=said, ticket=ticket.strip(), most_counted=MOST_COUNTED,
-            metric_words=METRICS, promised_words=promised_words, **{"errors": {}, "tried": None} | tried,
+            promised_words=promised_words, has_calendar=await has_default_calendar(), **{"errors": {}, "tried": None} | tried,
         )  # fmt: skip
 
     @get("/new")
@@ -202,7 +202,7 @@ async def _form(
     shown = {"errors": {}, "said": "", "tried": None, "typed": dict.fromkeys(_BESIDE, ""), "is_redrawn": False} | more
     return render(
         "settings/policy.html", status=status, **await frame(agent), policy=policy, written=written, rows=rows, blocks=first,
-        folded=[one for one in blocks if one not in first], about_metrics=ABOUT_METRICS, **await _choices(), **await context_of(rows), **shown,
+        folded=[one for one in blocks if one not in first], about_metrics=ABOUT_METRICS, has_calendar=await has_default_calendar(), **await _choices(), **await context_of(rows), **shown,
     )  # fmt: skip
 
 
@@ -220,13 +220,12 @@ def _usually(metric: Any) -> str:
     return _(REOPEN_MODES[REOPEN.get(metric, ReopenMode.IGNORE)])
 
 
-def promised_words(policy: Policy) -> list[tuple[str, str]]:
-    """Each metric with its times: "4 hours; Urgent: 1 hour"."""
+def promised_words(policy: Policy) -> dict[str, list[str]]:
+    """Each metric with its times: "4 hours", "Urgent: 1 hour"."""
     made: dict[str, list[str]] = {}
     for one in policy.targets:
         time = unit_words(*one.entered) if one.entered else length_words(one.seconds)
         made.setdefault(_(METRICS[one.metric]), []).append(
             f"{_(PRIORITIES[one.priority])}: {time}" if one.priority else time
         )
-    comma = "؛ " if reader().language == "fa" else "; "
-    return [(metric, comma.join(times)) for metric, times in made.items()]
+    return made

@@ -14,8 +14,8 @@ from helpdesk.kernel.lengths import length_words
 OPERATOR_WORDS = {
     "is": N_("is"), "is_not": N_("is not"), "in": N_("is one of"), "not_in": N_("is none of"),
     "at_least": N_("is at least"), "at_most": N_("is at most"), "contains": N_("contains"),
-    "not_contains": N_("does not contain"), "starts_with": N_("begins with"), "has_any": N_("has any of"),
-    "has_all": N_("has all of"), "has_none": N_("has none of"), "is_empty": N_("is not set"), "is_not_empty": N_("is set"),
+    "not_contains": N_("does not contain"), "starts_with": N_("begins with"), "has_any": N_("any of"),
+    "has_all": N_("all of"), "has_none": N_("none of"), "is_empty": N_("is not set"), "is_not_empty": N_("is set"),
     "within": N_("is within the last"), "older_than": N_("is longer ago than"), "before": N_("is before"),
     "after": N_("is not before"),
 }  # fmt: skip
@@ -25,8 +25,8 @@ _PHRASES = {
     "in": N_("%(field)s is one of %(value)s"), "not_in": N_("%(field)s is none of %(value)s"),
     "at_least": N_("%(field)s is at least %(value)s"), "at_most": N_("%(field)s is at most %(value)s"),
     "contains": N_("%(field)s contains %(value)s"), "not_contains": N_("%(field)s does not contain %(value)s"),
-    "starts_with": N_("%(field)s begins with %(value)s"), "has_any": N_("%(field)s has any of %(value)s"),
-    "has_all": N_("%(field)s has all of %(value)s"), "has_none": N_("%(field)s has none of %(value)s"),
+    "starts_with": N_("%(field)s begins with %(value)s"), "has_any": N_("%(field)s: any of %(value)s"),
+    "has_all": N_("%(field)s: all of %(value)s"), "has_none": N_("%(field)s: none of %(value)s"),
     "is_empty": N_("%(field)s is not set"), "is_not_empty": N_("%(field)s is set"),
     "within": N_("%(field)s is within the last %(value)s"), "older_than": N_("%(field)s is longer than %(value)s ago"),
     "before": N_("%(field)s is before %(value)s"), "after": N_("%(field)s is not before %(value)s"),
@@ -55,7 +55,7 @@ def reasons(conditions: Conditions, facts: Facts, fields: Fields, names: Names, 
     lines = [*conditions.all, *([Line(any=conditions.any)] if conditions.any else [])]
     return [
         Reason(
-            described(Conditions([line]), fields, names),
+            described(Conditions([line]) if line.field else line, fields, names),
             line_holds(line, facts, fields, at=at),
             _seen(line, facts, fields, names),
         )

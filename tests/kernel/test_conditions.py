@@ -176,11 +176,11 @@ ASKED = Conditions(
     [
         (
             "en",
-            "Priority is at least High and Tags has any of vat, invoice and (Team is Care or (Automatic: no and Arrival is within the last 1 hour and 30 minutes))",
+            "Priority is at least High and Tags: any of vat, invoice and (Team is Care or (Automatic: no and Arrival is within the last 1 hour and 30 minutes))",
         ),
         (
             "fa",
-            "اولویت دست‌کم بالا است و برچسب‌ها یکی از vat، invoice را دارد و (تیم Care است یا (خودکار: خیر و Arrival ظرف ۱ ساعت و ۳۰ دقیقه گذشته است))",
+            "اولویت دست‌کم بالا است و برچسب‌ها: یکی از vat، invoice و (تیم Care است یا (خودکار: خیر و Arrival ظرف ۱ ساعت و ۳۰ دقیقه گذشته است))",
         ),
     ],
 )

@@ -14,10 +14,13 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people import rationing
 from helpdesk.people.actor import SignedIn
+from helpdesk.promises.policies import save_policy
 from helpdesk.tickets.bulk import ask_for
 from helpdesk.tickets.bulk_actions import Action
 from helpdesk.tickets.canned_texts import NewCanned, Version, save_canned
 from helpdesk.tickets.uploading import upload
+from sla.policies import Written
+from sla.targets import Metric, Target
 from tests.cast import again, hire, make_team
 from tests.conftest import empty
 from tests.intake.test_taking_in import a_mail, receive
@@ -44,6 +47,8 @@ async def make_world() -> dict[str, SignedIn]:
     await suppress("gone@customer.test", reason=SuppressedFor.BOUNCES, detail="5.1.1", ticket_id=None, at=now())
     newsletter = Rule(conditions=[Condition("header", "contains", "news", "List-Id")], actions=Actions(drop=True))
     await save_filter(None, name="Newsletters", rule=newsletter, by=alma, at=now())
+    promised = Written(name="Standard", targets=[Target(metric=Metric.FIRST_REPLY, seconds=3600)])
+    await save_policy(None, promised, by=alma, at=now())
     await save_canned(None, NewCanned(name="Hello", versions={"en": Version("Hello.")}), by=alma, at=now())
     form = FormDefinition(slug="contact", name="Contact", texts={"en": Texts(title="Write to us")})
     await save_form(form, by=alma, at=now())
