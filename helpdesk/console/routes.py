@@ -43,6 +43,7 @@ from helpdesk.console.palette import offer
 from helpdesk.console.panes import PanesController
 from helpdesk.console.policies import PoliciesController
 from helpdesk.console.printing import PrintingController
+from helpdesk.console.promises import PromisesController
 from helpdesk.console.providers import ProvidersController
 from helpdesk.console.proving import ProofController
 from helpdesk.console.reading import ReadingController
@@ -68,7 +69,7 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, ProvidersController, ProviderVisitsController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, SnoozingController, MergingController, BulkController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
+            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, ProvidersController, ProviderVisitsController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, PromisesController, SnoozingController, MergingController, BulkController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, KeysController, AvailabilityController, TokensController, NoticesController, read_of_ticket, NoticePreferencesController, PushController, manifest, service_worker, offline, offer,
             AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, PoliciesController, ConditionsController, TagsController, CannedTextsController, SharedCannedTextsController, offer_texts, use_text, insert_text, offer_people, SinkController, show_queues,
         ],

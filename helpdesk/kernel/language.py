@@ -173,6 +173,11 @@ def weekday(day: int) -> str:
     return _names(reader().language).weekdays[day]
 
 
+def weekday_of(at: datetime) -> str:
+    """The name of the day that it is where the reader is."""
+    return weekday(_local(at).weekday())
+
+
 def week() -> list[int]:
     """The days as the reader's calendar has them in a row, Monday is 0; a Persian week begins with Saturday."""
     first = 5 if reader().language == "fa" else 0
