@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from helpdesk.console.composing import composer
+from helpdesk.console.pills import pill_of
 from helpdesk.console.timeline import links_in, newest
 from helpdesk.customers.noting import list_notes
 from helpdesk.customers.profile import profile_of
@@ -14,7 +15,7 @@ from helpdesk.kernel.spoken_dates import Suggestion, suggestions
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import Directory
-from helpdesk.tickets.followers import followers_of
+from helpdesk.tickets.followers import followers_and_promise
 from helpdesk.tickets.listing import of_customer
 from helpdesk.tickets.merging import find_survivor
 from helpdesk.tickets.queries import find_ticket, page_of
@@ -36,7 +37,7 @@ async def conversation(
     ticket = await find_ticket((await find_survivor(door)).number, seen_by=agent) if door.merged_into else door
     place = await place_in(ticket, agent)
     typed.setdefault("seen", place["newest"])  # asked before the messages are read, so that none is missed
-    shown = _with_times(ticket, people, place.pop("followers"))
+    shown = await _with_times(ticket, people, place.pop("followers"), place.pop("promise"))
     timeline, writing, around = await asyncio.gather(  # outside of any transaction, each on a connection of its own
         newest(ticket, before=before), composer(ticket, agent, **typed), surroundings(ticket, agent)
     )
@@ -71,12 +72,15 @@ def header(ticket: Ticket, people: Directory) -> dict[str, Any]:
 
 
 async def whole_header(ticket: Ticket, people: Directory) -> dict[str, Any]:
-    """With who follows the ticket, and times that it may be snoozed until."""
-    return _with_times(ticket, people, await followers_of(ticket.id))
+    """With who follows the ticket, times that it may be snoozed until, and the `pill` of what is promised."""
+    return await _with_times(ticket, people, *await followers_and_promise(ticket.id))
 
 
-def _with_times(ticket: Ticket, people: Directory, followers: Collection[int]) -> dict[str, Any]:
-    return {**header(ticket, people), "followers": followers, "snoozes": snoozes()}
+async def _with_times(
+    ticket: Ticket, people: Directory, followers: Collection[int], promise: str | None
+) -> dict[str, Any]:
+    pill = await pill_of(promise, ticket.status, at=now())
+    return {**header(ticket, people), "followers": followers, "snoozes": snoozes(), "pill": pill}
 
 
 def snoozes() -> list[Suggestion]:

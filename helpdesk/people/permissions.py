@@ -30,6 +30,7 @@ MANAGER = AGENT | {
     "manage_tags",
     "manage_canned_texts",
     "manage_policies",
+    "set_due_times",
     "see_reports",
     "manage_calendars",
     "let_in",

@@ -12,6 +12,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.followers import FOLLOWERS
 from helpdesk.tickets.mentioning import mark_seen
 from helpdesk.tickets.tables import Ticket
+from sla.standing import nearest_of
 
 _READ = """
 INSERT INTO hd_reading AS known (agent, ticket, message, at)
@@ -37,7 +38,8 @@ async def mark_unread(ticket: Ticket, *, by: SignedIn, at: datetime) -> None:
 
 
 async def place_in(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
-    """Where the agent stopped reading, and whether they have unread notices of the ticket; its `newest` message and who follows.
+    """Where the agent stopped reading, and whether they have unread notices of the ticket; its `newest` message, who follows,
+    and what is promised first (`promise`, sla.standing.Nearest as JSON).
 
     `read_up_to` is the id of the newest message that they have read, or one just before the first unread; None when they
     never read the ticket. `newest` counts notes, and is 0 when there is none.
@@ -46,7 +48,8 @@ async def place_in(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
         f"""SELECT coalesce((SELECT message FROM hd_reading WHERE agent = {{}} AND ticket = {{}}),
                 (SELECT nullif(read_before, 0) FROM hd_installation)) AS read_up_to,
             EXISTS (SELECT FROM hd_notice WHERE agent = {{}} AND ticket = {{}} AND read_at IS NULL) AS has_notices,
-            (SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = {{}}) AS newest, ARRAY({FOLLOWERS}) AS followers""",
-        agent.id, ticket.id, agent.id, ticket.id, ticket.id, ticket.id,
+            (SELECT coalesce(max(id), 0) FROM hd_message WHERE ticket = {{}}) AS newest, ARRAY({FOLLOWERS}) AS followers,
+            {nearest_of("{}")} AS promise""",
+        agent.id, ticket.id, agent.id, ticket.id, ticket.id, ticket.id, ticket.id,
     )  # fmt: skip
     return found

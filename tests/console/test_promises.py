@@ -11,6 +11,7 @@ from helpdesk.tickets.by_due import page_by_due
 from helpdesk.tickets.editing import edit
 from helpdesk.tickets.queries import in_view
 from helpdesk.tickets.tables import Ticket
+from sla import firing
 from sla.targets import Metric, Target
 from tests.cast import hire
 from tests.console.browsing import Browser
@@ -130,3 +131,50 @@ async def test_what_is_due_is_read_from_its_index(database: None) -> None:
         await rows("SET LOCAL enable_seqscan = off")
         plan = await rows("EXPLAIN SELECT FROM hd_ticket WHERE {}", in_view("at_risk", ben).querystring)
     assert "sla_clock_at_risk" in " ".join(str(line) for line in plan)
+
+
+async def test_the_ticket_says_all_that_is_promised_and_how_each_time_came_about(browser: Browsers) -> None:
+    ben = await hire("ben")
+    await a_promise(reply_within(4), Target(metric=Metric.REQUESTER_WAIT, seconds=40 * HOUR))
+    ticket = await asked(300)
+    await firing.fire()
+    await edit(ticket, {"status": "pending"}, by=ben, at=now())
+    await edit(ticket, {"status": "open"}, by=ben, at=now())
+    visitor = await browser().sign_in(ben)
+    base = f"/console/tickets/{ticket.number}"
+    assert pills((await visitor.get(f"{base}/header", htmx=True)).text) == [("bad", "First reply 1 h over")]
+    for htmx in (True, False):
+        panel = (await visitor.get(f"{base}/promises", htmx=htmx)).text
+        assert "First reply 1 h over" in panel and "5 h of 40 h used" in panel and "Promised, around the clock" in panel
+        first, second = re.findall(rf'hx-get="{base}/promises/(\d+)"', panel)
+        why = (await visitor.get(f"{base}/promises/{second}", htmx=htmx)).text
+        assert "5 h of 40 h used" in why and "It waited for the customer" not in why and "It ran" in why
+        assert "Time was up" in (await visitor.get(f"{base}/promises/{first}", htmx=htmx)).text
+    assert (await visitor.get(f"{base}/promises/999")).status_code == 404
+    assert "set_due" not in panel and "Set another due time" not in panel
+
+
+async def test_a_manager_sets_a_due_time_by_hand_and_gives_it_up(browser: Browsers) -> None:
+    mani, ben = await hire("mani"), await hire("ben")
+    await a_promise(reply_within(4))
+    ticket = await asked(10)
+    [clock] = await rows("SELECT id, due_at FROM sla_clock WHERE target IS NOT NULL")
+    base, agent = f"/console/tickets/{ticket.number}", await browser().sign_in(ben)
+    path = f"{base}/promises/{clock['id']}/due"
+    assert (await agent.post(path, {"due": "in 2 days"}, htmx=True)).status_code == 403
+    manager = await browser().sign_in(mani)
+    for wrong in ("yesterday", "2020-01-01 10:00"):
+        assert (await manager.post(path, {"due": wrong}, htmx=True)).status_code == 422
+    answer = await manager.post(path, {"due": "in 2 days"}, htmx=True)
+    assert pills(answer.text) == [("good", "First reply due in 48 h")]
+    [line] = await rows(
+        "SELECT e.event, c.is_pinned FROM sla_clock_event e JOIN sla_clock c ON c.id = e.clock WHERE e.kind = 'pinned'"
+    )
+    assert line["is_pinned"] and line["event"]
+    assert "set First reply to be due" in (await manager.get(f"{base}/timeline", htmx=True)).text
+    assert "set by hand" in (await manager.get(f"{base}/promises", htmx=True)).text
+    await manager.post(path, {"reckon": "1"}, htmx=True)
+    [again] = await rows("SELECT due_at, is_pinned FROM sla_clock WHERE target IS NOT NULL")
+    assert again == {"due_at": clock["due_at"], "is_pinned": False}
+    await edit(ticket, {"status": "solved"}, by=ben, at=now())
+    assert (await manager.post(path, {"due": "in 2 days"}, htmx=True)).status_code == 422

@@ -1,0 +1,48 @@
+"""A due time that somebody sets by hand, in place of the one that is reckoned (docs/sla.md)."""
+
+from datetime import datetime
+
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.errors import Invalid, NotFound
+from helpdesk.kernel.language import _
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.permissions import demand
+from helpdesk.tickets.changing import change, demand_unmerged, held
+from helpdesk.tickets.tables import Ticket
+from sla import clock as moves
+from sla import ledger
+from sla.clock import State
+from sla.firing import terms_of
+from sla.ledger import COLUMNS
+
+VERB = "set_due_times"
+_CLOCK = f"SELECT {', '.join(COLUMNS)} FROM sla_clock WHERE id = {{}} AND ticket = {{}} FOR UPDATE"
+_EVENT = "SELECT max(id) AS id FROM hd_event WHERE ticket = {}"
+
+
+async def set_due(ticket: Ticket, clock_id: int, due_at: datetime | None, *, by: SignedIn, at: datetime) -> bool:
+    """It is due then, or with None as it is reckoned; False when it was so already.
+
+    Raises Refused, NotFound, and Invalid at `due` for a clock that is late or does not run, and for a time that has passed.
+    """
+    demand(by, VERB)
+    async with held(ticket):
+        demand_unmerged(ticket)
+        found = await rows(_CLOCK, clock_id, ticket.id)
+        if not found:
+            raise NotFound(_("There is nothing here."))
+        one = ledger.stored(found[0])
+        clock, before = one.clock, one.clock.due_at
+        if clock.state is not State.RUNNING or clock.target is None or clock.breached_at:
+            raise Invalid(due=_("Only what runs and is not late yet can be given another due time."))
+        if due_at is not None and due_at <= at:
+            raise Invalid(due=_("This time has passed. Choose a later one."))
+        if due_at == (before if clock.is_pinned else None):
+            return False
+        moves.pin(clock, due_at, at, await terms_of(clock))
+        told = {"due": (before, clock.due_at), "metric": (clock.metric, clock.metric)}
+        kind = "due_set" if clock.is_pinned else "due_reckoned"
+        await change(ticket, kind, by=by, at=at, always=True, told=told)
+        [event] = await rows(_EVENT, ticket.id)
+        await ledger.write([one], event=event["id"])
+    return True
