@@ -74,6 +74,8 @@ _OF_CLOCKS = _OF_TICKETS | {
     "agent": "(CASE WHEN c.state = 'stopped' THEN c.stopped_by ELSE hd_ticket.assignee END)",
     "policy": "(SELECT v.policy FROM sla_policy_version v WHERE v.id = c.policy_version)",
 }
+_OF_STOPPED = _OF_CLOCKS | {"agent": "c.stopped_by"}
+"""Without the state, which their index does not hold."""
 _NEW_STATUS, _OLD_STATUS = "(e.changes->'status'->>1)", "(e.changes->'status'->>0)"
 REOPENED = f"{_OLD_STATUS} IN ('solved', 'closed') AND {_NEW_STATUS} NOT IN ('solved', 'closed')"
 PENDING = f"{_NEW_STATUS} = 'pending'"
@@ -82,11 +84,11 @@ PENDING = f"{_NEW_STATUS} = 'pending'"
 
 def measured(metric: str) -> Population:
     """Clocks of a metric that have stopped, by when they did."""
-    return _clocks(WhereRaw(f"c.state = 'stopped' AND c.metric = {{}} AND {_COUNTED}", metric), "c.stopped_at")
+    return _stopped(WhereRaw("c.metric = {}", metric))
 
 
 def measured_any(metrics: list[str]) -> Population:
-    return _clocks(WhereRaw(f"c.state = 'stopped' AND c.metric = ANY({{}}) AND {_COUNTED}", metrics), "c.stopped_at")
+    return _stopped(WhereRaw("c.metric = ANY({})", metrics))
 
 
 def promised(asked: Asked) -> Population:
@@ -115,7 +117,7 @@ def overdue(asked: Asked) -> Population:
 
 def rested() -> Population:
     """Clocks of promises that have stopped, by when they did."""
-    return _clocks(WhereRaw(f"c.state = 'stopped' AND c.target IS NOT NULL AND {_COUNTED}"), "c.stopped_at")
+    return _stopped(WhereRaw("c.target IS NOT NULL"))
 
 
 def opened() -> Population:
@@ -206,6 +208,11 @@ def _within(population: Population, asked: Asked, with_before: bool) -> Conditio
 def _narrowings(population: Population, asked: Asked) -> list[Condition]:
     wanted = {name: getattr(asked, name) for name in DIMENSIONS}
     return [WhereRaw(f"{population.keys[name]} = {{}}", value) for name, value in wanted.items() if value is not None]
+
+
+def _stopped(condition: Condition) -> Population:
+    stopped = WhereRaw(f"c.state = 'stopped' AND {_COUNTED}")
+    return msgspec.structs.replace(_clocks(all_of(stopped, condition), "c.stopped_at"), keys=_OF_STOPPED)
 
 
 def _clocks(condition: Condition, at: str, *, is_of_now: bool = False) -> Population:

@@ -53,12 +53,11 @@ async def pauses(asked: Asked) -> tuple[float | None, float | None]:
     found = await rows(
         f"""WITH seen AS (
             SELECT c.id, {is_before(population)} AS is_before, c.elapsed_calendar AS calendar FROM {population.source} WHERE {{}}
-        ), stood AS (
-            SELECT s.is_before, sum(extract(epoch FROM n.at - e.at)) AS seconds
-            FROM seen s JOIN sla_clock_event e ON e.clock = s.id AND e.state = 'paused'
-            JOIN sla_clock_event n ON n.clock = e.clock AND n.gen = e.gen + 1 GROUP BY s.is_before
-        ) SELECT is_before, sum(calendar) AS whole, (SELECT seconds FROM stood WHERE stood.is_before = seen.is_before) AS stood
-        FROM seen GROUP BY is_before""",
+        ) SELECT is_before, sum(calendar) AS whole, sum(seconds) AS stood FROM (
+            SELECT is_before, calendar, 0 AS seconds FROM seen UNION ALL
+            SELECT s.is_before, 0, extract(epoch FROM n.at - e.at) FROM seen s JOIN sla_clock_event e ON e.clock = s.id AND e.state = 'paused'
+            JOIN sla_clock_event n ON n.clock = e.clock AND n.gen = e.gen + 1
+        ) AS parts GROUP BY is_before""",
         asked.period.since, rows_of(population, asked, with_before=True),
     )  # fmt: skip
     shares = {row["is_before"]: float((row["stood"] or 0) / row["whole"]) for row in found if row["whole"]}

@@ -35,7 +35,9 @@ class Desk(msgspec.Struct, kw_only=True):
     teams: dict[str, int]
     tickets: dict[str, Any]
 
-    def asked(self, name: str = "7d", *, at: datetime = FRIDAY, language: str = "en", who: str = "mani", **narrowed: Any) -> "Asked":
+    def asked(
+        self, name: str = "7d", *, at: datetime = FRIDAY, language: str = "en", who: str = "mani", **narrowed: Any
+    ) -> "Asked":
         from helpdesk.reports.asking import Asked
         from helpdesk.reports.periods import named
 
@@ -59,7 +61,9 @@ async def make_desk() -> Desk:
     from tests.sla.cases import NAMED
     from tests.sla.story import minutes
 
-    hours = await calendars.create(calendars.Written(name="Office", own=NAMED["BER"]), by=None, at=NINE - timedelta(days=60))
+    hours = await calendars.create(
+        calendars.Written(name="Office", own=NAMED["BER"]), by=None, at=NINE - timedelta(days=60)
+    )
     await calendars.set_default(hours)
     targets = [minutes(Metric.FIRST_REPLY, 60), minutes(Metric.FIRST_RESOLUTION, 240)]
     await policies.create(policies.Written(name="Standard", targets=targets), by=None, at=NINE, for_open=False)

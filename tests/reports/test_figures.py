@@ -10,7 +10,7 @@ from helpdesk.reports.figures import FIGURES
 from helpdesk.reports.listing import all_rows, page_of_rows
 from helpdesk.reports.measuring import Spread, lateness, times
 from helpdesk.reports.overview import overview
-from helpdesk.reports.promises import Kept, outcomes, risks_now
+from helpdesk.reports.promises import Kept, outcomes
 from helpdesk.reports.volumes import hours, pauses, volume
 from helpdesk.tickets.editing import prioritise
 from helpdesk.tickets.solving import set_status
@@ -135,7 +135,9 @@ async def test_a_period_that_is_over_stays_as_it_was(desk: Desk) -> None:
     [policy] = await policies.list_policies()
     [calendar] = await calendars.list_calendars()
     soon = FRIDAY + timedelta(hours=1)
-    stricter = policies.Written(name="Stricter", targets=[minutes(Metric.FIRST_REPLY, 1), minutes(Metric.FIRST_RESOLUTION, 2)])
+    stricter = policies.Written(
+        name="Stricter", targets=[minutes(Metric.FIRST_REPLY, 1), minutes(Metric.FIRST_RESOLUTION, 2)]
+    )
     await policies.change(policy.id, stricter, by=None, at=soon, for_open=True)
     always = calendars.Written(name="Always", own=NAMED["A24"])
     await calendars.change(calendar.id, always, reason=Reason.CHANGE, by=None, at=soon)
