@@ -1,0 +1,136 @@
+"""Calendars and policies change under clocks that run (docs/sla.md)."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.time import now
+from helpdesk.promises.adopting import bring_to_open_tickets
+from helpdesk.promises.replanning import replan_what_is_outdated
+from helpdesk.tickets.tables import Ticket
+from sla import calendars, policies
+from sla.calendar import Rules, Window
+from sla.firing import fire
+from sla.policies import Written
+from sla.tables import Reason
+from sla.targets import Metric, Target
+from tests.make import a_ticket
+from tests.sla.due import HOUR, MINUTE, a_policy, fired_through, lines
+
+pytestmark = pytest.mark.usefixtures("database")
+NEVER = Rules(zone="UTC", week=((),) * 7)
+
+
+def daily(start: datetime, end: datetime) -> Rules:
+    """Open on every day between two times of it."""
+    window = Window(start.hour * 60 + start.minute, end.hour * 60 + end.minute)
+    return Rules(zone="UTC", week=((window,),) * 7)
+
+
+async def by_calendar(rules: Rules, *, seconds: int = 3600) -> calendars.Calendar:
+    """A policy of an hour by a calendar with such rules, which is as old as can be."""
+    made = await calendars.create(
+        calendars.Written(name="Office", own=rules), by=None, at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    target = Target(metric=Metric.FIRST_REPLY, seconds=seconds, calendar=made, entered=(1, "hours"))
+    await policies.create(Written(name="Standard", targets=[target]), by=None, at=now(), for_open=False)
+    return await calendars.find_calendar(made)
+
+
+async def changed(calendar: calendars.Calendar, rules: Rules, reason: Reason = Reason.CHANGE) -> None:
+    await calendars.change(
+        calendar.id, calendars.Written(name="Office", own=rules), reason=reason, by=None, at=now() - MINUTE
+    )  # fmt: skip
+
+
+async def clock(ticket: Ticket) -> dict[str, object]:
+    [found] = await rows("SELECT * FROM sla_clock WHERE ticket = {} AND metric = 'first_reply'", ticket.id)
+    return found
+
+
+ALWAYS = Rules(zone="UTC", week=((Window(0, 1440),),) * 7)
+
+
+async def test_clocks_of_a_changed_calendar_are_planned_anew_and_broken_by_it_no_more() -> None:
+    """E6, small: what was due an instant before the change stays; all else waits for the hours that hold."""
+    calendar = await by_calendar(ALWAYS)
+    late, running = await a_ticket(at=now() - HOUR - 5 * MINUTE), await a_ticket(at=now() - HOUR + 10 * MINUTE)
+    await changed(calendar, NEVER)
+    assert await replan_what_is_outdated() == 2
+    assert await replan_what_is_outdated() == 0
+    assert [row["cause"] for row in await lines()] == ["timer"]
+    after = await clock(running)
+    assert (after["due_at"], after["next_fire_at"], after["consumed"]) == (None, None, 49 * 60)
+    assert (await clock(late))["breached_at"]
+    assert (await fire())[0] == 0
+
+
+async def test_a_timer_that_comes_before_the_planning_asks_for_the_newest_hours_itself() -> None:
+    calendar = await by_calendar(ALWAYS)
+    await a_ticket(at=now() - HOUR - MINUTE / 2)
+    await changed(calendar, NEVER)
+    assert await fired_through() == []
+    assert not await lines()
+
+
+async def test_a_correction_measures_again_and_takes_back_what_was_never_late() -> None:
+    calendar = await by_calendar(ALWAYS)
+    ticket = await a_ticket(at=now() - 3 * HOUR)
+    assert len(await fired_through()) == 1
+    await changed(calendar, NEVER, Reason.CORRECTION)
+    assert await replan_what_is_outdated() == 1
+    after = await clock(ticket)
+    assert (after["consumed"], after["breached_at"], after["epoch"], after["escalated"]) == (0, None, 1, 0)
+    [voided] = await lines("breach_voided")
+    assert (voided["cause"], voided["follows"]) == ("correction", True)
+    await changed(calendar, ALWAYS, Reason.CORRECTION)
+    await replan_what_is_outdated()
+    assert 3 * 3600 <= int(str((await clock(ticket))["consumed"])) < 3 * 3600 + 60, "and again"
+    await rows(
+        "UPDATE sla_clock SET next_fire_at = next_fire_at - interval '6 seconds', due_at = due_at - interval '6 seconds'"
+    )
+    assert len(await fired_through()) == 1, "late from now on, not in the past"
+
+
+async def test_a_correction_leaves_alone_what_other_versions_measured() -> None:
+    calendar = await by_calendar(ALWAYS, seconds=5 * 3600)
+    ticket = await a_ticket(at=now() - 3 * HOUR)
+    await calendars.change(
+        calendar.id, calendars.Written(name="Office", own=NEVER), reason=Reason.CHANGE, by=None, at=now() - HOUR
+    )  # fmt: skip
+    await replan_what_is_outdated()
+    await changed(calendar, ALWAYS, Reason.CORRECTION)
+    await replan_what_is_outdated()
+    used = int(str((await clock(ticket))["consumed"]))
+    assert 3 * 3600 <= used < 3 * 3600 + 60, "two hours by the first, one hour by what the second should have been"
+
+
+async def test_a_policy_reaches_open_tickets_when_that_was_asked_for() -> None:
+    policy = await a_policy()
+    ticket = await a_ticket(at=now() - MINUTE)
+    [before] = await policies.list_policies()
+    shorter = [msgspec.structs.replace(before.targets[0], seconds=1800)]
+    await policies.change(policy, Written(name="Standard", targets=shorter), by=None, at=now(), for_open=False)
+    await bring_to_open_tickets(at=now())
+    assert (await clock(ticket))["target"] == 3600
+    shorter = [msgspec.structs.replace(before.targets[0], seconds=900)]
+    await policies.change(policy, Written(name="Standard", targets=shorter), by=None, at=now(), for_open=True)
+    assert await bring_to_open_tickets(at=now()) == 1
+    await bring_to_open_tickets(at=now())
+    assert (await clock(ticket))["target"] == 900
+    assert (await policies.find_policy(policy)).is_being_applied is False
+
+
+@pytest.mark.parametrize("end", [policies.delete, policies.set_active])
+async def test_a_policy_that_is_gone_ends_its_clocks_and_nobody_hears_of_it_any_more(end: object) -> None:
+    """E8."""
+    policy = await a_policy()
+    ticket = await a_ticket(at=now() - HOUR - MINUTE)
+    await (policies.delete(policy, at=now()) if end is policies.delete else policies.set_active(policy, False))
+    assert await bring_to_open_tickets(at=now()) == 1
+    after = await clock(ticket)
+    assert (after["target"], after["next_fire_at"], after["state"]) == (None, None, "running"), "measured for reports"
+    assert await fired_through() == []
+    assert await bring_to_open_tickets(at=now()) == 0
