@@ -33,6 +33,8 @@ _OF_FEW = {
     "session_id",
     "text_id",
     "policy_id",
+    "calendar_id",
+    "set_id",
 }
 
 

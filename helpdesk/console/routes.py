@@ -13,6 +13,7 @@ from helpdesk.console.automatic_texts import AutomaticTextsController
 from helpdesk.console.availability import AvailabilityController
 from helpdesk.console.branding import BrandController
 from helpdesk.console.bulk import BulkController
+from helpdesk.console.calendars import CalendarsController
 from helpdesk.console.canned_inserting import insert_text, offer_people, offer_texts, use_text
 from helpdesk.console.canned_texts import CannedTextsController, SharedCannedTextsController
 from helpdesk.console.channels import ChannelsController
@@ -26,6 +27,7 @@ from helpdesk.console.fetching import FetchingController, OAuthController
 from helpdesk.console.fields import FieldsController, known_tags
 from helpdesk.console.files import FilesController
 from helpdesk.console.forms import read_form
+from helpdesk.console.holidays import HolidaysController
 from helpdesk.console.images import ImagesController
 from helpdesk.console.inbox import InboxController
 from helpdesk.console.keeping import KeepingController
@@ -71,7 +73,7 @@ ROUTES: list[Any] = [
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, ProvidersController, ProviderVisitsController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, PromisesController, SnoozingController, MergingController, BulkController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, KeysController, AvailabilityController, TokensController, NoticesController, read_of_ticket, NoticePreferencesController, PushController, manifest, service_worker, offline, offer,
-            AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, PoliciesController, ConditionsController, TagsController, CannedTextsController, SharedCannedTextsController, offer_texts, use_text, insert_text, offer_people, SinkController, show_queues,
+            AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, PoliciesController, ConditionsController, CalendarsController, HolidaysController, TagsController, CannedTextsController, SharedCannedTextsController, offer_texts, use_text, insert_text, offer_people, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},
         guards=[within_reach],

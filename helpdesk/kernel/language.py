@@ -29,11 +29,12 @@ _STYLES = {
     "en": {
         "day": "{day} {abbreviated}", "date": "{day} {abbreviated} {year}", "time": "{clock}",
         "short": "{day} {abbreviated}, {clock}", "medium": "{day} {abbreviated} {year}, {clock}",
-        "full": "{weekday} {day} {month} {year}, {clock}",
+        "full": "{weekday} {day} {month} {year}, {clock}", "weekday": "{weekday} {day} {month} {year}",
     },
     "fa": {
         "day": "{day} {month}", "date": "{day} {month} {year}", "time": "{clock}", "short": "{day} {month}، {clock}",
         "medium": "{day} {month} {year}، {clock}", "full": "{weekday} {day} {month} {year}، {clock}",
+        "weekday": "{weekday} {day} {month} {year}",
     },
 }  # fmt: skip
 _LOCALE = Path(__file__).parent.parent / "locale"
@@ -156,7 +157,7 @@ def zone(name: str) -> ZoneInfo:
 def moment(at: datetime, style: str = "medium") -> str:
     """A time in the reader's zone and calendar.
 
-    Styles: `day` (without the year), `date`, `time`, `short` (day and time), `medium`, `full`.
+    Styles: `day` (without the year), `date`, `weekday` (a date with its weekday), `time`, `short` (day and time), `medium`, `full`.
     """
     language, local = reader().language, _local(at)
     day, names = _in_calendar(local), _names(language)
@@ -176,6 +177,16 @@ def weekday(day: int) -> str:
 def weekday_of(at: datetime) -> str:
     """The name of the day that it is where the reader is."""
     return weekday(_local(at).weekday())
+
+
+def day_words(day: date) -> str:
+    """A day with its weekday, month and year, in the reader's calendar."""
+    return moment(datetime(day.year, day.month, day.day, 12, tzinfo=zone(reader().time_zone)), "weekday")
+
+
+def month_name(month: int) -> str:
+    """Of the reader's calendar, from 1."""
+    return _names(reader().language).months[month]
 
 
 def week() -> list[int]:

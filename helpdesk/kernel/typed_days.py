@@ -5,10 +5,10 @@ from datetime import date
 
 from persiantools.jdatetime import JalaliDate
 
-from helpdesk.kernel.language import digits, reader
+from helpdesk.kernel.language import reader
 from helpdesk.kernel.text import latin_digits
 
-_DAY = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
+_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _JALALI_BEFORE = 1700
 """Years below are of the Jalali calendar."""
 
@@ -18,13 +18,11 @@ def read_day(text: str) -> date:
     found = _DAY.fullmatch(latin_digits(text).strip())
     if not found:
         raise ValueError(f"no day: {text!r}")
-    year, month, day = int(found[1]), int(found[3]), int(found[4])
+    year, month, day = (int(part) for part in found.groups())
     return JalaliDate(year, month, day).to_gregorian() if year < _JALALI_BEFORE else date(year, month, day)
 
 
 def typed_day(day: date) -> str:
     """As the reader types it; `read_day` reads it again."""
-    if reader().language == "fa":
-        jalali = JalaliDate(day)
-        return digits(f"{jalali.year}/{jalali.month:02}/{jalali.day:02}")
-    return day.isoformat()
+    shown = JalaliDate(day) if reader().language == "fa" else day
+    return f"{shown.year:04}-{shown.month:02}-{shown.day:02}"
