@@ -90,7 +90,7 @@ async def list_messages(number: PathId, agent: Caller, limit: Limit = 50, cursor
 async def write_message(number: PathId, data: JSONBody[NewMessage], agent: Caller) -> Message:
     """Answer the customer, write a note, or write down what the customer said."""
     ticket = await find_ticket(number, seen_by=agent)
-    draft = await draft_of(data, keep_placeholders=data.keep_placeholders)
+    draft = await draft_of(data, by=agent, keep_placeholders=data.keep_placeholders)
     async with transaction():
         message = await _write(ticket, data, draft, agent, now())
         return await message_as_it_is(message.id)
@@ -141,7 +141,7 @@ async def send_message_again(number: PathId, message_id: PathId, agent: Caller) 
 async def open_follow_up(number: PathId, data: JSONBody[NewFollowUp], agent: Caller) -> Ticket:
     """A new ticket after a closed one, for the same customer: begun by a mail to them, or by their own words."""
     ticket = await find_ticket(number, seen_by=agent)
-    draft, at = await draft_of(data, keep_placeholders=data.keep_placeholders), now()
+    draft, at = await draft_of(data, by=agent, keep_placeholders=data.keep_placeholders), now()
     async with transaction():
         if data.as_customer:
             opened = await _follow_up_as_customer(ticket, draft, agent, at)

@@ -152,7 +152,7 @@ async def open_ticket(data: JSONBody[NewTicket], agent: Caller) -> Response[Tick
     """Open a ticket with a message of the customer, who is found by the address or made."""
     if data.fields:
         raise Invalid(**{f"fields.{name}": _("There is no such field.") for name in data.fields})
-    draft, at = await draft_of(data), now()
+    draft, at = await draft_of(data, by=agent), now()
     async with transaction():
         customer = await find_or_create(data.customer.email, data.customer.name, language=None, at=at)
         ticket, _message = await open_for(

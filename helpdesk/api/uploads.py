@@ -11,29 +11,42 @@ from helpdesk.api.problems import problems
 from helpdesk.api.requests import Caller, PathId
 from helpdesk.api.shapes import File, as_file
 from helpdesk.kernel import blobs
-from helpdesk.kernel.errors import NotFound
+from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.attachments import find_attachment
-from helpdesk.tickets.uploading import LARGEST, upload
+from helpdesk.tickets.uploading import LARGEST, SHOWN_IN_PLACE, upload
 
 DOWNLOAD_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 class NewUpload(msgspec.Struct):
-    """One file of at most 25 MB."""
+    """One file of at most 25 MB; with `inline` an image that stands in the text."""
 
     file: UploadFile
+    inline: bool = False
+
+
+class Upload(File, frozen=True, kw_only=True):
+    """`content_id` is that of an inline image: `<img src="cid:…">` in `body_html` shows it there."""
+
+    content_id: str | None
 
 
 @post("/uploads", tags=["messages"], request_max_body_size=LARGEST + 64 * 1024, responses=problems(403))
-async def create_upload(data: MultipartBody[NewUpload], agent: Caller) -> File:
-    """Upload a file as the form field `file`; its id goes into `attachments` of a message within a week."""
+async def create_upload(data: MultipartBody[NewUpload], agent: Caller) -> Upload:
+    """Upload a file as the form field `file`; its id goes into `attachments` of a message within a week.
+
+    With the field `inline` an image gets a `content_id`: whatever `body_html` shows by it belongs to the message.
+    """
     demand(agent, "note")
+    if data.inline and data.file.content_type.lower() not in SHOWN_IN_PLACE:
+        raise Invalid(inline=_("PNG, JPEG, GIF and WebP images can stand in a text. Attach other files."))
     content = await data.file.read()
-    made = await upload(data.file.filename, data.file.content_type, content, by=agent, at=now())
-    return as_file({"id": made.id, "name": made.name, "size": made.size, "content_type": made.content_type})
+    made = await upload(data.file.filename, data.file.content_type, content, by=agent, at=now(), is_inline=data.inline)
+    file = as_file({"id": made.id, "name": made.name, "size": made.size, "content_type": made.content_type})
+    return Upload(**msgspec.structs.asdict(file), content_id=made.content_id)
 
 
 @get(

@@ -130,7 +130,7 @@ async def test_an_upload_goes_into_a_message_and_is_read_by_who_sees_the_ticket(
     )
     assert made.status_code == 201, made.text
     upload = made.json()
-    assert set(upload) == {"id", "name", "size", "content_type", "url"} and "/" not in upload["name"]
+    assert set(upload) == {"id", "name", "size", "content_type", "url", "content_id"} and "/" not in upload["name"]
     again_made = await theirs.post(
         "/uploads",
         files={"file": ("../نامه<b>.html", b"<script>alert(1)</script>", "text/html")},
@@ -148,7 +148,7 @@ async def test_an_upload_goes_into_a_message_and_is_read_by_who_sees_the_ticket(
     note = await theirs.post(
         "/tickets/1001/messages", json={"audience": "internal", "body_text": "", "attachments": [upload["id"]]}
     )
-    assert note.json()["attachments"] == [upload]
+    assert note.json()["attachments"] == [{name: value for name, value in upload.items() if name != "content_id"}]
     content = await theirs.get(path)
     assert (content.status_code, content.content) == (200, b"<script>alert(1)</script>")
     assert content.headers["content-type"] == "application/octet-stream"
@@ -174,3 +174,18 @@ async def test_a_wrong_upload_is_told_so(api: AsyncClient) -> None:
     huge = await api.post("/uploads", files={"file": ("a.bin", b"x" * (26 * 1024 * 1024), "application/octet-stream")})
     assert (huge.status_code, huge.headers["content-type"]) == (413, "application/problem+json")
     assert (await api.post("/customers", content=b"x" * (3 * 1024 * 1024))).status_code == 413
+
+
+async def test_an_image_stands_in_the_text_by_its_content_id(client_of: ClientOf) -> None:
+    ben, ticket = await client_of(await hire("ben")), await a_ticket()
+    picture = {"file": ("screen.png", b"\x89PNG", "image/png")}
+    made = (await ben.post("/uploads", files=picture, data={"inline": "true"})).json()
+    assert made["content_id"].startswith(f"{made['id']}.")
+    html = f'<p>Look here:</p><p><img src="cid:{made["content_id"]}" alt="screen"></p>'
+    said = await ben.post(f"/tickets/{ticket.number}/messages", json={"audience": "internal", "body_html": html})
+    assert said.status_code == 201 and f"cid:{made['content_id']}" in said.json()["body_html"]
+    assert [one["id"] for one in said.json()["attachments"]] == [made["id"]]
+    plain = (await ben.post("/uploads", files=picture)).json()
+    assert plain["content_id"] is None
+    refused = await ben.post("/uploads", files={"file": ("a.pdf", b"%PDF", "application/pdf")}, data={"inline": "true"})
+    assert refused.status_code == 422 and list(refused.json()["fields"]) == ["inline"]
