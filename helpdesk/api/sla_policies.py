@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import delete, get, patch, post, put
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from helpdesk.api.problems import problems
-from helpdesk.api.requests import WITHOUT_NUL, Caller, Moment, PathSmallId, SmallId, set_fields
+from helpdesk.api.requests import WITHOUT_NUL, Caller, Moment, PathId, PathSmallId, SmallId, set_fields
 from helpdesk.kernel.conditions import Conditions
 from helpdesk.kernel.database import transaction
 from helpdesk.kernel.lengths import in_units
@@ -24,7 +24,6 @@ from sla.targets import Metric, Priority, ReopenMode, Step, Target, Warning
 
 Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME, pattern=WITHOUT_NUL)]
 Seconds = Annotated[int, Meta(ge=0, le=LONGEST)]
-Number = Annotated[int, QueryParameter(ge=1, le=2**63 - 1, description="The ticket's number.")]
 
 
 class SlaWarning(msgspec.Struct, forbid_unknown_fields=True):
@@ -190,10 +189,10 @@ async def order_sla_policies(data: JSONBody[SlaPolicyOrder], agent: Caller) -> S
     return await _all(agent)
 
 
-@get("/sla-policies/try", tags=["sla"], responses=problems(403, 404))
-async def try_sla_policies(ticket: Number, agent: Caller) -> TriedSlaPolicies:
+@get("/tickets/{number:int}/sla-policies", tags=["sla"], responses=problems(403, 404))
+async def try_sla_policies(number: PathId, agent: Caller) -> TriedSlaPolicies:
     """Which policies in use would hold for a ticket as it is now, and why; nothing changes."""
-    _ticket, found = await policies_for(ticket, by=agent, at=now())
+    _ticket, found = await policies_for(number, by=agent, at=now())
     return TriedSlaPolicies([
         TriedSlaPolicy(
             id=one.policy.id, name=one.policy.name, internal=one.policy.is_internal, matches=one.holds, chosen=one.is_chosen,

@@ -36,7 +36,7 @@ async def test_policies_are_made_changed_ordered_tried_and_deleted(client_of: Cl
         "Urgent",
     )
     ticket = await a_ticket()
-    tried = (await api.get("/sla-policies/try", params={"ticket": ticket.number})).json()["items"]
+    tried = (await api.get(f"/tickets/{ticket.number}/sla-policies")).json()["items"]
     assert [(one["name"], one["matches"], one["chosen"]) for one in tried] == [
         ("Urgent", False, False),
         ("All", True, True),
