@@ -80,6 +80,7 @@ TABLE: list[tuple[str, list[Action]]] = [
         Action("go_waiting", "KeyG KeyW", N_("Waiting for customer"), "inbox", path="/console?view=pending"),
         Action("go_drafts", "KeyG KeyD", N_("Drafts"), "pencil", path="/console?view=drafts"),
         Action("go_customers", "KeyG KeyC", N_("Customers"), "users-round", path="/console/customers"),
+        Action("go_reports", "KeyG KeyR", N_("Reports"), "chart-column", "see_own_figures", "/console/reports", N_("figures, statistics, response times")),
         Action("go_view", "Digit1-9", N_("The first view, the second, and so on"), is_fixed=True),
         Action("help", "Shift+Slash", N_("Show these keys"), "keyboard", words=N_("help, shortcuts")),
     ]),

@@ -50,6 +50,7 @@ from helpdesk.console.providers import ProvidersController
 from helpdesk.console.proving import ProofController
 from helpdesk.console.reading import ReadingController
 from helpdesk.console.redacting import RedactingController
+from helpdesk.console.reports import ReportsController
 from helpdesk.console.searching import SearchController
 from helpdesk.console.security import SecurityController
 from helpdesk.console.settings_home import SettingsHomeController
@@ -71,7 +72,7 @@ ROUTES: list[Any] = [
     Router(
         "/",
         route_handlers=[
-            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, ProvidersController, ProviderVisitsController, AuditController, InboxController, SearchController, PanesController, ReadingController, FieldsController, known_tags, PromisesController, SnoozingController, MergingController, BulkController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
+            SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, ProvidersController, ProviderVisitsController, AuditController, InboxController, SearchController, ReportsController, PanesController, ReadingController, FieldsController, known_tags, PromisesController, SnoozingController, MergingController, BulkController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, KeysController, AvailabilityController, TokensController, NoticesController, read_of_ticket, NoticePreferencesController, PushController, manifest, service_worker, offline, offer,
             AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, PoliciesController, ConditionsController, CalendarsController, HolidaysController, TagsController, CannedTextsController, SharedCannedTextsController, offer_texts, use_text, insert_text, offer_people, SinkController, show_queues,
         ],
