@@ -13,6 +13,7 @@ from helpdesk.tickets.tables import Ticket
 from sla import calendars, policies
 from sla.calendar import Rules, Window
 from sla.firing import fire
+from sla.hours import NO_WINDOWS
 from sla.policies import Written
 from sla.tables import Reason
 from sla.targets import Metric, Target
@@ -20,13 +21,8 @@ from tests.make import a_ticket
 from tests.sla.due import HOUR, MINUTE, a_policy, fired_through, lines
 
 pytestmark = pytest.mark.usefixtures("database")
-NEVER = Rules(zone="UTC", week=((),) * 7)
-
-
-def daily(start: datetime, end: datetime) -> Rules:
-    """Open on every day between two times of it."""
-    window = Window(start.hour * 60 + start.minute, end.hour * 60 + end.minute)
-    return Rules(zone="UTC", week=((window,),) * 7)
+DAY = (Window(0, 1440),)
+ALWAYS, NEVER = Rules(zone="UTC", week=(DAY, DAY, DAY, DAY, DAY, DAY, DAY)), Rules(zone="UTC", week=NO_WINDOWS)
 
 
 async def by_calendar(rules: Rules, *, seconds: int = 3600) -> calendars.Calendar:
@@ -48,9 +44,6 @@ async def changed(calendar: calendars.Calendar, rules: Rules, reason: Reason = R
 async def clock(ticket: Ticket) -> dict[str, object]:
     [found] = await rows("SELECT * FROM sla_clock WHERE ticket = {} AND metric = 'first_reply'", ticket.id)
     return found
-
-
-ALWAYS = Rules(zone="UTC", week=((Window(0, 1440),),) * 7)
 
 
 async def test_clocks_of_a_changed_calendar_are_planned_anew_and_broken_by_it_no_more() -> None:
