@@ -1,7 +1,6 @@
 """To whom and how an answer goes: computed on the server from the message that is answered."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from piccolo.querystring import QueryString
@@ -48,62 +47,57 @@ async def answered(ticket: Ticket, message_id: int | None = None) -> Answered:
 
 
 async def _answered(ticket: Ticket, message_id: int | None) -> Answered:
-    around = await _addresses_around(ticket)
-    own, ours, so_far = around.own, around.ours, around.so_far
-    row = await _message(ticket, message_id)
-    if row is None:
+    around = await _around(ticket, message_id)
+    own, ours, so_far, said = around.own, around.ours, around.so_far, around.said
+    if said is None:
         customer = await Customer.objects().get(Customer.id == ticket.customer)
         return Answered(to=[Address(customer.name if customer else "", own[0])] if own else [], cc=[], mail=None)
-    mail = msgspec.json.decode(row["mail"], type=MailFacts) if row["mail"] else None
+    mail = said.mail
     if mail is None or not mail.from_:
-        to = [Address(row["name"], own[0])] if own else []
-        return Answered(message_id=row["id"], to=to, cc=[], mail=None)
+        to = [Address(said.name, own[0])] if own else []
+        return Answered(message_id=said.id, to=to, cc=[], mail=None)
     known = {*own, *so_far}
     trusted = [
         one for one in dict.fromkeys([*mail.reply_to, mail.from_, *mail.to, *mail.cc])
-        if base_mailbox(one) not in ours and (not row["is_unverified"] or one in known)
+        if base_mailbox(one) not in ours and (not said.is_unverified or one in known)
     ]  # fmt: skip
     main = next((one for one in trusted if one in mail.reply_to or one == mail.from_), own[0] if own else None)
     others = [one for one in trusted if one not in (main, mail.from_) and one not in mail.reply_to]
-    if row["customer"] != ticket.customer and own and not {main, *others} & set(own):
+    if said.customer != ticket.customer and own and not {main, *others} & set(own):
         others.append(own[0])
     others += [
-        one for customer, one in around.writers.items() if customer != row["customer"] and one not in (main, *others)
+        one for customer, one in around.writers.items() if customer != said.customer and one not in (main, *others)
     ]
-    to = [Address(row["name"], main)] if main else []
+    to = [Address(said.name, main)] if main else []
     cc = [Address("", one) for one in others]
-    return Answered(message_id=row["id"], to=to, cc=cc, mail=mail)
+    return Answered(message_id=said.id, to=to, cc=cc, mail=mail)
 
 
-async def _message(ticket: Ticket, message_id: int | None) -> dict[str, Any] | None:
-    by_people = QueryString("coalesce((m.mail->>'is_auto_reply')::boolean, false) = false")
-    asked = [by_people, QueryString("true")] if message_id is None else [QueryString("m.id = {}", message_id)]
-    for which in asked:
-        found = await rows(
-            """SELECT m.id, m.mail, m.is_unverified, m.customer, c.name FROM hd_message m
-            JOIN hd_customer c ON c.id = m.customer
-            WHERE m.ticket = {} AND m.author_kind = 'customer' AND m.audience = 'public' AND m.undone_at IS NULL AND {}
-            ORDER BY m.created_at DESC, m.id DESC LIMIT 1""",
-            ticket.id, which,
-        )  # fmt: skip
-        if found:
-            return found[0]
-    return None
+class _Said(msgspec.Struct, frozen=True):
+    """The message that is answered, and its author."""
+
+    id: int
+    mail: MailFacts | None
+    is_unverified: bool
+    customer: int
+    name: str
 
 
 class _Around(msgspec.Struct, frozen=True):
     """The customer's own addresses, the first known first; those of our mailboxes; those to which mails of the ticket
-    went, or that a mail which is not unverified names; and of each other customer who has written on it the address that
-    they last wrote from.
+    went, or that a mail which is not unverified names; of each other customer who has written on it the address that
+    they last wrote from; and what is answered.
     """
 
     own: list[str]
     ours: set[str]
     so_far: set[str]
     writers: dict[int, str]
+    said: _Said | None
 
 
-async def _addresses_around(ticket: Ticket) -> _Around:
+async def _around(ticket: Ticket, message_id: int | None) -> _Around:
+    asked = QueryString("true") if message_id is None else QueryString("m.id = {}", message_id)
     [row] = await rows(
         """SELECT
             ARRAY(SELECT value FROM hd_identity WHERE customer = {} AND kind = 'email' ORDER BY is_primary DESC, id) AS own,
@@ -116,11 +110,16 @@ async def _addresses_around(ticket: Ticket) -> _Around:
                 SELECT DISTINCT ON (customer) customer, mail->>'from' AS address FROM hd_message
                 WHERE ticket = {} AND author_kind = 'customer' AND customer <> {} AND audience = 'public' AND undone_at IS NULL
                     AND mail->>'from' <> '' AND NOT (mail->>'is_auto_reply')::boolean
-                ORDER BY customer, id DESC) AS latest) AS writers""",
-        ticket.customer, ticket.id, ticket.id, ticket.id, ticket.customer,
+                ORDER BY customer, id DESC) AS latest) AS writers,
+            (SELECT row_to_json(found) FROM (
+                SELECT m.id, m.mail, m.is_unverified, m.customer, c.name FROM hd_message m JOIN hd_customer c ON c.id = m.customer
+                WHERE m.ticket = {} AND m.author_kind = 'customer' AND m.audience = 'public' AND m.undone_at IS NULL AND {}
+                ORDER BY coalesce((m.mail->>'is_auto_reply')::boolean, false), m.created_at DESC, m.id DESC LIMIT 1) AS found) AS said""",
+        ticket.customer, ticket.id, ticket.id, ticket.id, ticket.customer, ticket.id, asked,
     )  # fmt: skip
     writers = msgspec.json.decode(row["writers"], type=dict[int, str])
-    return _Around(row["own"], set(row["ours"]), set(row["so_far"]), writers)
+    said = msgspec.json.decode(row["said"], type=_Said) if row["said"] else None
+    return _Around(row["own"], set(row["ours"]), set(row["so_far"]), writers, said)
 
 
 def outgoing(

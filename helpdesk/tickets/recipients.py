@@ -107,42 +107,43 @@ def told_suppressed(address: str) -> str:
 async def difference(ticket: Ticket, recipients: Iterable[str]) -> Difference:
     """How these addresses differ from those of the last mail between us and the customer."""
     chosen = list(dict.fromkeys(recipients))
-    last, (own, inside) = await _last_mail(ticket), await _insiders(ticket, chosen)
-    if last is None:
-        last = own[:1]
+    around = await _around(ticket, chosen)
+    if around.last_mail is None:
+        last = around.own[:1]
+    else:
+        ours = await _ours(around.last_mail)
+        last = [one for one in around.last_mail if one not in ours]
     return Difference(
         added=[one for one in chosen if last and one not in last],
-        missing=[one for one in last if one not in chosen], outside=[one for one in chosen if one not in inside],
+        missing=[one for one in last if one not in chosen], outside=[one for one in chosen if one not in around.inside],
     )  # fmt: skip
 
 
-async def _last_mail(ticket: Ticket) -> list[str] | None:
-    """Who was on the last public mail that a person wrote, our own mailboxes left out; None when there is none yet."""
-    found = await rows(
-        """SELECT ARRAY(SELECT jsonb_array_elements_text((mail->'to') || (mail->'cc'))) AS named,
-            CASE WHEN author_kind = 'customer' THEN mail->>'from' END AS author FROM hd_message
-        WHERE ticket = {} AND audience = 'public' AND undone_at IS NULL AND mail IS NOT NULL AND author_kind IN ('agent', 'customer')
-            AND NOT coalesce((mail->>'is_auto_reply')::boolean, false) ORDER BY created_at DESC, id DESC LIMIT 1""",
-        ticket.id,
-    )  # fmt: skip
-    if not found:
-        return None
-    named = [one for one in (found[0]["author"], *found[0]["named"]) if one]
-    ours = await _ours(named)
-    return [one for one in dict.fromkeys(named) if one not in ours]
+class _Around(msgspec.Struct, frozen=True):
+    """The customer's own addresses; those of the asked ones that are theirs, of the organisation, or of their mail domain;
+    and who was on the last public mail that a person wrote, None when there is none yet."""
+
+    own: list[str]
+    inside: set[str]
+    last_mail: list[str] | None
 
 
-async def _insiders(ticket: Ticket, addresses: list[str]) -> tuple[list[str], set[str]]:
-    """The customer's own addresses; and those of the `addresses` that are theirs, of the organisation, or of their mail domain."""
+async def _around(ticket: Ticket, addresses: list[str]) -> _Around:
     [row] = await rows(
         """SELECT ARRAY(SELECT value FROM hd_identity i JOIN hd_customer c ON c.id = i.customer
                 WHERE i.kind = 'email' AND i.value = ANY({}) AND (c.id = {} OR c.organisation = {})) AS known,
             ARRAY(SELECT domain FROM hd_organisation_domain WHERE organisation = {}) AS domains,
-            ARRAY(SELECT value FROM hd_identity WHERE customer = {} AND kind = 'email' ORDER BY is_primary DESC, id) AS own""",
-        addresses, ticket.customer, ticket.organisation, ticket.organisation, ticket.customer,
+            ARRAY(SELECT value FROM hd_identity WHERE customer = {} AND kind = 'email' ORDER BY is_primary DESC, id) AS own,
+            (SELECT ARRAY[CASE WHEN author_kind = 'customer' THEN mail->>'from' END]
+                || ARRAY(SELECT jsonb_array_elements_text((mail->'to') || (mail->'cc'))) FROM hd_message
+            WHERE ticket = {} AND audience = 'public' AND undone_at IS NULL AND mail IS NOT NULL AND author_kind IN ('agent', 'customer')
+                AND NOT coalesce((mail->>'is_auto_reply')::boolean, false) ORDER BY created_at DESC, id DESC LIMIT 1) AS last_mail""",
+        addresses, ticket.customer, ticket.organisation, ticket.organisation, ticket.customer, ticket.id,
     )  # fmt: skip
     domains = set(row["domains"]) | ({one.rpartition("@")[2] for one in row["own"]} - _FREE)
-    return row["own"], set(row["known"]) | {one for one in addresses if one.rpartition("@")[2] in domains}
+    inside = set(row["known"]) | {one for one in addresses if one.rpartition("@")[2] in domains}
+    named = row["last_mail"]
+    return _Around(row["own"], inside, None if named is None else list(dict.fromkeys(one for one in named if one)))
 
 
 async def _ours(addresses: Iterable[str]) -> set[str]:
