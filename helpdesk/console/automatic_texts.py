@@ -20,6 +20,7 @@ from helpdesk.kernel.language import LANGUAGES, _, reader, speaking, week, weekd
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
+from helpdesk.promises.calendars import choice_of
 
 
 class AutomaticTextsController(Controller):
@@ -134,6 +135,7 @@ async def _overview(
     }
     return await _render("settings/automatic_texts.html", agent, channel, status, {
         "letters": letters, "hours": typed or shown, "week": [(day, weekday(day)) for day in week()], "errors": errors or {}, "said": said,
+        "choice": await choice_of("channel", channel.id),
     })  # fmt: skip
 
 
@@ -144,7 +146,7 @@ async def _edit(
     return await _render("settings/automatic_text.html", agent, channel, status, {
         "kind": kind, "language": language, "words": words, "letter": await _letter(channel, kind, language, words),
         "placeholders": automatic_texts.placeholders_of(channel), "errors": errors or {}, "said": said,
-        "is_ours": words == automatic_texts.default_words(kind, language), "needs_hours": kind == OUT_OF_HOURS and not channel.opening_hours,
+        "is_ours": words == automatic_texts.default_words(kind, language), "needs_hours": kind == OUT_OF_HOURS and not (channel.opening_hours or channel.calendar),
     })  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from litestar import Controller, Response, get, post
 from litestar.response import Template
 
-from helpdesk.console.asked import Id, Me, Text, Typed
+from helpdesk.console.asked import Id, Me, Name, Text, Typed
 from helpdesk.console.calendar_forms import Typed as TypedCalendar
 from helpdesk.console.calendar_forms import bars, blank, typed_in, typed_of, written
 from helpdesk.console.days import told_of_days
@@ -14,13 +14,22 @@ from helpdesk.console.own import ZONES
 from helpdesk.console.rendering import frame, render, see_other
 from helpdesk.console.trying_hours import Tried, try_out
 from helpdesk.console.year_view import months, year_of, year_view
-from helpdesk.kernel.errors import Invalid
-from helpdesk.kernel.language import day_words, moment, reader, speaking, week, weekday
+from helpdesk.kernel.errors import Invalid, NotFound
+from helpdesk.kernel.language import _, day_words, moment, reader, speaking, week, weekday
 from helpdesk.kernel.lengths import short_length
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
-from helpdesk.promises.calendars import VERB, add_ready_made, save_calendar, set_default, set_in_use, users_of
+from helpdesk.promises.calendars import (
+    VERB,
+    Owner,
+    add_ready_made,
+    choose_calendar,
+    save_calendar,
+    set_default,
+    set_in_use,
+    users_of,
+)
 from sla.calendars import Calendar, find_calendar, list_calendars
 from sla.holidays import days_of, list_sets
 from sla.hours import hours
@@ -28,6 +37,10 @@ from sla.tables import Reason
 
 HOME = "/console/settings/calendars"
 EARLIEST, LATEST = 1971, 2190
+PAGES: dict[Owner, str] = {
+    "team": "/console/teams/%d", "organisation": "/console/organisations/%d", "channel": "/console/channels/%d/texts",
+}  # fmt: skip
+"""Where the calendar of something is chosen."""
 
 
 class CalendarsController(Controller):
@@ -111,6 +124,14 @@ class CalendarsController(Controller):
             calendar = await find_calendar(calendar_id)
             return await _form(agent, calendar, typed_of(calendar), errors=error.fields, status=422)
         return see_other(f"{HOME}?said=saved")
+
+    @post("/of/{owner:str}/{owner_id:int}", status_code=200)
+    async def choose(self, agent: Me, owner: Name, owner_id: Id, form: Typed) -> Response:
+        """Give a team, an organisation or a channel a calendar of its own, or none."""
+        if owner not in PAGES:
+            raise NotFound(_("There is nothing here."))
+        await choose_calendar(owner, owner_id, form.choice("calendar"), by=agent, at=now())
+        return see_other(PAGES[owner] % owner_id + "?said=saved")
 
     @get("/{calendar_id:int}/year")
     async def show_year(self, agent: Me, calendar_id: Id, year: Text = "") -> Template:

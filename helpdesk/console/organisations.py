@@ -16,10 +16,11 @@ from helpdesk.kernel.errors import Conflict, Invalid
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
-from helpdesk.people.permissions import demand
+from helpdesk.people.permissions import demand, may
 from helpdesk.profiles.listing import page_of_customers, page_of_organisations
 from helpdesk.profiles.merging import merges_of
 from helpdesk.profiles.merging_many import asked_of
+from helpdesk.promises.calendars import VERB, choice_of
 from helpdesk.tickets.listing import of_organisation
 from helpdesk.tickets.queries import page_of
 
@@ -85,7 +86,7 @@ async def _page(
     )
     shown = {
         "organisation": organisation, "people": people, "tickets": await as_shown(tickets.rows), "next": tickets.next, "merges": merges, "asked": asked,
-        "said": "", "refusal": "",
+        "said": "", "refusal": "", "choice": await choice_of("organisation", organisation_id) if may(agent, VERB) else None,
     }  # fmt: skip
     return render("customers/organisation.html", status=status, **(around | shown | more))
 

@@ -17,6 +17,7 @@ from helpdesk.people.directory import directory
 from helpdesk.people.permissions import demand
 from helpdesk.people.tables import Assignment
 from helpdesk.people.teams import find_team, list_teams, save_team
+from helpdesk.promises.calendars import choice_of
 from helpdesk.routing.loads import members_of, waiting_by_team
 
 NEW = {
@@ -50,9 +51,9 @@ class TeamsController(Controller):
         return await _save(agent, None, form)
 
     @get("/{team_id:int}")
-    async def edit(self, agent: Me, team_id: Id) -> Template:
+    async def edit(self, agent: Me, team_id: Id, said: Text = "") -> Template:
         demand(agent, "manage_teams")
-        return await _form(agent, await find_team(team_id))
+        return await _form(agent, await find_team(team_id), said=said)
 
     @post("/{team_id:int}", status_code=200)
     async def change(self, agent: Me, team_id: Id, form: Typed) -> Response:
@@ -90,12 +91,13 @@ async def _page(agent: SignedIn, *, status: int = 200, **more: Any) -> Template:
 
 
 async def _form(
-    agent: SignedIn, team: dict[str, Any], *, errors: dict[str, str] | None = None, status: int = 200
+    agent: SignedIn, team: dict[str, Any], *, errors: dict[str, str] | None = None, status: int = 200, said: str = ""
 ) -> Template:
     demand(agent, "manage_teams")
     people = [one for one in (await directory()).agents.values() if one.is_active or one.id in team["member_ids"]]
     held = {one.id: one for one in await members_of(team["id"])} if team["id"] else {}
     waiting = (await waiting_by_team()).get(team["id"], 0) if team["id"] else 0
     return render(
-        "settings/team.html", status=status, **await frame(agent), team=team, people=people, held=held, waiting=waiting, errors=errors or {}
+        "settings/team.html", status=status, **await frame(agent), team=team, people=people, held=held, waiting=waiting, errors=errors or {},
+        said=said, choice=await choice_of("team", team["id"]) if team["id"] else None,
     )  # fmt: skip

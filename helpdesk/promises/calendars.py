@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
@@ -22,6 +24,14 @@ _OWNERS: dict[str, tuple[str, str]] = {
     "team": ("hd_team", "manage_teams"), "organisation": ("hd_organisation", VERB), "channel": ("hd_channel", "manage_channels"),
 }  # fmt: skip
 """Whose work has a calendar of its own: the table, and what one must be allowed to choose it."""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A calendar of its own, or None; what can be chosen, by name; and the default one's name, or ""."""
+
+    chosen: int | None
+    calendars: dict[int, str]
+    default: str
 
 
 async def save_calendar(
@@ -88,6 +98,17 @@ async def choose_calendar(owner: Owner, owner_id: int, calendar_id: int | None, 
         names = {one.id: one.name for one in await calendars.list_calendars()}
         changes = {"calendar": (names.get(before["calendar"]), names.get(calendar_id or 0))}
         await record(f"{owner}_changed", by=by, at=at, about=About(owner, owner_id, before["name"]), changes=changes)
+
+
+async def choice_of(owner: Owner, owner_id: int) -> Choice:
+    """What the page of a team, an organisation or a channel offers."""
+    table, _verb = _OWNERS[owner]
+    found = await rows(f"SELECT calendar FROM {table} WHERE id = {{}}", owner_id)
+    chosen = found[0]["calendar"] if found else None
+    offered = [one for one in await calendars.list_calendars() if one.deactivated_at is None or one.id == chosen]
+    return Choice(
+        chosen, {one.id: one.name for one in offered}, next((one.name for one in offered if one.is_default), "")
+    )
 
 
 async def users_of() -> dict[int, list[str]]:

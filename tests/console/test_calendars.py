@@ -5,11 +5,12 @@ from datetime import date
 
 import pytest
 
+from helpdesk.customers.organising import save_organisation
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.agents import change_preferences
 from helpdesk.promises import holidays as keeping
-from helpdesk.promises.calendars import choose_calendar
+from helpdesk.promises.calendars import choose_calendar, users_of
 from sla import calendars, holidays
 from sla.calendar import Window
 from tests.cast import again, hire, make_team
@@ -177,3 +178,24 @@ async def test_agents_keep_no_calendars(browser: Browsers) -> None:
     assert (await visitor.post(f"{HOME}/new", OFFICE)).status_code == 403
     made = await keeping.add_set("Ours", by=await again(await hire("alma")), at=now())
     assert (await visitor.post(f"{HOME}/holidays/{made}/days/judgement", {"all": "1"})).status_code == 403
+
+
+async def test_a_team_an_organisation_and_a_channel_have_calendars_of_their_own(browser: Browsers) -> None:
+    alma = await hire("alma")
+    visitor = await browser().sign_in(alma)
+    await visitor.post(f"{HOME}/new", OFFICE)
+    calendar = await the_only()
+    team = (await make_team("Sales", alma)).id
+    organisation = await save_organisation(None, name="Customer Ltd", domains=[], by=alma, at=now())
+    pages = {"team": f"/console/teams/{team}", "organisation": f"/console/organisations/{organisation}", "channel": "/console/channels/1/texts"}  # fmt: skip
+    for (owner, page), owner_id in zip(pages.items(), (team, organisation, 1), strict=True):
+        chosen = await visitor.post(f"{HOME}/of/{owner}/{owner_id}", {"calendar": str(calendar.id)})
+        assert chosen.headers["location"] == f"{page}?said=saved"
+        shown = (await visitor.get(page)).text
+        assert f'<option value="{calendar.id}" selected>Office' in shown
+    assert (await users_of())[calendar.id] == ["Customer Ltd", "Sales", "Support"]
+    assert (await visitor.post(f"{HOME}/of/agent/1", {"calendar": ""})).status_code == 404
+    assert (await visitor.post(f"{HOME}/of/team/{team}", {"calendar": "77"})).status_code == 422
+    light = await browser().sign_in(await hire("ben"))
+    assert (await light.post(f"{HOME}/of/organisation/{organisation}", {"calendar": ""})).status_code == 403
+    assert "calendar-choice" not in (await light.get(pages["organisation"])).text
