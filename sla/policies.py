@@ -32,7 +32,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str = ""
     is_internal: bool = False
-    conditions: Conditions = Conditions()
+    conditions: Conditions = msgspec.field(default_factory=Conditions)
     targets: list[Target] = []
 
 

@@ -65,7 +65,7 @@ class NewSlaPolicy(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     name: Name
     internal: bool = False
-    conditions: Conditions = Conditions()
+    conditions: Conditions = msgspec.field(default_factory=Conditions)
     targets: Targets
     for_open_tickets: bool = False
 
@@ -176,7 +176,7 @@ async def update_sla_policy(policy_id: PathSmallId, data: JSONBody[SlaPolicyPatc
         return _shown(await find_policy(policy_id))
 
 
-@delete("/sla-policies/{policy_id:int}", tags=["sla"], responses=problems(403))
+@delete("/sla-policies/{policy_id:int}", tags=["sla"], responses=problems(403, 404))
 async def delete_sla_policy(policy_id: PathSmallId, agent: Caller) -> None:
     """Delete it; what it promised open tickets ends. One that is gone already is no error."""
     await policies.delete_policy(policy_id, by=agent, at=now())
