@@ -4,6 +4,7 @@ They never say anything that the sender typed: the address is unproved, and whoe
 else in our name (rulings 9). So there is no placeholder for a name or a subject.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -26,10 +27,12 @@ PLACEHOLDERS = {
     "channel": N_("the address of the mailbox, or the title of the form"),
     "hours": N_("the opening hours"),
     "opens": N_("when you open next"),
+    "answer_by": N_("until when they have an answer; a line with it is left out when nothing is promised"),
     "link": N_("the address of the form"),
 }
 _OF_FORMS = {"link"}
 _OF_SENDERS = {"name", "subject", "message", "email", "customer"}
+_PROMISE = re.compile(r"\{\{\s*answer_by\s*\}\}")
 LONGEST_SUBJECT, LONGEST_BODY = 200, 5000
 
 
@@ -60,7 +63,8 @@ def default_words(kind: str, language: str) -> Words:
                 "Hello,\n\nThank you for writing to us. Your request has the number #%(number)s and a person will answer it.\n"
                 "To add something, reply to this mail."
             )  # fmt: skip
-        return Words(subject, body % named)
+        answer = _("You will have an answer by %(when)s.") % {"when": "{{answer_by}}"}
+        return Words(subject, f"{body % named}\n{answer}")
 
 
 async def words_of(channel: Channel, kind: str, language: str) -> Words:
@@ -75,12 +79,16 @@ async def written_for(channel: Channel) -> dict[tuple[str, str], Words]:
 
 
 def fill(words: Words, values: Mapping[str, str]) -> Words:
-    """The words with values for their placeholders; a subject stays one line."""
+    """The words with values for their placeholders; a subject stays one line.
+
+    A line that says until when there is an answer is left out when nothing is promised.
+    """
 
     def value_of(name: str) -> str:
         return values.get(name, "")
 
-    return Words(" ".join(filled(words.subject, value_of).split()), filled(words.body, value_of))
+    told = [one for one in words.body.split("\n") if values.get("answer_by") or not _PROMISE.search(one)]
+    return Words(" ".join(filled(words.subject, value_of).split()), filled("\n".join(told), value_of))
 
 
 def check(words: Words, channel: Channel) -> Words:

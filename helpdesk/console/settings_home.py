@@ -49,6 +49,7 @@ SECTIONS: list[tuple[str, list[Entry]]] = [
         Entry("/console/settings/canned-texts", "message-square-quote", N_("Canned texts"), N_("What is written often, for everybody and for each team."), "manage_canned_texts", N_("snippets, templates, macros, saved replies, placeholders")),
         Entry("/console/settings/policies", "alarm-clock", N_("SLA policies"), N_("What is promised to which tickets, and what is done when time runs out."), "manage_policies", N_("response times, deadlines, escalation, targets, OLA")),
         Entry("/console/settings/calendars", "calendar-days", N_("Calendars and holidays"), N_("When work is done, and so when promised times run."), "manage_calendars", N_("business hours, working hours, opening hours, holidays, time zone, Ramadan, iCalendar, schedule")),
+        Entry("/console/settings/customer-promises", "message-square", N_("The promise to customers"), N_("Whether customers read until when they have an answer."), "manage_policies", N_("SLA, answer time, acknowledgement, expectation")),
         Entry("/console/security", "shield", N_("Security"), N_("Second factors, lengths of sessions and passwords, sign-in by another provider."), "manage_security", N_("TOTP, SSO, OIDC, passwords, sessions")),
     ]),
     (N_("Behind the scenes"), [

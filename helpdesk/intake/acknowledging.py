@@ -16,6 +16,7 @@ from helpdesk.kernel.language import digits, moment, speaking
 from helpdesk.kernel.settings import settings
 from helpdesk.people.installing import this_installation
 from helpdesk.people.tables import Installation
+from helpdesk.promises.answering import answer_by, promises_to_customers
 from helpdesk.promises.opening import opening_of
 from helpdesk.tickets.leaving_alone import may_write_to
 from helpdesk.tickets.tables import Ticket
@@ -38,8 +39,10 @@ async def acknowledge_post(ticket: Ticket, *, channel: Channel, sender: str, at:
     return await _acknowledge(ticket, channel, to=sender, mail=None, at=at)
 
 
-async def values_for(channel: Channel, language: str, *, number: int, company: str, at: datetime) -> dict[str, str]:
-    """What the placeholders of the channel's texts stand for."""
+async def values_for(
+    channel: Channel, language: str, *, number: int, company: str, at: datetime, answer_by: str = ""
+) -> dict[str, str]:
+    """What the placeholders of the channel's texts stand for; `answer_by` is empty when nothing is promised."""
     form = await find_form_of(channel.id) if channel.kind == "web_form" else None
     with speaking(language):
         opening = await opening_of(channel, at)
@@ -49,16 +52,22 @@ async def values_for(channel: Channel, language: str, *, number: int, company: s
             "channel": form.words(language).title if form else channel.address or "",
             "hours": opening.hours,
             "opens": opening.opens,
+            "answer_by": answer_by,
             "link": f"{settings().base_url}/forms/{form.slug}" if form else "",
         }
 
 
 async def sample_values(channel: Channel, language: str, *, at: datetime) -> dict[str, str]:
-    """The same for a preview: a channel that is always open gets an opening to show."""
+    """The same for a preview: a channel that is always open gets an opening to show, and an answer is promised if that is
+    told to customers at all."""
     company = (await this_installation()).name
     values = await values_for(channel, language, number=SAMPLE_NUMBER, company=company, at=at)
     with speaking(language):
-        return values | {"opens": values["opens"] or moment(at + timedelta(hours=12), "full")}
+        promised = moment(at + timedelta(hours=16), "full") if await promises_to_customers() else ""
+        return values | {
+            "opens": values["opens"] or moment(at + timedelta(hours=12), "full"),
+            "answer_by": promised,
+        }
 
 
 async def mail_test(channel: Channel, words: Words, *, language: str, to: str, at: datetime) -> None:
@@ -88,7 +97,10 @@ async def _acknowledge(ticket: Ticket, channel: Channel, *, to: str, mail: Parse
     mailbox = await mailbox_of(channel)
     kind = ACKNOWLEDGEMENT if (await opening_of(channel, at)).is_open else OUT_OF_HOURS
     us = await this_installation()
-    values = await values_for(channel, ticket.language, number=ticket.number, company=us.name, at=at)
+    promised = await answer_by(ticket, ticket.language, at=at, is_mail=True)
+    values = await values_for(
+        channel, ticket.language, number=ticket.number, company=us.name, at=at, answer_by=promised
+    )
     words = fill(await words_of(channel, kind, ticket.language), values)
     letter = _automatic_mail(words, to=to, sender=us, mailbox=mailbox, language=ticket.language, at=at, answering=mail)
     await queue(

@@ -36,7 +36,7 @@ KINDS = {
     "canned_text_added": N_("Canned text added"), "canned_text_changed": N_("Canned text changed"),
     "calendar_added": N_("Calendar added"), "calendar_changed": N_("Calendar changed"),
     "holidays_added": N_("Holidays added"), "holidays_changed": N_("Holidays changed"),
-    "policy_added": N_("SLA policy added"), "policy_changed": N_("SLA policy changed"),
+    "promises_changed": N_("The promise to customers changed"), "policy_added": N_("SLA policy added"), "policy_changed": N_("SLA policy changed"),
 }  # fmt: skip
 """What is written down, and what people read for it."""
 

@@ -21,6 +21,7 @@ from helpdesk.portal.colours import accent_css
 from helpdesk.portal.files import keep_file, take_files, too_many
 from helpdesk.portal.showing import KeptFile, Look, kept_file, look_of, show_closed, show_form, show_thanks
 from helpdesk.portal.visitors import Guest
+from helpdesk.promises.answering import answer_by
 from helpdesk.tickets.tables import Attachment
 from helpdesk.web.static import FOLDER, static
 
@@ -103,7 +104,8 @@ class FormsController(Controller):
         ticket = await find_taken(f"form:{sent[:64]}")
         if ticket is None or ticket.channel != form.channel:
             raise NotFound(_("There is nothing here."))
-        return await show_thanks(form, look, number=ticket.number)
+        promised = await answer_by(ticket, look.language, at=now())
+        return await show_thanks(form, look, number=ticket.number, answer_by=promised)
 
     @get("/embed.js", sync_to_thread=False)
     def embed_script(self) -> Response[bytes]:

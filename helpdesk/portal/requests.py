@@ -19,12 +19,13 @@ from helpdesk.intake.limits import admit_answer
 from helpdesk.intake.taking_answers import take_answer
 from helpdesk.kernel import blobs
 from helpdesk.kernel.errors import Invalid, NotFound, TooMany
-from helpdesk.kernel.language import _
+from helpdesk.kernel.language import _, reader
 from helpdesk.kernel.time import now
 from helpdesk.portal.files import keep_file, take_files, too_many
 from helpdesk.portal.showing import LARGEST_FILE, MOST_FILES, KeptFile, kept_file
 from helpdesk.portal.signing_in import to_sign_in
 from helpdesk.portal.visitors import Guest, by_link, page, with_link
+from helpdesk.promises.answering import answer_by
 from helpdesk.tickets.linking import follow_link
 from helpdesk.tickets.requests import (
     Show,
@@ -209,7 +210,7 @@ async def _conversation(
     return await page(
         "request.html", who, status=status, ticket=ticket, messages=shown, earlier=found.earlier, is_latest=not before,
         may_settle=may_settle(who, ticket), slip=proving.issue(-ticket.id, at=now(), nonce=slip.nonce if slip else "").text,
-        text=text, kept=kept or [], errors=errors or {}, said=said, most_files=MOST_FILES, largest_file=LARGEST_FILE,
+        answer_by=await answer_by(ticket, reader().language, at=now()), text=text, kept=kept or [], errors=errors or {}, said=said, most_files=MOST_FILES, largest_file=LARGEST_FILE,
     )  # fmt: skip
 
 

@@ -74,8 +74,8 @@ async def show_closed(form: FormDefinition, look: Look) -> Template:
     return await _page("portal/closed.html", form, look, status=410)
 
 
-async def show_thanks(form: FormDefinition, look: Look, *, number: int) -> Template:
-    return await _page("portal/thanks.html", form, look, number=number)
+async def show_thanks(form: FormDefinition, look: Look, *, number: int, answer_by: str) -> Template:
+    return await _page("portal/thanks.html", form, look, number=number, answer_by=answer_by)
 
 
 def kept_file(slip: Slip, upload: Attachment) -> KeptFile:
