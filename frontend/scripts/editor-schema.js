@@ -152,8 +152,17 @@ function block(node) {
     case "bullet_list": return node.content.content.map((item) => `* ${toText(item.content)}`).join("\n");
     case "ordered_list": return node.content.content.map((item, n) => `${node.attrs.start + n}. ${toText(item.content)}`).join("\n");
     case "list_item": return toText(node.content);
-    default: return node.isInline ? inline(node) : node.content.content.map(inline).join("");
+    default: return node.isInline ? inline(node) : lineOf(node.content.content);
   }
+}
+
+const isImage = (node) => node?.type.name === "image" && node.attrs.alt;
+const isBreak = (node) => node?.type.name === "hard_break";
+
+/** An image's words stand on a line of their own. */
+function lineOf(parts) {
+  const isApart = (part, before) => before && (isImage(part) || isImage(before)) && !isBreak(part) && !isBreak(before);
+  return parts.map((part, n) => (isApart(part, parts[n - 1]) ? `\n${inline(part).trimStart()}` : inline(part))).join("");
 }
 
 function inline(node) {

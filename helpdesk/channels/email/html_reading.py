@@ -192,10 +192,20 @@ def _marked(root: HtmlElement) -> Iterator[str]:
         elif piece.strip():
             is_at_mark = False
         words += piece
+        if piece and kind == "start" and element.tag == "img" and _follows_words(element):
+            yield "\n"
         if piece:
             yield piece.replace(" ", _KEPT) if preformatted and kind in ("text", "tail") else piece
         if piece and kind == "start" and element.tag == "img" and _goes_on(element):
             yield "\n"
+
+
+def _follows_words(image: HtmlElement) -> bool:
+    """Whether words stand right before the image: its own would run into them."""
+    before, parent = image.getprevious(), image.getparent()
+    if before is None:
+        return parent is not None and bool((parent.text or "").strip())
+    return bool((before.tail or "").strip()) or (before.tag not in BLOCKS and before.tag not in ("br", "img"))
 
 
 def _goes_on(image: HtmlElement) -> bool:

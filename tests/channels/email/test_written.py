@@ -17,6 +17,8 @@ WORDS = [
     ('<div>این <em>مهم</em> است</div><div>سطر<br>دوم</div>', "این مهم است\nسطر\nدوم"),
     ('<div><img src="cid:7.ab12@x.example" alt="The screen"></div>', "The screen"),
     ('<div><img src="cid:7.ab12@x.example" alt="box.png">Kind regards</div>', "box.png\nKind regards"),
+    ('<div>Look <img src="cid:7.ab12@x.example" alt="box.png"><img src="cid:8.ab12@x.example" alt="lid.png"> there</div>', "Look\nbox.png\nlid.png\nthere"),
+    ('<div>So:<br><img src="cid:7.ab12@x.example" alt="box.png"><br>end</div>', "So:\nbox.png\nend"),
 ]  # fmt: skip
 
 
