@@ -1,12 +1,16 @@
 """Templates: Jinja with autoescape, the reader's language, and a few words for dates and numbers."""
 
+import sys
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
@@ -30,7 +34,7 @@ def environment() -> Environment:
     folders = [_ROOT / package / "templates" for package in ("web", "console", "portal")]
     made = Pages(
         loader=FileSystemLoader([str(folder) for folder in folders]), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False, bytecode_cache=_Compiled(),
     )  # fmt: skip
     words: dict[str, Callable[..., Any]] = {
         "_": _gettext, "ngettext": _ngettext, "pgettext": _pgettext,
@@ -41,6 +45,21 @@ def environment() -> Environment:
     made.globals.update(words)
     made.filters.update(digits=language.digits, paragraphs=_paragraphs, initials=initials)
     return made
+
+
+class _Compiled(FileSystemBytecodeCache):
+    """Templates as Jinja has compiled them, beside what Python has compiled: a new process shows its first pages at once.
+
+    What was made of another text, or by another Jinja, is not taken. Where nothing can be written each process compiles.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(str(Path(__file__).parent / "__pycache__"), f"template-{version('jinja2')}-%s.cache")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
 
 
 class _Page(Context):
