@@ -150,6 +150,10 @@ async def _save(agent: SignedIn, policy: Policy | None, form: Form) -> Response:
         )
         if form.has("try"):
             return await _form(agent, policy, typed, rows, blocks, tried=await _try(written, form, agent), **kept)
+        if policy and form.whole("seen") not in (None, policy.number):
+            raise Invalid(
+                seen=_("Somebody else has changed this policy meanwhile. Saving again puts yours in its place.")
+            )
         for_open = form.line("for_open") == "yes"
         await save_policy(policy.id if policy else None, written, by=agent, at=now(), for_open=for_open)
     except Invalid as error:

@@ -197,6 +197,8 @@ def _warning_row(warning: Warning) -> WarningRow:
     if warning.percent:
         return WarningRow(key=new_key(), amount=Amount(digits(warning.percent), "percent"))
     number, unit = in_units(warning.seconds_before)
+    if unit == "days":
+        number, unit = number * 24, "hours"
     return WarningRow(key=new_key(), amount=Amount(digits(number), unit))
 
 

@@ -81,6 +81,10 @@ async def test_a_change_is_a_new_version_and_open_tickets_are_asked_about(browse
     await visitor.post(f"{HOME}/{policy.id}", {**typed, "next_reply-any": "4", "for_open": "yes"})
     await visitor.post(f"{HOME}/{policy.id}", {**typed, "name": "Slow", "next_reply-any": "4"})
 
+    late = await visitor.post(f"{HOME}/{policy.id}", {**typed, "name": "Late", "seen": "1"})
+    assert late.status_code == 422 and "Somebody else has changed this policy" in late.text
+    assert 'name="seen" value="3"' in late.text
+
     versions = await rows("SELECT number, applied_to, targets FROM sla_policy_version ORDER BY number")
     assert [(row["number"], row["applied_to"]) for row in versions] == [(1, None), (2, None), (3, 0)]
     [policy] = await list_policies(by=mani)
