@@ -93,6 +93,7 @@ fuzz: $(VENV)/installed-test ## 20,000 torn mails through the parser, 1,000 thro
 .PHONY: chaos
 chaos: $(VENV)/installed-test frontend ## kill everything in turn under load, and count
 	$(BIN)/python -m tests.chaos $(ARGS)
+	$(BIN)/python -m tests.chaos.clocks
 
 .PHONY: mail-servers
 mail-servers: $(VENV)/installed-test frontend ## end to end with Debian's dovecot and postfix, as root (ARGS="--backlog 500")
@@ -109,6 +110,7 @@ bench: $(VENV)/installed-test frontend ## measure; docs/performance.md holds the
 	$(BIN)/python -m tests.benchmarks.assigning
 	$(BIN)/python -m tests.benchmarks.jumping
 	$(BIN)/python -m tests.benchmarks.business_time
+	$(BIN)/python -m tests.benchmarks.clocks
 
 .PHONY: bench-size
 bench-size: $(VENV)/installed-test frontend ## the same desk with 2,000, 200,000 and a million tickets; takes an hour and 10 GB
