@@ -225,6 +225,8 @@ async def test_a_page_costs_the_same_statements_however_much_it_shows(browser: B
         with queries_at_most(most) as many:
             await visitor.get(path)
         assert len(many) == small, path
+    with queries_at_most(14):
+        await visitor.get(f"/console/tickets/{ticket.number}?view=open", htmx=True)
 
 
 async def test_looking_changes_nothing(browser: Browsers) -> None:
