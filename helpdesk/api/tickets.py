@@ -34,6 +34,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.tickets import tables
 from helpdesk.tickets.assigning import assign
 from helpdesk.tickets.beginning import open_for
+from helpdesk.tickets.by_due import page_by_due
 from helpdesk.tickets.editing import edit
 from helpdesk.tickets.filtering import Filters, base_of, condition_of, narrowing_of
 from helpdesk.tickets.muting import mute, unmute
@@ -43,7 +44,15 @@ from helpdesk.tickets.searching.meaning import Meaning, understand
 from helpdesk.tickets.tables import Priority, Status
 
 Sort = Literal[
-    "updated_at", "-updated_at", "created_at", "-created_at", "last_message_at", "-last_message_at", "number", "-number"
+    "updated_at",
+    "-updated_at",
+    "created_at",
+    "-created_at",
+    "last_message_at",
+    "-last_message_at",
+    "number",
+    "-number",
+    "due_at",
 ]
 ORDERS = {
     "updated_at": tables.Ticket.updated_at, "created_at": tables.Ticket.created_at,
@@ -123,6 +132,7 @@ async def list_tickets(
 
     Repeat `status`, `priority` and `tag` for several. Pages by `number`, `created_at` or `updated_at` (ascending) are
     complete while tickets change; with `-updated_at` a ticket that changes meanwhile moves to the front, before your page.
+    `due_at` begins with what is promised and runs, the nearest first; the others follow by their last message.
 
     A search by `q` is fast in its own order, the newest last message first; a ticket whose number was asked for comes before all.
     """
@@ -139,6 +149,9 @@ async def list_tickets(
             found = await find(meaning, seen_by=agent, cursor=cursor, limit=limit)
             return TicketPage(await as_tickets(found.rows), found.next)
         condition = meaning.condition
+    if sort == "due_at":
+        found = await page_by_due(condition, seen_by=agent, cursor=cursor, limit=limit)
+        return TicketPage(await as_tickets(found.rows), found.next)
     sort = sort or "-updated_at"
     found = await page_of(
         condition, seen_by=agent, cursor=cursor, limit=limit, order=ORDERS[sort.removeprefix("-")],

@@ -6,7 +6,7 @@ understood becomes a problem that says what there is; the rest is searched all t
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -23,13 +23,14 @@ LARGEST_NUMBER, _LONGEST_NUMBER = 2**63 - 1, 19
 
 Operator = Literal[
     "status", "assignee", "team", "tag", "priority", "channel", "from", "to", "subject", "organisation", "is", "has",
-    "number", "before", "after", "on", "created", "updated",
+    "number", "before", "after", "on", "created", "updated", "due", "sla",
 ]  # fmt: skip
 _NAMES: dict[Operator, str] = {
     "status": "state وضعیت", "assignee": "assigned مسئول کارشناس", "team": "group تیم", "tag": "tags برچسب تگ",
     "priority": "اولویت", "channel": "کانال", "from": "customer requester از فرستنده مشتری", "to": "به گیرنده",
     "subject": "title موضوع", "organisation": "organization company سازمان شرکت", "is": "وضع", "has": "دارای", "number": "شماره",
     "before": "پیش‌از قبل‌از", "after": "پس‌از بعداز", "on": "در روز", "created": "opened ایجاد", "updated": "changed تغییر",
+    "due": "مهلت", "sla": "promise وعده",
 }  # fmt: skip
 _CHOICES: dict[str, dict[str, str]] = {
     "status": {
@@ -42,6 +43,7 @@ _CHOICES: dict[str, dict[str, str]] = {
         "automatic": "auto خودکار", "unassigned": "بدون‌مسئول", "merged": "ادغام‌شده",
     },
     "has": {"attachment": "attachments file files پیوست پرونده"},
+    "sla": {"breached": "late overdue دیرشده نقض‌شده", "at-risk": "در‌خطر", "met": "kept به‌موقع", "none": "بدون‌وعده هیچ"},
 }  # fmt: skip
 _PEOPLE: dict[str, dict[str, str]] = {
     "assignee": {"me": "من خودم", "none": "nobody هیچ‌کس هیچ بدون"}, "team": {"none": "هیچ بدون"},
@@ -59,6 +61,8 @@ _ORDINARY = {"re", "fw", "fwd", "http", "https", "mailto", "ftp", "tel", "پاس
 """With a colon behind them, too, these are words."""
 _DATES = {"before", "after", "on", "created", "updated"}
 _MOST_WORDS_OF_A_DATE = 4
+_AHEAD = re.compile(r"(\d{1,4})\s*(?:(m|min|minutes?|دقیقه)|(h|hours?|ساعت)|(?:d|days?|روز))")
+_TOMORROW = ("tomorrow", "فردا")
 
 Reading = tuple[datetime, ZoneInfo, str]
 """From when, in which zone and in which language dates are read."""
@@ -80,7 +84,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     values: list[str] = []
     since: datetime | None = None
     until: datetime | None = None
-    """Of dates: from `since`, and before `until`."""
+    """Of dates and what is due: from `since`, and before `until`."""
     is_exact: bool = False
     is_negated: bool = False
 
@@ -195,6 +199,14 @@ def _filter(name: str, typed: str, is_negated: bool, reading: Reading) -> Filter
             )
         since, until = _bounds(name, value, span)
         return Filter(since=since, until=until, **common)
+    if name == "due":
+        due = _due(value, reading)
+        if due is None:
+            raise Invalid(
+                q=_("“%(value)s” is no time that is known. Write %(examples)s.")
+                % {"value": value, "examples": _some(name)}
+            )
+        return Filter(since=due[0], until=due[1], **common)
     if name == "number":
         values = [str(one) for text in values if (one := _number(text)) is not None]
         if not values:
@@ -239,7 +251,7 @@ def _some(name: str) -> str:
     return {
         "assignee": _("me, none, a name or an address"), "team": _("none or the name of a team"), "tag": "vat",
         "channel": _("email, web_form, or the name of a channel"), "from": _("a name, an address or a domain"),
-        "to": _("an address or a domain"), "number": "1042", "organisation": _("none or the name of an organisation"),
+        "to": _("an address or a domain"), "number": "1042", "due": _("<1h, >2d, today, tomorrow, 2026-08-01"), "organisation": _("none or the name of an organisation"),
     }.get(name, _("a word"))  # fmt: skip
 
 
@@ -250,6 +262,22 @@ def _dates(value: str, reading: Reading) -> Span | None:
     begins = span_of(first, at=at, zone=zone, language=language)
     ends = span_of(last, at=at, zone=zone, language=language) if dots else begins
     return Span(begins.start, ends.end, begins.is_recent and not dots) if begins and ends else None
+
+
+def _due(value: str, reading: Reading) -> tuple[datetime | None, datetime | None] | None:
+    """Until so long from now, which holds what is over, too, or later than that; or the days that are named."""
+    sign, said = _compared(value)
+    plain = latin_digits(said).strip().lower()
+    if found := _AHEAD.fullmatch(plain):
+        unit = "minutes" if found[2] else "hours" if found[3] else "days"
+        bound = reading[0] + timedelta(**{unit: int(found[1])})
+        return (bound, None) if sign.startswith(">") else (None, bound)
+    is_tomorrow = plain in _TOMORROW
+    span = _dates("today" if is_tomorrow else said, reading)
+    if span is None or span.is_recent:
+        return None
+    ahead = timedelta(days=is_tomorrow)
+    return _bounds("due", value, Span(span.start + ahead, span.end + ahead))
 
 
 def _bounds(name: str, value: str, span: Span) -> tuple[datetime | None, datetime | None]:

@@ -14,7 +14,7 @@ from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _, reader, zone
 from helpdesk.kernel.text import normalise, words_of
 from helpdesk.people.actor import SignedIn
-from helpdesk.tickets.queries import LISTED, SPAM, TRASH, UNREAD, Condition, all_of
+from helpdesk.tickets.queries import LISTED, SPAM, TRASH, UNREAD, Condition, all_of, in_view
 from helpdesk.tickets.searching.asking import Asked, Filter, Term, listed, parse
 from helpdesk.tickets.searching.words import any_of, marked, query_of
 from helpdesk.tickets.tables import UNSOLVED
@@ -38,6 +38,14 @@ _NAMED = {
     "team": "SELECT id, name, '' AS handle FROM hd_team ORDER BY name",
     "channel": "SELECT id, name, coalesce(address, kind) AS handle, kind FROM hd_channel ORDER BY name",
 }
+_CLOCKS = "SELECT FROM sla_clock c WHERE c.ticket = hd_ticket.id AND c.target IS NOT NULL AND c.state <> 'cancelled'"
+_PROMISED = {
+    "breached": f"EXISTS ({_CLOCKS} AND c.breached_at IS NOT NULL)",
+    "met": f"(EXISTS ({_CLOCKS}) AND NOT EXISTS ({_CLOCKS} AND (c.state <> 'stopped' OR c.breached_at IS NOT NULL)))",
+    "none": f"NOT EXISTS ({_CLOCKS})",
+}
+_DUE = "SELECT ticket FROM sla_clock WHERE state = 'running' AND target IS NOT NULL"
+"""As the index of what is due has it."""
 _BLANKS = re.compile(r"\s+")
 _DOMAIN = re.compile(r"[^\s@]+\.[^\s@.]{2,}")
 
@@ -142,6 +150,14 @@ async def _condition(one: Filter, *, by: SignedIn, at: datetime) -> Condition:
             return WhereRaw("hd_ticket.number = ANY({})", [int(value) for value in one.values])
         case "tag":
             return await _tagged(one.values)
+        case "sla":
+            return _either(
+                [in_view("at_risk", by) if value == "at-risk" else WhereRaw(_PROMISED[value]) for value in one.values]
+            )
+        case "due":
+            since = WhereRaw("due_at >= {}", one.since) if one.since else None
+            until = WhereRaw("due_at < {}", one.until) if one.until else None
+            return WhereRaw(f"hd_ticket.id IN ({_DUE} AND {{}})", all_of(since, until).querystring)
         case "assignee" | "team" | "channel" | "organisation":
             return _either([await _of(one.name, value, by) for value in one.values])
     column = f"hd_ticket.{_TIMES.get(one.name, 'last_message_at')}"
