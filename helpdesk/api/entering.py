@@ -39,7 +39,8 @@ def only_known_parameters(connection: ASGIConnection, handler: BaseRouteHandler)
 
     So is `null`, which conversion would take for an absent one.
     """
-    known = handler.parsed_fn_signature.parameters
+    parameters = handler.parsed_fn_signature.parameters.items()
+    known = {getattr(one.kwarg_definition, "name", None) or name: one for name, one in parameters}
     if unknown := sorted(set(connection.query_params) - set(known)):
         raise Invalid(**dict.fromkeys(unknown, _("There is no such parameter.")))
     for name, value in connection.query_params.multi_items():

@@ -37,14 +37,13 @@ def line(kind: str, words: str, values: Values, most: float) -> Line:
 
 
 def spark(values: Values) -> list[str]:
-    """A small line without a scale, from the least to the most."""
+    """A small line without a scale, from the least to the most, drawn on over what has no value."""
     there = [value for value in values if value is not None]
     if len(there) < 2:
         return []
     least, most = min(there), max(there)
-    return pieces(
-        [None if value is None else value - least for value in values], most - least, SPARK_WIDTH, SPARK_HEIGHT
-    )
+    raised = [None if value is None else value - least for value in values]
+    return [" ".join(pieces(raised, most - least, SPARK_WIDTH, SPARK_HEIGHT))]
 
 
 def pieces(values: Values, most: float, width: int, height: int) -> list[str]:

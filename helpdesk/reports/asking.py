@@ -189,8 +189,8 @@ FIRST = 3
 
 
 def is_before(population: Population) -> str:
-    """An expression with one value to bind: when the period begins."""
-    return f"({population.at} < {{}})"
+    """An expression with one value to bind: when the period begins. How things stand now is of no span before."""
+    return "({}::timestamptz IS NULL)" if population.is_of_now else f"({population.at} < {{}})"
 
 
 def _within(population: Population, asked: Asked, with_before: bool) -> Condition:

@@ -32,6 +32,8 @@ FIRST = {
     "language": "en",
     "way": "receiving",
     "code": "en",
+    "figure": "first_reply",
+    "name": "first_reply",
     "session_id": "999999",
 }
 SECOND = {"number": "1002", "key": "m2", "message_id": "2", "attachment_id": "2", "mail_id": "2"}

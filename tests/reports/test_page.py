@@ -22,7 +22,7 @@ WEEK = "period=custom&from=2026-06-01&to=2026-06-05"
 
 
 async def manager(desk: Desk, browser: Callable[[], Browser], who: str = "mani", **changes: str) -> Browser:
-    await Agent.update(changes | {"time_zone": "Europe/Berlin"}).where(Agent.id == desk.people[who].id)
+    await Agent.update({**changes, "time_zone": "Europe/Berlin"}).where(Agent.id == desk.people[who].id)
     return await browser().sign_in(desk.people[who])
 
 
