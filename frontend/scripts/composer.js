@@ -30,7 +30,7 @@ let editor;
 let isComposing = false;
 
 /** Put the editor over the textarea: at once when it was loaded before. Letters that are being composed are waited for. */
-async function enrich(form) {
+export async function enrich(form) {
   editor ??= await import("./editor.js").catch(() => undefined);
   if (isComposing) await new Promise((resolve) => document.addEventListener("compositionend", resolve, { once: true }));
   if (!editor || !form.isConnected || form.dataset.rich) return;
@@ -42,11 +42,11 @@ async function enrich(form) {
 
 document.addEventListener("compositionstart", () => (isComposing = true));
 document.addEventListener("compositionend", () => (isComposing = false));
-document.addEventListener("focusin", ({ target }) => target.matches?.('.composer textarea[name="text"]') && void enrich(target.form));
+document.addEventListener("focusin", ({ target }) => target.matches?.('form:is(.composer, #new-ticket) textarea[name="text"]') && void enrich(target.form));
 /** On a phone the composer is one line until then (composer.css). */
 document.addEventListener("focusin", ({ target }) => target.closest?.(".composer")?.classList.add("at-work"));
 document.addEventListener("click", ({ target }) => {
-  const button = target.closest(".composer:not([data-rich]) [data-format]");
+  const button = target.closest("form:is(.composer, #new-ticket):not([data-rich]) [data-format]");
   if (button) void enrich(button.form).then(() => button.form.dataset.rich && button.click());
 });
 

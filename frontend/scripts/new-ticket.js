@@ -1,13 +1,16 @@
 // A ticket that an agent begins: the customer is found while one types, and the form is saved like a draft.
 import { all, bringToLife, fetchFragment, onContent, oneAtATime } from "./page.js";
+import { enrich } from "./composer.js";
 import { keep, keptText } from "./drafts.js";
+import { surfaceOf } from "./surface.js";
 
 const form = () => document.getElementById("new-ticket");
 
 function open(shown) {
   const field = shown.querySelector("textarea");
-  const [text] = keptText(shown, field.value);
-  if (field.value !== text) field.value = text;
+  const [text, html] = keptText(shown, field.value);
+  surfaceOf(shown).set(text, html);
+  if (html) void enrich(shown);
   const people = shown.querySelector(".people");
   people.hidden = false;
   const asked = people.querySelector("input");
@@ -60,7 +63,7 @@ function walk(event, asked, found) {
 /** Another address or number than the chosen customer's is another customer. */
 document.addEventListener("input", (event) => {
   const shown = form();
-  if (!shown?.contains(event.target) || event.target.id === "who") return;
+  if (!shown?.contains(event.target) || event.target.id === "who" || event.target.matches("[data-link]")) return;
   if (event.target.matches('[name="email"]')) shown.querySelector('[name="customer"]').value = "";
   keep(shown);
 });

@@ -1,12 +1,16 @@
 """A ticket that an agent begins: a mail to a customer, or what somebody said on the phone."""
 
+import asyncio
 from typing import Any
 
+import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.response import Template
 
+from helpdesk.channels.email.sanitising import cids_shown, sanitise
 from helpdesk.channels.phone import phone
 from helpdesk.console.asked import Me, Text, Typed
+from helpdesk.console.composing import read_text
 from helpdesk.console.forms import Form, new_once
 from helpdesk.console.rendering import frame, render, see_other
 from helpdesk.console.writing import LARGEST_FORM, lead_to_ticket_of, take_once
@@ -29,7 +33,7 @@ from helpdesk.tickets.replying import Draft, Unfilled
 from helpdesk.tickets.tables import DraftKind, KeptDraft, Message, Priority
 
 NEW = {
-    "customer": "", "email": "", "phone": "", "name": "", "language": "", "subject": "", "text": "", "team": "",
+    "customer": "", "email": "", "phone": "", "name": "", "language": "", "subject": "", "text": "", "html": "", "team": "",
     "priority": Priority.NORMAL, "kind": "mail",
 }  # fmt: skip
 KEPT = ("customer", "email", "phone", "name", "language", "subject", "team", "priority", "kind")
@@ -48,8 +52,8 @@ class NewTicketsController(Controller):
         """The draft, if there is one and nobody in particular is written to."""
         draft = None if email or phone else (await drafting.drafts_of(agent, None)).get(DraftKind.NEW)
         if draft:
-            uploads = await unsent_uploads(draft.uploads, of=agent)
-            return await _page(agent, NEW | drafting.fields_of(draft) | {"text": draft.text}, uploads=uploads, draft=draft)  # fmt: skip
+            typed = NEW | drafting.fields_of(draft) | {"text": draft.text, "html": draft.html or ""}
+            return await _page(agent, typed, uploads=draft.uploads, draft=draft)
         return await _page(agent, NEW | {"email": email, "name": name, "phone": phone, "kind": "call" if phone else "mail"})  # fmt: skip
 
     @get("/people", part_of="/console/tickets/new")
@@ -64,7 +68,7 @@ class NewTicketsController(Controller):
         """Keep what is typed; see `drafts.DraftsController.save`."""
         demand(agent, "open")
         saved = await drafting.keep(
-            _as_draft(form), kind=DraftKind.NEW, ticket_id=None, once=drafting.own_once(form.line("once"), agent),
+            await _as_draft(form, agent), kind=DraftKind.NEW, ticket_id=None, once=drafting.own_once(form.line("once"), agent),
             version=form.whole("version") or 0, by=agent, at=now(),
         )  # fmt: skip
         if saved is None:
@@ -81,7 +85,9 @@ class NewTicketsController(Controller):
     async def create(self, request: Request, agent: Me, form: Typed) -> Response:
         demand(agent, "open")
         typed: dict[str, Any] = (
-            NEW | {name: form.line(name) for name in KEPT if form.has(name)} | {"text": form.text("text")}
+            NEW
+            | {name: form.line(name) for name in KEPT if form.has(name)}
+            | {"text": form.text("text"), "html": form.text("html")}
         )
 
         async def begin(draft: Draft) -> Message:
@@ -93,9 +99,8 @@ class NewTicketsController(Controller):
             audience = "internal" if typed["kind"] == "note" else "public"
             message = await take_once(form, agent, begin, kept, audience=audience)
         except Invalid as error:
-            uploads = await unsent_uploads(kept, of=agent)
             unfilled = error.names if isinstance(error, Unfilled) else []
-            return await _page(agent, typed, uploads=uploads, errors=error.fields, unfilled=unfilled, status=422)
+            return await _page(agent, typed, uploads=kept, errors=error.fields, unfilled=unfilled, status=422)
         return await lead_to_ticket_of(request, message, agent)
 
 
@@ -165,10 +170,10 @@ def _check(typed: dict[str, Any], form: Form) -> None:
         raise Invalid(**wrong)
 
 
-def _as_draft(form: Form) -> drafting.Typed:
+async def _as_draft(form: Form, agent: SignedIn) -> drafting.Typed:
     """Fields that are as an empty form has them say nothing."""
     fields = {name: form.line(name) for name in KEPT if form.line(name) != str(NEW[name])}
-    return drafting.Typed(text=form.text("text"), fields=fields, uploads=form.wholes("attachment_ids"))
+    return msgspec.structs.replace(await read_text(form, agent, form.wholes("attachment_ids")), fields=fields)
 
 
 def _as_choice(row: dict[str, Any]) -> dict[str, Any]:
@@ -178,11 +183,14 @@ def _as_choice(row: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _page(
-    agent: SignedIn, typed: dict[str, Any], *, errors: dict[str, str] | None = None, uploads: list | None = None, status: int = 200,
+    agent: SignedIn, typed: dict[str, Any], *, errors: dict[str, str] | None = None, uploads: list[int] | None = None, status: int = 200,
     draft: KeptDraft | None = None, unfilled: list[str] | None = None,
 ) -> Template:  # fmt: skip
     demand(agent, "open")
+    html = await asyncio.to_thread(sanitise, typed["html"]) if typed["html"] else None
+    inside = cids_shown(html.html) if html else set()
+    files = [one for one in await unsent_uploads(uploads or [], of=agent) if one.content_id not in inside]
     return render(
-        "settings/new_ticket.html", status=status, **await frame(agent), once=new_once(), typed=typed, errors=errors or {}, uploads=uploads or [],
+        "settings/new_ticket.html", status=status, **await frame(agent), once=new_once(), typed=typed | {"html": html.html if html else ""}, errors=errors or {}, uploads=files,
         draft=draft, people=await directory(), unfilled=unfilled or [],
     )  # fmt: skip

@@ -65,7 +65,7 @@ async def test_a_formatted_answer_with_an_image_is_read_by_everybody_as_it_was_w
     assert again.status_code == 200 and await Message.count().where(Message.author_kind == "agent") == 1
 
     message = await Message.objects().where(Message.author_kind == "agent").first()
-    assert message and message.body_text == "Press both keys <https://x.example/>:\n1. one\nسپس این: screen.png"
+    assert message and message.body_text == "Press both keys <https://x.example/>:\n1. one\nسپس این:\nscreen.png"
     mail = await the_mail()
     assert body(mail, "plain").startswith(message.body_text)
     shown = body(mail, "html")
@@ -102,7 +102,7 @@ async def test_undo_and_drafts_keep_the_formatting_and_its_images(browser: Brows
     saved = await visitor.post(f"{PATH}/drafts/reply", {"text": "x", "html": html, "once": "two"})
     assert saved.status_code == 200
     [draft] = await rows("SELECT text, html, uploads FROM hd_draft")
-    assert (draft["text"], draft["html"], draft["uploads"]) == ("Look screen.png", html, [image["id"]])
+    assert (draft["text"], draft["html"], draft["uploads"]) == ("Look\nscreen.png", html, [image["id"]])
     page = (await visitor.get(PATH)).text
     kept = json.loads(unescape(re.search(r"data-kept='([^']*)'", page)[1]))  # pyright: ignore[reportOptionalSubscript]
     assert kept["reply"]["html"] == html and "attachment_ids" not in page
@@ -124,7 +124,7 @@ async def test_what_is_written_without_the_editor_over_a_formatted_draft_is_what
     await visitor.post(f"{PATH}/drafts/reply", {"text": "", "html": html, "once": "three"})
     page = (await visitor.get(PATH)).text
     of = unescape(re.search(r'name="formatted" value="([^"]*)"', page)[1])  # pyright: ignore[reportOptionalSubscript]
-    assert of == "Look\nhere screen.png"
+    assert of == "Look\nhere\nscreen.png"
     typed = {"html": html, "formatted": of, "once": "three"}
     as_it_was = await visitor.post(f"{PATH}/notes", typed | {"text": of.replace("\n", "\r\n")}, htmx=True)
     assert as_it_was.status_code == 200
@@ -197,3 +197,27 @@ async def test_without_formatting_a_message_is_its_text_alone(browser: Browsers)
     note = await Message.objects().where(Message.author_kind == "agent").first()
     assert note and (note.body_text, note.body_html) == ("Just  words.", None)
     assert await Delivery.count() == 0
+
+
+async def test_a_new_ticket_is_written_with_formatting_and_images_and_kept_so(browser: Browsers) -> None:
+    visitor = await browser().sign_in(await hire("ben"))
+    image = await an_image(visitor)
+    html = f'<div dir="auto">Look <strong>here</strong></div><div dir="auto"><img src="cid:{image["cid"]}" alt="screen.png"></div>'
+    typed = {
+        "email": "nora@customer.test",
+        "subject": "A picture",
+        "text": "x",
+        "html": html,
+        "kind": "mail",
+        "once": "n",
+    }
+    assert (await visitor.post("/console/tickets/new/drafts/new", typed)).json()["version"] == 1
+    page = (await visitor.get("/console/tickets/new")).text
+    assert image["cid"] in page and "Look here\nscreen.png</textarea>" in page and "attachment_ids" not in page
+    refused = await visitor.post("/console/tickets/new", typed | {"subject": ""})
+    assert refused.status_code == 422 and image["cid"] in refused.text and "attachment_ids" not in refused.text
+    made = await visitor.post("/console/tickets/new", typed | {"version-new": "1"})
+    assert made.status_code == 303, re.findall(r"error.*", made.text)
+    message = await Message.objects().first()
+    assert message and message.body_html == html and message.body_text == "Look here\nscreen.png"
+    assert f"cid:{image['cid']}" in body(await the_mail(), "html")
