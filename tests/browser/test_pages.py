@@ -33,13 +33,13 @@ OWN_NAMES = re.compile(
     r"Helpdesk|Support|Redis|\(worker\)|API|English|#|\{\{?[\w.]+\}?\}|Ctrl(?:\+\w+)+|vat|\S+@\S+|https?://\S+|UTC|\.[a-z]{2,4}\b"
     r"|Six plates|Thrown away|Unreachable|Gone Customer|Dora Dogan|(\*\.)?example\.(?:com|org)|Asia/Tehran|https"
     r"|Google|Gmail|Microsoft 365|OAuth|OpenID Connect|Microsoft Entra|Keycloak|IMAP|SMTP|LMTP|STARTTLS|TLS|DNS|Message-ID|HELPDESK_\w+"
-    r"|QR|Aegis|Authenticator|1Password|CSV|PNG|JPEG|WebP|Chrome|Linux"
+    r"|QR|Aegis|Authenticator|1Password|CSV|SLA|OLA|PNG|JPEG|WebP|Chrome|Linux"
     r"|\((Scope|Client ID|Client secret|Issuer)\)"
 )
 """Names of things and what a provider's page calls them, which are the same in every language."""
-APART = re.compile(r"\u2066[^\u2069]*\u2069")
+APART = re.compile(r"[\u2066\u2068][^\u2069]*\u2069")
 GIVEN = """SELECT name FROM hd_team UNION SELECT name FROM hd_agent UNION SELECT name FROM hd_channel
-UNION SELECT name FROM hd_mail_filter UNION SELECT name FROM hd_organisation UNION SELECT name FROM hd_customer WHERE name <> ''"""
+UNION SELECT name FROM sla_calendar UNION SELECT name FROM sla_policy UNION SELECT name FROM hd_mail_filter UNION SELECT name FROM hd_organisation UNION SELECT name FROM hd_customer WHERE name <> ''"""
 """Names that people gave stand in lists to choose from, as they are."""
 STILL = """() => {
     const sheet = new CSSStyleSheet();
