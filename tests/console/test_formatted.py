@@ -209,6 +209,7 @@ async def test_a_new_ticket_is_written_with_formatting_and_images_and_kept_so(br
         "text": "x",
         "html": html,
         "kind": "mail",
+        "team": "",
         "once": "n",
     }
     assert (await visitor.post("/console/tickets/new/drafts/new", typed)).json()["version"] == 1
