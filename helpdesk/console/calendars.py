@@ -21,6 +21,7 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.promises.calendars import (
+    OWNERS,
     VERB,
     Owner,
     add_ready_made,
@@ -130,6 +131,7 @@ class CalendarsController(Controller):
         """Give a team, an organisation or a channel a calendar of its own, or none."""
         if owner not in PAGES:
             raise NotFound(_("There is nothing here."))
+        demand(agent, OWNERS[owner][1])
         await choose_calendar(owner, owner_id, form.choice("calendar"), by=agent, at=now())
         return see_other(PAGES[owner] % owner_id + "?said=saved")
 

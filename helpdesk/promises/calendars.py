@@ -20,7 +20,7 @@ from sla.tables import HolidaySource, Reason
 
 VERB = "manage_calendars"
 Owner = Literal["team", "organisation", "channel"]
-_OWNERS: dict[str, tuple[str, str]] = {
+OWNERS: dict[str, tuple[str, str]] = {
     "team": ("hd_team", "manage_teams"), "organisation": ("hd_organisation", VERB), "channel": ("hd_channel", "manage_channels"),
 }  # fmt: skip
 """Whose work has a calendar of its own: the table, and what one must be allowed to choose it."""
@@ -83,7 +83,7 @@ async def set_default(calendar_id: int | None, *, by: SignedIn, at: datetime) ->
 
 async def choose_calendar(owner: Owner, owner_id: int, calendar_id: int | None, *, by: SignedIn, at: datetime) -> None:
     """Give a team, an organisation or a channel a calendar of its own; None: it has none. Raises Invalid at `calendar`, NotFound."""
-    table, verb = _OWNERS[owner]
+    table, verb = OWNERS[owner]
     demand(by, verb)
     async with transaction():
         found = await rows(f"SELECT name, calendar FROM {table} WHERE id = {{}} FOR UPDATE", owner_id)
@@ -102,7 +102,7 @@ async def choose_calendar(owner: Owner, owner_id: int, calendar_id: int | None, 
 
 async def choice_of(owner: Owner, owner_id: int) -> Choice:
     """What the page of a team, an organisation or a channel offers."""
-    table, _verb = _OWNERS[owner]
+    table, _verb = OWNERS[owner]
     found = await rows(f"SELECT calendar FROM {table} WHERE id = {{}}", owner_id)
     chosen = found[0]["calendar"] if found else None
     offered = [one for one in await calendars.list_calendars() if one.deactivated_at is None or one.id == chosen]

@@ -115,6 +115,21 @@ async def _values(product: Product, number: int, *, as_: str) -> dict[str, objec
             "conditions": {"all": [{"field": "priority", "op": "is", "value": "urgent"}], "any": [{"field": "tags", "op": "has_any", "value": ["عمده"]}, {"all": [{"field": "team", "op": "is_empty"}]}]},
         },
     )  # fmt: skip
+    calendar = await product.call(
+        "POST", "/calendars", {
+            "name": "هفتهٔ ما", "time_zone": "Asia/Tehran", "week": [[{"start": "08:00", "end": "12:00"}, {"start": "22:00", "end": "06:00"}]] * 6 + [[]],
+            "seasons": [{"name": "ماه رمضان", "first": "2027-02-09", "last": "2027-03-09", "week": [[{"start": "09:00", "end": "14:00"}]] * 7}],
+            "special_days": [{"day": "2026-12-21", "name": "شب یلدا", "windows": [{"start": "08:00", "end": "13:00"}]}, {"day": "2026-12-25"}],
+        },
+    )  # fmt: skip
+    [holidays] = await product.rows(
+        """WITH made AS (INSERT INTO sla_holiday_set (name, source, detail, problem, created_at) VALUES ('تعطیلات', 'icalendar', 'https://days.test/a.ics', 'HTTP 500', now())
+            RETURNING id)
+        INSERT INTO sla_holiday (holiday_set, day, name, windows, is_estimated, is_approved)
+        SELECT id, current_date + number, 'عید', CASE number WHEN 1 THEN '[[540, 720]]' ELSE '[]' END::jsonb, number = 2, number <> 2
+        FROM made, generate_series(0, 2) AS number RETURNING holiday_set"""
+    )
+    await product.call("PATCH", f"/calendars/{calendar['id']}", {"holiday_sets": [holidays["holiday_set"]]})
     [bulk] = await product.rows(
         """WITH made AS (INSERT INTO hd_bulk (agent, action, asked_at, worked_at, finished_at)
             VALUES ($1, '{"kind": "priority", "value": "high"}', now(), now(), now()) RETURNING id)
@@ -124,7 +139,7 @@ async def _values(product: Product, number: int, *, as_: str) -> dict[str, objec
     return {
         "bulk_id": bulk["bulk"], "merge_id": 1, "number": number, "key": f"m{row['message']}", "message_id": row["message"], "customer_id": row["customer"], "organisation_id": 1,
         "agent_id": product.people["ben"].id, "team_id": 1, "channel_id": 1, "mail_id": row["mail"], "filter_id": filter_["id"],
-        "name": SUNK, "form_id": 1, "kind": "acknowledgement", "language": "fa", "text_id": 1, "policy_id": policy["id"], "figure": "opened",
+        "name": SUNK, "form_id": 1, "kind": "acknowledgement", "language": "fa", "text_id": 1, "policy_id": policy["id"], "calendar_id": calendar["id"], "set_id": holidays["holiday_set"], "figure": "opened",
     }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ FIRST = {
     "way": "receiving",
     "code": "en",
     "figure": "first_reply",
+    "owner": "team",
     "name": "first_reply",
     "session_id": "999999",
 }
@@ -44,6 +45,8 @@ STREAMS, STREAM_SECONDS = ("/console/live",), 0.5
 BODIES: dict[Route, dict[str, Any]] = {
     ("POST", "/api/v1/agents"): {"name": "Nora", "email": "nora@helpdesk.test", "role": "agent"},
     ("PATCH", "/api/v1/agents/{agent_id}"): {"name": "Alma"},
+    ("POST", "/api/v1/calendars"): {"name": "More", "time_zone": "UTC", "always": True},
+    ("PATCH", "/api/v1/calendars/{calendar_id}"): {"name": "Less"},
     ("POST", "/api/v1/canned-texts"): {"name": "More", "versions": {"en": {"body_text": "More."}}},
     ("PATCH", "/api/v1/canned-texts/{text_id}"): {"name": "Less"},
     ("POST", "/api/v1/channels"): {"name": "Sales", "address": "sales@helpdesk.test"},

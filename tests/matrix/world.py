@@ -14,11 +14,15 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people import rationing
 from helpdesk.people.actor import SignedIn
+from helpdesk.promises.calendars import save_calendar
+from helpdesk.promises.holidays import add_set
 from helpdesk.promises.policies import save_policy
 from helpdesk.tickets.bulk import ask_for
 from helpdesk.tickets.bulk_actions import Action
 from helpdesk.tickets.canned_texts import NewCanned, Version, save_canned
 from helpdesk.tickets.uploading import upload
+from sla import ready_made
+from sla.calendars import Written as BusinessHours
 from sla.policies import Written
 from sla.targets import Metric, Target
 from tests.cast import again, hire, make_team
@@ -47,6 +51,9 @@ async def make_world() -> dict[str, SignedIn]:
     await suppress("gone@customer.test", reason=SuppressedFor.BOUNCES, detail="5.1.1", ticket_id=None, at=now())
     newsletter = Rule(conditions=[Condition("header", "contains", "news", "List-Id")], actions=Actions(drop=True))
     await save_filter(None, name="Newsletters", rule=newsletter, by=alma, at=now())
+    holidays = await add_set("Holidays", by=alma, at=now())
+    office = BusinessHours(name="Office", own=ready_made.office("UTC"), sets=[holidays])
+    await save_calendar(None, office, by=alma, at=now())
     promised = Written(name="Standard", targets=[Target(metric=Metric.FIRST_REPLY, seconds=3600)])
     await save_policy(None, promised, by=alma, at=now())
     await save_canned(None, NewCanned(name="Hello", versions={"en": Version("Hello.")}), by=alma, at=now())
