@@ -47,7 +47,7 @@ class Visits:
     async def visit(self, path: str = "", *, as_: str = "", size: ViewportSize = DESKTOP, **options: Any) -> Page:
         """A page of the product, seen by somebody of the cast, or by nobody signed in."""
         context = await self._browser.new_context(viewport=size, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(30_000)
         self._contexts.append(context)
         self._watch(context)
         if as_:
