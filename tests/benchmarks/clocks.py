@@ -28,11 +28,13 @@ SELECT t.id, 'next_reply', c.cycle, $1, 'normal', 3600, 'running', d.at - interv
     d.at + interval '5 s', 'breach', CASE WHEN t.id * $2::int + c.cycle <= $3 THEN $4::int END, 1
 FROM hd_ticket t, generate_series(1, $2::int) c (cycle), LATERAL (SELECT now() + interval '1 day' + random() * interval '30 days' AS at) d
 """
+_CHOOSE = """
+CREATE TEMP TABLE chosen AS SELECT id, row_number() OVER () AS place FROM (SELECT id FROM sla_clock
+    WHERE breached_at IS NULL AND calendar_version IS NULL AND next_fire_at IS NOT NULL ORDER BY random() LIMIT $1) some_of_them
+"""
 _DUE_FROM = """
 UPDATE sla_clock c SET due_at = d.at, next_fire_at = d.at + interval '5 s', running_since = d.at - interval '1 h'
-FROM (SELECT id, $1::timestamptz + row_number() OVER () * $2::interval AS at FROM (SELECT id FROM sla_clock
-    WHERE breached_at IS NULL AND calendar_version IS NULL AND next_fire_at IS NOT NULL ORDER BY random() LIMIT $3) chosen) d
-WHERE c.id = d.id
+FROM (SELECT id, $1::timestamptz + place * $2::interval AS at FROM chosen) d WHERE c.id = d.id
 """
 
 
@@ -102,10 +104,10 @@ async def _sweep(database: asyncpg.Connection, seconds: int) -> str:
     """So many a second for so long; then how late each was."""
     count = A_SECOND * seconds
     await asyncio.sleep(5)
-    begins = datetime.now(UTC) + timedelta(seconds=10)
-    await database.execute(
-        _DUE_FROM, begins - timedelta(seconds=5), timedelta(seconds=1) / A_SECOND, count, timeout=120
-    )
+    await _choose(database, count)
+    begins = datetime.now(UTC) + timedelta(seconds=20)
+    await database.execute(_DUE_FROM, begins - timedelta(seconds=5), timedelta(seconds=1) / A_SECOND, timeout=120)
+    assert datetime.now(UTC) < begins, "they were due before they were planned"
     await _until(
         database, "SELECT count(*) = $1 FROM sla_clock_event WHERE kind = 'breached'", count, seconds=seconds + 120
     )
@@ -115,12 +117,16 @@ async def _sweep(database: asyncpg.Connection, seconds: int) -> str:
     return f"{A_SECOND} a second for {seconds} s: p50 / p99 / max {figures}"
 
 
+async def _choose(database: asyncpg.Connection, count: int) -> None:
+    await database.execute("DROP TABLE IF EXISTS chosen")
+    await database.execute(_CHOOSE, count, timeout=300)
+
+
 async def _catch_up(database: asyncpg.Connection) -> str:
     before = await _number(database, "SELECT count(*) FROM sla_clock_event")
+    await _choose(database, OVERDUE)
     began = time.monotonic()
-    await database.execute(
-        _DUE_FROM, datetime.now(UTC) - timedelta(hours=3), timedelta(milliseconds=50), OVERDUE, timeout=300
-    )
+    await database.execute(_DUE_FROM, datetime.now(UTC) - timedelta(hours=3), timedelta(milliseconds=50), timeout=300)
     written = time.monotonic() - began
     began = time.monotonic()
     await _until(database, "SELECT count(*) = $1 FROM sla_clock_event", before + OVERDUE, seconds=600)
