@@ -25,7 +25,7 @@ from sla.words import METRICS
 
 RAW = (
     "number", "subject", "status", "priority", "customer_name", "organisation_name", "team_name", "agent_name", "channel_name", "policy_name",
-    "metric", "created_at", "started_at", "due_at", "stopped_at", "target", "elapsed_business", "elapsed_calendar", "is_broken", "cause",
+    "metric", "created_at", "started_at", "due_at", "stopped_at", "target", "is_business", "elapsed_business", "elapsed_calendar", "is_broken", "cause",
     "late_business", "late_calendar",
 )  # fmt: skip
 """Columns of the file of rows; lengths are in seconds, times in UTC."""

@@ -21,11 +21,11 @@ _TICKET = """hd_ticket.number, hd_ticket.subject, hd_ticket.status, hd_ticket.cu
     (SELECT name FROM hd_customer WHERE id = hd_ticket.customer) AS customer_name,
     (SELECT name FROM hd_organisation WHERE id = hd_ticket.organisation) AS organisation_name,
     (SELECT name FROM hd_team WHERE id = hd_ticket.team) AS team_name, (SELECT name FROM hd_channel WHERE id = hd_ticket.channel) AS channel_name"""
-_CLOCK = f"""c.metric, c.priority, c.target, c.state, c.started_at, c.due_at, c.stopped_at, c.elapsed_business, c.elapsed_calendar, {BROKEN} AS is_broken,
+_CLOCK = f"""c.metric, c.priority, c.target, c.calendar_version IS NOT NULL AS is_business, c.state, c.started_at, c.due_at, c.stopped_at, c.elapsed_business, c.elapsed_calendar, {BROKEN} AS is_broken,
     CASE WHEN {BROKEN} THEN {CAUSE} END AS cause, CASE WHEN c.breached_at IS NOT NULL THEN {BUSINESS_LATE} END AS late_business,
     CASE WHEN c.breached_at IS NOT NULL AND c.state = 'stopped' THEN {CALENDAR_LATE} END AS late_calendar,
     (SELECT p.name FROM sla_policy_version v JOIN sla_policy p ON p.id = v.policy WHERE v.id = c.policy_version) AS policy_name"""
-_NO_CLOCK = """NULL AS metric, hd_ticket.priority, NULL AS target, NULL AS state, NULL AS started_at, NULL AS due_at, NULL AS stopped_at,
+_NO_CLOCK = """NULL AS metric, hd_ticket.priority, NULL AS target, NULL AS is_business, NULL AS state, NULL AS started_at, NULL AS due_at, NULL AS stopped_at,
     NULL AS elapsed_business, NULL AS elapsed_calendar, NULL AS is_broken, NULL AS cause, NULL AS late_business, NULL AS late_calendar, NULL AS policy_name"""
 
 

@@ -56,7 +56,8 @@ async def test_a_figure_leads_to_exactly_its_tickets(desk: Desk, browser: Callab
     assert path
     listed = await mani.get(unescape(path[1]))
     assert listed.text.count("<tr>") == 1 + 3
-    assert "late by 30 min business time, 30 min calendar time" in words_of(listed.text)
+    said = words_of(listed.text)
+    assert "First reply · 1 h of business time promised · late by 30 min business time, 30 min calendar time" in said
     for name in FIGURES:
         assert (await mani.get(f"/console/reports/{name}?{WEEK}")).status_code == 200, name
     assert (await mani.get("/console/reports/nothing")).status_code == 404
