@@ -101,7 +101,8 @@ def _routes() -> list[str]:
 
 async def _values(product: Product, number: int, *, as_: str) -> dict[str, object]:
     [row] = await product.rows(
-        """SELECT t.customer, m.id AS message, (SELECT max(id) FROM hd_raw_message) AS mail
+        """SELECT t.customer, m.id AS message, (SELECT max(id) FROM hd_raw_message) AS mail,
+            (SELECT min(id) FROM sla_clock WHERE ticket = t.id) AS clock
         FROM hd_ticket t JOIN hd_message m ON m.ticket = t.id WHERE t.number = $1 ORDER BY m.id LIMIT 1""",
         number,
     )
@@ -137,7 +138,7 @@ async def _values(product: Product, number: int, *, as_: str) -> dict[str, objec
         product.people[as_].id, number,
     )  # fmt: skip
     return {
-        "bulk_id": bulk["bulk"], "merge_id": 1, "number": number, "key": f"m{row['message']}", "message_id": row["message"], "customer_id": row["customer"], "organisation_id": 1,
+        "bulk_id": bulk["bulk"], "merge_id": 1, "number": number, "key": f"m{row['message']}", "message_id": row["message"], "clock_id": row["clock"], "customer_id": row["customer"], "organisation_id": 1,
         "agent_id": product.people["ben"].id, "team_id": 1, "channel_id": 1, "mail_id": row["mail"], "filter_id": filter_["id"],
         "name": SUNK, "form_id": 1, "kind": "acknowledgement", "language": "fa", "text_id": 1, "policy_id": policy["id"], "calendar_id": calendar["id"], "set_id": holidays["holiday_set"], "figure": "opened",
     }  # fmt: skip
