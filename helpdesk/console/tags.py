@@ -12,6 +12,7 @@ from helpdesk.kernel.text import normalise
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
+from helpdesk.promises.renaming_tags import rename_tag
 from helpdesk.tickets.retagging import count_of, recent_changes, retag
 from helpdesk.tickets.tagging import RECENT, tags_in_use
 
@@ -47,7 +48,7 @@ class TagsController(Controller):
         """Give the tag another name; one that exists takes its tickets."""
         tag = form.line("tag")
         try:
-            await retag(tag, form.line("becomes"), by=agent, at=now())
+            await rename_tag(tag, form.line("becomes"), by=agent, at=now())
         except Invalid as error:
             return await _form(agent, tag, becomes=form.line("becomes"), errors=error.fields, status=422)
         return see_other("/console/settings/tags?said=changed")

@@ -183,3 +183,15 @@ async def test_agents_make_no_promises(browser: Browsers) -> None:
         assert (await visitor.get(path)).status_code == 403
     assert (await visitor.post(f"{HOME}/new", {"name": "x", "first_reply-any": "4"})).status_code == 403
     assert (await visitor.post("/console/conditions/row", {"add": "all"})).status_code == 403
+
+
+async def test_a_tag_that_is_renamed_is_renamed_in_policies(browser: Browsers) -> None:
+    mani = await hire("mani")
+    visitor = await browser().sign_in(mani)
+    row = {"any": "k", "k-before": "tags", "k-field": "tags", "k-op": "has_any", "k-text": "vip, late"}
+    await visitor.post(f"{HOME}/new", {"name": "Key", "first_reply-any": "4", **row})
+    await visitor.post(f"{HOME}/new", {"name": "All", "first_reply-any": "4"})
+    await visitor.post("/console/settings/tags/change", {"tag": "vip", "becomes": "Key customer"})
+
+    key, other = await list_policies(by=mani)
+    assert (key.number, key.conditions.any[0].value, other.number) == (2, ["key-customer", "late"], 1)
