@@ -79,10 +79,11 @@ class Firing:
         return await self._fire(now)
 
     async def _fire(self, now: datetime) -> float:
+        """The lines of a full batch are left to the sweep, which is as fast as workers follow them."""
         began = monotonic()
         count, lines = await fire(unless_due_since=await self._unread_since(now))
-        await nudge(lines)
         if count < BATCH:
+            await nudge(lines)
             return 0 if count else LONGEST_PAUSE
         [found] = await rows(_OVERDUE, now, MANY + 1)
         return monotonic() - began if found["count"] > MANY else 0
