@@ -56,4 +56,6 @@ Object.assign(htmx.config, {
 onContent((scope) => {
   const ordered = all(scope, "[data-ordered]");
   if (ordered.length) void import("./ordering.js").then(({ watch }) => watch(ordered));
+  const drawn = all(scope, ".week.hours:has(.day-bar)");
+  if (drawn.length) void import("./week-grid.js").then(({ watch }) => drawn.forEach(watch));
 });
