@@ -6,7 +6,6 @@ nothing half done, and the row is free at once (docs/sla.md).
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import structlog
 
 from helpdesk.kernel.database import rows, transaction
@@ -14,7 +13,7 @@ from sla import clock as moves
 from sla import ledger, promises
 from sla.clock import GRACE, Clock
 from sla.ledger import COLUMNS, Stored
-from sla.replanning import bring_up_to_date, terms_of
+from sla.replanning import UNRECKONABLE, bring_up_to_date, terms_of
 
 BATCH = 500
 PUT_OFF = timedelta(minutes=1)
@@ -56,9 +55,9 @@ async def _fire(one: Stored, now: datetime, edition: int, in_use: set[int]) -> N
             moves.fire(one.clock, now, await bring_up_to_date(one, await terms_of(one.clock), at=now, edition=edition))
         else:
             one.clock.next_fire_at = now + PUT_OFF
-    except (LookupError, ValueError, ArithmeticError):
+    except UNRECKONABLE:
         log.exception("clock_cannot_fire", ticket=one.ticket, metric=one.clock.metric)
-        one.clock = msgspec.structs.replace(one.was or one.clock, ledger=[])
+        one.clock = one.as_it_was
         one.clock.next_fire_at = now + PUT_OFF
 
 

@@ -64,6 +64,10 @@ class Stored(msgspec.Struct):
     def is_changed(self) -> bool:
         return self.clock != self.was
 
+    @property
+    def as_it_was(self) -> Clock:
+        return msgspec.structs.replace(self.was or self.clock, ledger=[])
+
 
 def stored(row: dict[str, Any]) -> Stored:
     """From a row with all of COLUMNS, or from the same as JSON."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import structlog
 
 from helpdesk.kernel.database import rows, transaction
 from sla import clock as moves
@@ -21,6 +22,10 @@ from sla.targets import Metric, target_of
 
 BATCH = 500
 CORRECTION = Reason.CORRECTION.value
+UNRECKONABLE = (LookupError, ValueError, ArithmeticError)
+"""What goes wrong with one clock, and not with the database."""
+
+log = structlog.get_logger(__name__)
 
 _OUTDATED = """
 SELECT v.id FROM sla_calendar_version v JOIN sla_calendar c ON c.id = v.calendar
@@ -66,8 +71,12 @@ async def replan(*, most: int = BATCH) -> tuple[int, list[int]]:
         [read] = await rows("SELECT now() AS now, edition FROM sla_settings")
         found = [ledger.stored(row) for row in await rows(_BATCH, outdated, most)]
         for one in found:
-            await bring_up_to_date(one, await terms_of(one.clock), at=read["now"], edition=read["edition"])
-        return len(found), await ledger.write(found)
+            try:
+                await bring_up_to_date(one, await terms_of(one.clock), at=read["now"], edition=read["edition"])
+            except UNRECKONABLE:  # the others have theirs all the same
+                log.exception("clock_cannot_be_planned", ticket=one.ticket, metric=one.clock.metric)
+                one.clock = one.as_it_was
+        return sum(one.is_changed for one in found), await ledger.write(found)
 
 
 async def bring_up_to_date(one: Stored, terms: Terms, *, at: datetime, edition: int) -> Terms:
