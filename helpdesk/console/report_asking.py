@@ -1,6 +1,6 @@
 """What a page of reports is asked for by its address, and the addresses of others."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -70,6 +70,9 @@ def _period(typed: dict[str, str], at: datetime) -> tuple[Period, dict[str, str]
     here, language = zone(reader().time_zone), reader().language
     if typed["period"] != CUSTOM:
         return named(typed["period"], at=at, zone=here, language=language), {}
+    usual = named(USUAL, at=at, zone=here, language=language)
+    if not typed["from"] and not typed["to"]:  # where somebody begins to choose days
+        typed |= {"from": write_day(usual.since), "to": write_day(usual.until - timedelta(seconds=1))}
     days = {name: read_day(typed[name]) for name in ("from", "to")}
     example = _("Write a day like %(example)s.") % {"example": digits(write_day(at))}
     errors = {name: example for name, day in days.items() if day is None}
@@ -78,7 +81,6 @@ def _period(typed: dict[str, str], at: datetime) -> tuple[Period, dict[str, str]
             return chosen(days["from"].date(), days["to"].date(), zone=here, language=language), {}
         except Invalid as error:
             errors = error.fields
-    usual = named(USUAL, at=at, zone=here, language=language)
     return msgspec.structs.replace(usual, name=CUSTOM), errors
 
 

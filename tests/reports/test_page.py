@@ -115,6 +115,8 @@ async def test_an_empty_desk_says_what_to_do_and_days_that_are_none_are_told(
     assert "Nothing in this period" in (await mani.get("/console/reports?period=today")).text
     wrong = await mani.get("/console/reports?period=custom&from=tomorrow&to=2026-06-05")
     assert wrong.status_code == 200 and "Write a day like" in wrong.text
+    begun = await mani.get("/console/reports?period=custom")
+    assert re.search(r'name="from"[^>]* value="\d{4}-\d\d-\d\d"', begun.text) and "Write a day" not in begun.text
     reversed_ = await mani.get("/console/reports?period=custom&from=2026-06-05&to=2026-06-01")
     assert "The last day is before the first." in reversed_.text
     nonsense = "team=x&agent=-1&priority=none&by=subject&count=maybe&course=up&channel=99999999999"
