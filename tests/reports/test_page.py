@@ -41,7 +41,7 @@ async def test_it_shows_each_figure_with_both_times_its_definition_and_its_ticke
     assert "calendar time: 1 h 30 min · 90th percentile 18 h" in said
     assert "33.3%" in said and "2 of 6 promises" in said
     assert "Broken ones late by, median: 1 h business time, 17 h calendar time" in said
-    assert "1 Jun – 5 Jun 2026, compared with 27 May – 31 May 2026. Days begin at midnight in Europe/Berlin." in said
+    assert "1 Jun – 5 Jun 2026, compared with 27 May – 31 May 2026. Days begin at midnight in Europe/Berlin" in said
     for name in FIGURES:
         if name not in ("achieved", "breached", "overdue"):
             assert f'href="/console/reports/{name}?' in page.text, name
