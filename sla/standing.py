@@ -15,9 +15,6 @@ MOST_OPENINGS = 6
 AHEAD = timedelta(days=7)
 """How far a page is told when it is open, so that it counts by itself."""
 
-AT_RISK = "sla_clock.state = 'running' AND sla_clock.target IS NOT NULL"
-"""The clocks of the index of what is due, written out for it (migration sla_0005)."""
-
 
 def nearest_of(ticket: str) -> str:
     """A column with the target of the ticket that comes first, as JSON of Nearest; null when nothing is promised.
@@ -48,7 +45,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     look: Look
     is_open: bool = True
-    """Whether its calendar is open then: while it is closed, nothing runs out."""
+    """Whether its calendar is open then: while it is closed, nothing runs out. What runs, waits and is not open has no
+    open time ahead."""
     is_late: bool = False
     left: int = 0
     """Negative: so much too late."""
@@ -67,8 +65,9 @@ def standing(one: Nearest, hours: Hours, at: datetime) -> Standing:
         )
     if one.state is not State.RUNNING or one.due_at is None:
         return Standing(
-            look="waiting", is_late=one.breached_at is not None, left=one.target - one.consumed, due_at=one.due_at
-        )
+            look="waiting", is_open=one.state is not State.RUNNING, is_late=one.breached_at is not None,
+            left=one.target - one.consumed, due_at=one.due_at,
+        )  # fmt: skip
     is_late = at > one.due_at
     left = -hours.elapsed(one.due_at, at) if is_late else hours.elapsed(at, one.due_at)
     soon_at = one.target if one.is_warned else one.target // SOON

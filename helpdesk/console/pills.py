@@ -67,7 +67,8 @@ def pill(nearest: Nearest, now: Standing, status: str, at: datetime) -> Pill:
         words = _("%(what)s in time") if now.look == "kept" else _("%(what)s was late")
         return Pill(words=words % {"what": what}, title=words % {"what": what}, **common)
     if now.look == "waiting":
-        return Pill(words=_waiting(status, is_late=now.is_late) % {"what": what}, title=_title(what, now), **common)
+        words = _waiting(status, is_late=now.is_late) if now.is_open else _("%(what)s: no opening hours ahead")
+        return Pill(words=words % {"what": what}, title=_title(what, now), **common)
     assert now.due_at is not None, "what runs towards a target is due"
     closed = _("Outside hours: due %(when)s") % {"when": due_words(now.due_at, at)}
     return Pill(
