@@ -23,7 +23,9 @@ def read_windows(text: str, *, over_midnight: bool = False) -> list[Window]:
 
     24:00 is the end of the day. Where it may go `over_midnight`, `22–6` is until the next morning, as minute 1800.
     """
-    found = [_read(part, over_midnight) for part in re.split(r"[,،;؛\n]|\band\b|\bو\b", latin_digits(text)) if part.strip()]
+    found = [
+        _read(part, over_midnight) for part in re.split(r"[,،;؛\n]|\band\b|\bو\b", latin_digits(text)) if part.strip()
+    ]
     return merged(found)
 
 
