@@ -10,12 +10,12 @@ const openings = (pill) => pill.dataset.open.split(" ").filter(Boolean).map((eac
 /** Open seconds between two instants; beyond what the page was told it counts as closed. */
 const opened = (spans, since, until) => spans.reduce((sum, [start, end]) => sum + Math.max(0, Math.min(end, until) - Math.max(start, since)), 0);
 
-/** 7800 seconds are "2 h 10 min"; from ten hours on hours alone. */
+/** 7800 seconds are "2 h 10 min"; from three hours on hours alone. */
 function length(seconds) {
   const minutes = Math.floor(seconds / MINUTE);
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
   if (!hours) return text(document.body, "min", { n: number(rest) });
-  if (!rest || hours >= 10) return text(document.body, "h", { n: number(hours) });
+  if (!rest || hours >= 3) return text(document.body, "h", { n: number(hours) });
   return text(document.body, "hMin", { hours: number(hours), minutes: number(rest) });
 }
 

@@ -28,6 +28,10 @@ ICONS = {
 }
 
 
+HOURS_FROM = 3
+"""Rows have room for no more."""
+
+
 class Pill(msgspec.Struct, frozen=True, kw_only=True):
     """`left`, `soon_at`, `open` and `closed` are empty on what does not move."""
 
@@ -85,7 +89,7 @@ def minutes_shown(left: int) -> int:
 
 def _moving(what: str, now: Standing) -> str:
     words = _("%(what)s %(time)s over") if now.is_late else _("%(what)s due in %(time)s")
-    return words % {"what": what, "time": short_length(minutes_shown(now.left))}
+    return words % {"what": what, "time": short_length(minutes_shown(now.left), hours_from=HOURS_FROM)}
 
 
 def _waiting(status: str, *, is_late: bool) -> str:

@@ -28,8 +28,8 @@ def length_words(seconds: int) -> str:
     return _(" and ").join(parts) or unit_words(0, "minutes")
 
 
-def short_length(seconds: int) -> str:
-    """In hours and minutes, where there is little room: 7800 is "2 h 10 min"; from ten hours on, in hours alone.
+def short_length(seconds: int, *, hours_from: int = 10) -> str:
+    """In hours and minutes, where there is little room: 7800 is "2 h 10 min"; from ten hours on, or less, in hours alone.
 
     Never in days: a day of eight open hours and one of 24 would look alike.
     """
@@ -37,7 +37,7 @@ def short_length(seconds: int) -> str:
     hours, rest = divmod(minutes, 60)
     if not hours:
         return _("%(n)s min") % {"n": digits(rest)}
-    if not rest or hours >= 10:
+    if not rest or hours >= hours_from:
         return _("%(n)s h") % {"n": digits(hours)}
     return _("%(hours)s h %(minutes)s min") % {"hours": digits(hours), "minutes": digits(rest)}
 

@@ -23,7 +23,7 @@ async def test_a_pill_counts_down_is_soon_and_over_and_stands_while_it_is_closed
     await page.goto(f"{product.url}/console/tickets/{number}?view=unassigned")
     row, header = page.locator(f"#row-{number} .pill"), page.locator("#conversation-header .pill")
     for one in (row, header):
-        await expect(one).to_have_text(re.compile(r"First reply due in (4 h|3 h 5\d min)"))
+        await expect(one).to_have_text(re.compile(r"First reply due in [34] h"))
         await expect(one).to_have_class(re.compile(r"\bgood\b"))
     await page.clock.fast_forward("03:30:00")
     for one in (row, header):
