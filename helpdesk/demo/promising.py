@@ -9,7 +9,7 @@ from helpdesk.people.tables import Role
 from helpdesk.promises import calendars, policies
 from sla.firing import fire
 from sla.policies import Written
-from sla.targets import Metric, Step, Target, Warning
+from sla.targets import Metric, Priority, Step, Target, Warning
 
 HOUR = 3600
 
@@ -21,7 +21,7 @@ async def promise_times(cast: Cast, *, at: datetime) -> None:
     await calendars.add_ready_made("office", zone="Europe/Berlin", language="en", by=admin, at=at)
     await calendars.set_default(week, by=admin, at=at)
     await policies.save_policy(None, _for_billing(cast.teams["billing"]), by=admin, at=at, for_open=False)
-    await policies.add_ready_made(by=admin, at=at)
+    await policies.save_policy(None, _for_all(), by=admin, at=at, for_open=False)
 
 
 async def settle_the_past() -> None:
@@ -32,13 +32,22 @@ async def settle_the_past() -> None:
 
 
 def _for_billing(team: int) -> Written:
-    ladder = (Step(do="notify_assignee"), Step(do="notify_lead", after=HOUR))
+    conditions = Conditions(all=[Line(field="team", op="is", value=team)])
+    targets = [_target(Metric.FIRST_REPLY, 6), _target(Metric.NEXT_REPLY, 9)]
+    return Written(name="Billing · مالی", conditions=conditions, targets=targets)
+
+
+def _for_all() -> Written:
     targets = [
-        Target(
-            metric=metric, seconds=hours * HOUR, warnings=(Warning(percent=75),), steps=ladder, entered=(hours, "hours")
-        )
-        for metric, hours in ((Metric.FIRST_REPLY, 2), (Metric.NEXT_REPLY, 4), (Metric.FIRST_RESOLUTION, 12))
-    ]
-    return Written(
-        name="Billing · مالی", conditions=Conditions(all=[Line(field="team", op="is", value=team)]), targets=targets
-    )
+        _target(Metric.FIRST_REPLY, 9), _target(Metric.FIRST_REPLY, 4, "urgent"),
+        _target(Metric.NEXT_REPLY, 18), _target(Metric.NEXT_REPLY, 9, "urgent"),
+        _target(Metric.FIRST_RESOLUTION, 120), _target(Metric.FIRST_RESOLUTION, 60, "urgent"),
+    ]  # fmt: skip
+    return Written(name="Everybody · همه", targets=targets)
+
+
+def _target(metric: Metric, hours: int, priority: Priority | None = None) -> Target:
+    ladder = (Step(do="notify_assignee"), Step(do="notify_lead", after=HOUR))
+    return Target(
+        metric=metric, seconds=hours * HOUR, priority=priority, warnings=(Warning(percent=75),), steps=ladder, entered=(hours, "hours"),
+    )  # fmt: skip
