@@ -63,7 +63,7 @@ class CustomerMergingController(Controller):
         kind = MergedKind(merge["kind"])
         return see_other(f"{_place(kind, merge['loser'])}?said=parted" if is_done else _place(kind, merge["survivor"]))
 
-    @get("/merges/{merge_id:int}/progress")
+    @get("/merges/{merge_id:int}/progress", part_of="/console/customers")
     async def progress(self, agent: Me, merge_id: Id) -> Template:
         """How a merge that was left to a worker goes; once it is done, the page is asked for anew."""
         demand(agent, "merge_customers")

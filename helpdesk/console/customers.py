@@ -137,11 +137,11 @@ async def customer_page(
     customer = await profile_of(customer_id)
     if customer["merged_into"]:
         return see_other(f"/console/customers/{customer['merged_into']}?said=was-merged")
-    page, notes, suspects, merges, asked, story, blocks = await asyncio.gather(
-        page_of(of_customer(customer_id), seen_by=agent, cursor=after, with_details=True),
-        list_notes(customer_id), suspects_of(customer_id), merges_of(MergedKind.CUSTOMER, customer_id), asked_of(MergedKind.CUSTOMER, customer_id),
-        story_of(customer_id, seen_by=agent), _blocks(customer_id),
+    page, notes, suspects, merges, asked = await asyncio.gather(
+        page_of(of_customer(customer_id), seen_by=agent, cursor=after, with_details=True), list_notes(customer_id),
+        suspects_of(customer_id), merges_of(MergedKind.CUSTOMER, customer_id), asked_of(MergedKind.CUSTOMER, customer_id),
     )  # fmt: skip
+    story, blocks = await asyncio.gather(story_of(customer_id, seen_by=agent), _blocks(customer_id))
     shown = {
         "customer": customer, "tickets": await as_shown(page.rows), "next": page.next, "notes": notes, "suspects": suspects,
         "merges": merges, "asked": asked, "story": story, "blocks": blocks, "said": "", "errors": {}, "typed": {},

@@ -16,10 +16,10 @@ from sla.tables import ClockRow
 _RUNS = "{0}.state = 'running' AND {0}.target IS NOT NULL AND {0}.due_at IS NOT NULL"
 _NEARER = f"""EXISTS (SELECT FROM sla_clock other WHERE other.ticket = due.ticket AND {_RUNS.format("other")}
     AND (other.due_at, other.id) < (due.due_at, due.id))"""
-_FROM = f"FROM sla_clock AS due JOIN hd_ticket ON hd_ticket.id = due.ticket WHERE {_RUNS.format('due')} AND NOT {_NEARER}"
-_WITHOUT = WhereRaw(
-    f"NOT EXISTS (SELECT FROM sla_clock due WHERE due.ticket = hd_ticket.id AND {_RUNS.format('due')})"
+_FROM = (
+    f"FROM sla_clock AS due JOIN hd_ticket ON hd_ticket.id = due.ticket WHERE {_RUNS.format('due')} AND NOT {_NEARER}"
 )
+_WITHOUT = WhereRaw(f"NOT EXISTS (SELECT FROM sla_clock due WHERE due.ticket = hd_ticket.id AND {_RUNS.format('due')})")
 _THEN = "then."
 """Before the cursor of a page of the others."""
 

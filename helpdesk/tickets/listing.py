@@ -22,7 +22,12 @@ async def unread_and_own(views: list[str], *, seen_by: SignedIn, most: int) -> t
     one statement for all of it."""
     matching = [all_of(in_view(view, seen_by), visible_to(seen_by)).querystring for view in views]
     asked = [QueryString(_HAS_UNREAD, condition, seen_by.id) for condition in matching]
-    columns = [f"{{}} + {_NEW_DRAFT} AS drafts", "{} AS mentions", "{} AS at_risk", *(f"{{}} AS has_{n}" for n in range(len(views)))]
+    columns = [
+        f"{{}} + {_NEW_DRAFT} AS drafts",
+        "{} AS mentions",
+        "{} AS at_risk",
+        *(f"{{}} AS has_{n}" for n in range(len(views))),
+    ]
     drafts = counting(in_view("drafts", seen_by), seen_by=seen_by, most=most)
     mentions = counting(mentioned_unseen(seen_by), seen_by=seen_by, most=most)
     at_risk = counting(in_view("at_risk", seen_by), seen_by=seen_by, most=most)

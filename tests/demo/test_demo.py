@@ -221,4 +221,5 @@ async def test_the_mail_log_has_each_mail_and_what_became_of_it(desk: None) -> N
         assert row["sender"] in read["From"] and timedelta(0) <= row["received_at"] - read["Date"].datetime < timedelta(
             seconds=5
         )
-        assert read.get_body(("plain",)).get_content().startswith(row["body_text"][:20])
+        body = read.get_body(("plain",))
+        assert body is not None and body.get_content().startswith(row["body_text"][:20])
