@@ -23,7 +23,7 @@ FIELDS = {
     "priority": N_("Priority"), "tags": N_("Tags"), "what": N_("What"), "merged": N_("Merged"), "pattern": N_("Address or domain"), "is_allowed": N_("Allowed"),
     "tls": N_("Encryption"), "afterwards": N_("After fetching"), "move_to": N_("Moved to"), "is_plus_addressed": N_("Addresses with a plus"), "tag": N_("Tag"),
     "tickets": N_("Tickets"), "marking": N_("Mailboxes that mark spam"), "rule": N_("Rule"), "form": N_("Web form"), "shares_requests": N_("Colleagues see requests"),
-    "is_internal": N_("Internal"), "calendar": N_("Calendar"), "default_calendar": N_("Default calendar"), "correction": N_("As a correction"),
+    "is_internal": N_("Internal"), "calendar": N_("Calendar"), "default_calendar": N_("Default calendar"), "promises_to_customers": N_("The promise to customers"), "correction": N_("As a correction"),
     "days": N_("Days"), "approved_days": N_("Days that count"), "refused_days": N_("Days that do not count"), "version": N_("Version"), "for_open": N_("For open tickets, too"), "order": N_("Order"),
 }  # fmt: skip
 METHODS = {

@@ -123,7 +123,7 @@ async def _values(product: Product, number: int, *, as_: str) -> dict[str, objec
             "special_days": [{"day": "2026-12-21", "name": "شب یلدا", "windows": [{"start": "08:00", "end": "13:00"}]}, {"day": "2026-12-25"}],
         },
     )  # fmt: skip
-    [holidays] = await product.rows(
+    [holidays, *_] = await product.rows(
         """WITH made AS (INSERT INTO sla_holiday_set (name, source, detail, problem, created_at) VALUES ('تعطیلات', 'icalendar', 'https://days.test/a.ics', 'HTTP 500', now())
             RETURNING id)
         INSERT INTO sla_holiday (holiday_set, day, name, windows, is_estimated, is_approved)

@@ -30,6 +30,7 @@ CANNED: dict[str, Any] = {
     "html": ["", ""],
 }
 PROVIDER = {"name": "P", "issuer": "https://p.test", "client_id": "x", "client_secret": "y", "break_glass": ""}
+CALENDAR = {"name": "Office", "zone": "Europe/Berlin", "kind": "hours", "day-0": "9-17"}
 CHANGES: dict[str, dict[str, Any]] = {
     "/console/keeping": {"trash_kept_days": "7", "raw_kept_days": "30"},
     "/console/security": {"session_idle_minutes": "60", "session_days": "7", "shortest_password": "12"},
@@ -77,6 +78,24 @@ CHANGES: dict[str, dict[str, Any]] = {
     "/console/agents/{agent_id}": {"name": "Ben", "role": "manager"},
     "/console/agents/{agent_id}/activity": {},
     "/console/audit/export": {},
+    "/console/settings/policies/ready-made": {},
+    "/console/settings/policies/new": {"name": "Second", "first_reply-any": "4"},
+    "/console/settings/policies/{policy_id}": {"name": "Changed", "first_reply-any": "5"},
+    "/console/settings/policies/{policy_id}/use": {},
+    "/console/settings/policies/{policy_id}/place": {},
+    "/console/settings/policies/order": {"policy": ["3", "2", "1"]},
+    "/console/settings/policies/{policy_id}/removal": {},
+    "/console/settings/calendars/ready-made": {"kind": "office"},
+    "/console/settings/calendars/new": CALENDAR,
+    "/console/settings/calendars/{calendar_id}": CALENDAR | {"name": "Changed"},
+    "/console/settings/calendars/default": {"calendar": "1"},
+    "/console/settings/calendars/of/{owner}/{owner_id}": {"calendar": "1"},
+    "/console/settings/calendars/{calendar_id}/use": {},
+    "/console/settings/calendars/holidays/new": {"kind": "manual", "name": "Ours"},
+    "/console/settings/calendars/holidays/{set_id}": {"name": "Changed"},
+    "/console/settings/calendars/holidays/{set_id}/days": {"day": "2027-01-06", "name": "Epiphany"},
+    "/console/settings/calendars/holidays/{set_id}/removal": {},
+    "/console/settings/customer-promises": {"told": "1"},
     "/console/account/sessions/{session_id}/end": {},
     "/console/account/sessions/end-others": {},
     "/console/account/password": {"password": "other unrelated words"},
@@ -103,6 +122,9 @@ WITHOUT: dict[str, str] = {
     "/console/security/provider/trial": "leads to the provider",
     "/console/settings/brand/preview": "a preview",
     "/console/settings/forms/preview": "a preview",
+    "/console/settings/calendars/holidays/{set_id}/days/judgement": "tests/console/test_calendars.py, with an estimated day to judge",
+    "/console/settings/calendars/holidays/{set_id}/refresh": "tests/console/test_calendars.py, with an address to fetch",
+    "/console/settings/policies/row": "draws a row of the form",
     "/console/settings/guide": "whether the first steps show by themselves",
     "/console/suppressions/{suppression_id}/lift": "work of agents, with an address of a customer, who can be erased",
 }  # fmt: skip
@@ -119,7 +141,7 @@ async def test_each_change_leaves_a_line_that_says_who_and_from_where(browser: B
     visitor = await browser().sign_in(alma)
     await rows("UPDATE hd_ticket SET tags = ARRAY['old'] WHERE number = 1001")
     await rows("INSERT INTO hd_oidc_identity (agent, issuer, subject, since) VALUES ({}, 'i', 's', now())", ben.id)
-    values = {"form_id": 1, "rule_id": 1, "filter_id": 2, "team_id": 1, "channel_id": 1, "way": "receiving", "kind": "acknowledgement", "language": "en", "text_id": 1, "token_id": 1, "agent_id": ben.id}  # fmt: skip
+    values = {"form_id": 1, "rule_id": 1, "filter_id": 2, "team_id": 1, "channel_id": 1, "way": "receiving", "kind": "acknowledgement", "language": "en", "text_id": 1, "token_id": 1, "agent_id": ben.id, "policy_id": 2, "calendar_id": 2, "owner": "team", "owner_id": 1, "set_id": 2}  # fmt: skip
     silent = {}
     for path, form in CHANGES.items():
         who = alma if path.startswith("/console/account") else ben

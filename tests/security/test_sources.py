@@ -16,14 +16,20 @@ SOURCES = [
     if "migrations" not in file.parts
 ]
 STATEMENTS = {"rows", "objects", "raw"}
+_POPULATION = {"is_before(population)", "population.at", "population.source", "population.keys[asked.by]"}
+"""Of `reports.asking`: constants of the sources, chosen by name."""
 NAMES_OF_OUR_OWN = {
     "migrating.py": {"table", "settings().mail_domain"}, "health.py": {"sweep.table", "sweep.since", "sweep.waiting"},
-    "nudging.py": {"sweep.table", "sweep.waiting", "sweep.late"}, "bouncing.py": {"said"}, "merging.py": {"table", "column"},
+    "nudging.py": {"sweep.table", "sweep.waiting", "sweep.late"}, "bouncing.py": {"said"}, "merging.py": {"table", "column", "' FOR UPDATE' if held else ''"},
     "mergeable.py": {"field"}, "parting.py": {"table"}, "postgres.py": {"extension"}, "suppressing.py": {"order"},
     "completing.py": {"literal(sort_key(text))"}, "idempotency.py": {"agent_id", "key"},
     "database.py": {"_columns(table)", "table._meta.tablename", "rest"}, "restoring.py": {"table"}, "redacting.py": {"row['place']"},
     "fetching.py": {"changes"}, "fetch_states.py": {"change"}, "sessions.py": {"which"}, "reading_audit.py": {"where"},
     "panes.py": {"columns", "marks", "renewed"}, "showing_images.py": {"MOST - 2"},
+    "calendars.py": {"table"}, "by_due.py": {"_RUNS.format('due')", "columns", "limit"}, "promising.py": {"columns"},
+    "reading.py": {"nearest_of('{}')"}, "condition_fields.py": {"columns"},
+    "volumes.py": _POPULATION, "measuring.py": _POPULATION | {"late_source(population)"}, "promises.py": _POPULATION | {"columns"},
+    "listing.py": {"population.id", "population.at", "population.keys['agent']", "source", "columns", "order", "limit"},
 }  # fmt: skip
 """What statements are put together from besides constants: names of tables and columns, and conditions that hold `{}` for
 each value, all of them from the sources. Looked at one by one; whoever adds one looks at it too."""
