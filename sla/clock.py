@@ -139,7 +139,8 @@ def pause(clock: Clock, at: datetime, terms: Terms, *, cause: str = "") -> None:
     _breach_if_late(clock, at)
     _consume(clock, at, terms)
     clock.state, clock.running_since = State.PAUSED, None
-    if not clock.breached_at and not clock.is_pinned:
+    clock.is_pinned = False
+    if not clock.breached_at:
         clock.nominal_due_at, clock.due_at = clock.due_at, None
     _unplan(clock)
     clock.note("paused", at, cause)
@@ -168,7 +169,7 @@ def stop(clock: Clock, at: datetime, terms: Terms, *, cause: str = "", by: int |
     elif terms.target and not clock.due_at:  # it would have been, had it gone on: reports look for it there
         clock.due_at = terms.hours.add(at, max(0, terms.target.seconds - clock.consumed))
     clock.state, clock.running_since, clock.stopped_at, clock.stop_cause = State.STOPPED, None, at, cause
-    clock.elapsed_business, clock.stopped_by = clock.consumed, by
+    clock.elapsed_business, clock.stopped_by, clock.is_pinned = clock.consumed, by, False
     clock.elapsed_calendar = max(0, int((at - clock.started_at).total_seconds()))
     _unplan(clock)
     clock.note("stopped", at, cause)
@@ -186,12 +187,17 @@ def cancel(clock: Clock, at: datetime, terms: Terms, *, cause: str) -> None:
     clock.note("cancelled", at, cause)
 
 
-def go_on(clock: Clock, at: datetime, terms: Terms, *, cause: str) -> None:
-    """It was stopped or cancelled by mistake: as if it had run ever since. Nothing is broken in the past by that."""
+def go_on(clock: Clock, at: datetime, terms: Terms, *, cause: str, rested: bool = False) -> None:
+    """It was stopped or cancelled by mistake: as if it had run ever since, or rested. Nothing is broken in the past by that."""
     if clock.stopped_at is None:
         return
-    clock.consumed += terms.hours.elapsed(clock.stopped_at, at)
+    since = clock.stopped_at
     _run_again(clock, at)
+    if rested:
+        clock.state, clock.running_since = State.PAUSED, None
+        clock.note("paused", at, cause)
+        return
+    clock.consumed += terms.hours.elapsed(since, at)
     clock.note("resumed", at, cause)
     _breach_if_exceeded(clock, at, cause, terms)
     _plan(clock, terms)
@@ -259,13 +265,19 @@ def move_start(clock: Clock, started_at: datetime, at: datetime, terms: Terms) -
 
 
 def pin(clock: Clock, due_at: datetime | None, at: datetime, terms: Terms) -> None:
-    """Somebody set the due instant by hand; None: it is reckoned again."""
+    """Somebody set the due instant by hand, until the clock rests or stops; None: it is reckoned again, and if it would have
+    passed, the promise breaks now."""
     if not clock.is_open or clock.breached_at:
         return
     clock.is_pinned = due_at is not None
     if due_at is not None:
         clock.due_at = due_at
     clock.note("pinned" if clock.is_pinned else "unpinned", at)
+    if not clock.is_pinned and clock.state is State.RUNNING:
+        at = _not_before(clock, at)
+        _consume(clock, at, terms)
+        clock.running_since = at
+        _breach_if_exceeded(clock, at, "retarget", terms)
     _plan(clock, terms)
 
 

@@ -93,7 +93,8 @@ def follow(clocks: list[Clock], facts: Facts, terms: TermsOf, at: datetime, past
         return
     for one in clocks:
         if one.state is State.CANCELLED and one.stop_cause in LEFT_OUT:
-            moves.go_on(one, at, terms(Metric(one.metric), one), cause="restored")
+            by = terms(Metric(one.metric), one)
+            moves.go_on(one, at, by, cause="restored", rested=facts.status in rests(Metric(one.metric), by))
     following = _Following(clocks, facts, terms, at, past)
     following.first_reply()
     following.next_reply()
@@ -110,7 +111,7 @@ def needs_past(clocks: list[Clock], facts: Facts, terms: TermsOf, at: datetime) 
     """Whether something begins to be measured, or measured otherwise, that has been going on for a while."""
     if facts.left_out or (at - facts.created_at).total_seconds() < 1:
         return False
-    known = {(one.metric, one.scope) for one in clocks}
+    known = {(one.metric, one.scope) for one in clocks if not _is_void(one)}
     wanted = [(metric, 0) for metric in OF_STATUS] + ([(Metric.GROUP_OWNERSHIP, facts.team)] if facts.team else [])
     begins = any(
         metric is Metric.FIRST_RESOLUTION or terms(metric, None).target
@@ -144,7 +145,7 @@ class _Following:
         last = self._last(metric)
         if facts.asked_at is None:
             self._end(last, cause="withdrawn")
-        elif last is None or (last.state is State.CANCELLED and last.stop_cause == "withdrawn"):
+        elif last is None:
             self._start(metric, facts.asked_at)
         elif last.is_open and facts.asked_at < last.started_at:
             moves.move_start(last, facts.asked_at, self.at, self.terms(metric, last))
@@ -248,8 +249,7 @@ class _Following:
     def _start(self, metric: Metric, since: datetime, scope: int = 0) -> None:
         """A new cycle; one that began a while ago is measured through what the ticket has gone through since."""
         terms = self.terms(metric, None)
-        last = self._last(metric, scope)
-        cycle = last.cycle + 1 if last else 1
+        cycle = max((one.cycle for one in self._all(metric, scope)), default=0) + 1
         is_new = (self.at - since).total_seconds() < 1
         if self.past is None or is_new or metric not in OF_COURSE:
             is_paused = self.facts.status in rests(metric, terms)
@@ -333,12 +333,21 @@ class _Following:
         return (one for one in self.clocks if one.metric == metric and scope in (None, one.scope))
 
     def _last(self, metric: Metric, scope: int | None = None) -> Clock | None:
-        return max(self._all(metric, scope), key=lambda one: (one.started_at, one.cycle), default=None)
+        """Its newest cycle that counts."""
+        return max(self._standing(metric, scope), key=lambda one: one.cycle, default=None)
 
     def _before(self, last: Clock) -> Clock | None:
         """The cycle before one."""
-        earlier = (one for one in self._all(Metric(last.metric), last.scope) if one.cycle == last.cycle - 1)
-        return next(earlier, None)
+        earlier = [one for one in self._standing(Metric(last.metric), last.scope) if one.cycle < last.cycle]
+        return max(earlier, key=lambda one: one.cycle, default=None)
+
+    def _standing(self, metric: Metric, scope: int | None = None) -> list[Clock]:
+        return [one for one in self._all(metric, scope) if not _is_void(one)]
+
+
+def _is_void(one: Clock) -> bool:
+    """Whether it turned out never to have begun, or was promised no more: what comes after it begins anew."""
+    return one.state is State.CANCELLED and one.stop_cause in ("withdrawn", "policy")
 
 
 def _is_attached(one: Clock, terms: Terms) -> bool:

@@ -37,6 +37,9 @@ WITHOUT_EFFECT = frozenset(
 )
 """Kinds of events that neither start nor stop a clock, and change nothing that a policy asks about."""
 
+TAKEN_BACK = frozenset({"reverted", "undone", "gave_way"})
+"""Kinds of events by which what was done before has not been done."""
+
 _SAID = f"""
 WITH said AS (
     SELECT greatest(m.created_at, {{}}) AS at, m.author_kind = 'customer' AS is_asking, m.agent FROM hd_message m
@@ -77,7 +80,7 @@ async def _tracked(ticket: Ticket, *, kind: str, by: Actor, at: datetime) -> tra
     facts = Facts(
         status=ticket.status, team=ticket.team, created_at=ticket.created_at, left_out=_left_out(ticket), asked_at=found["asked_at"],
         answered_at=found["answered_at"], last_answer_at=found["last_answer_at"], last_answer_by=found["last_answer_by"],
-        unanswered=tuple(found["unanswered"]), is_reverted=kind == "reverted", by=by.id if by.kind == "agent" else None,
+        unanswered=tuple(found["unanswered"]), is_reverted=kind in TAKEN_BACK, by=by.id if by.kind == "agent" else None,
     )  # fmt: skip
 
     def matches(conditions: Conditions) -> bool:

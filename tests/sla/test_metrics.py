@@ -97,7 +97,25 @@ def test_an_answer_taken_back_reopens_the_cycle_that_it_ended() -> None:
     story.change(nine(hour=11), answers=True)
     story.take_back(nine(1, hour=11))
     assert [clock.cycle for clock in story.all(NEXT)] == [1] and story.due(NEXT) == nine(hour=12)
+    for minute in (2, 3):
+        story.follow(nine(minute, hour=11))
     assert [clock.started_at for clock in story.all(PERIODIC) if clock.is_open] == [nine(5)]
+    story.change(nine(30, hour=11), answers=True).change(nine(40, hour=11), status="solved")
+    assert not any(clock.is_open for clock in story.clocks)
+
+
+def test_what_rested_when_it_was_put_away_has_rested_there() -> None:
+    story = answered(minutes(Metric.REQUESTER_WAIT, 240)).change(nine(10), status="pending")
+    story.change(nine(20), left_out="trash").change(nine(day=4), left_out="")
+    assert story.one(Metric.REQUESTER_WAIT).state is State.PAUSED and story.one(Metric.REQUESTER_WAIT).consumed == 600
+
+
+def test_an_answer_that_solved_taken_back_leaves_the_ticket_unsolved() -> None:
+    story = Story(BER, minutes(Metric.FIRST_RESOLUTION, 480), at=nine()).opened()
+    story.change(nine(10), answers=True, status="solved")
+    story.said.pop()
+    story.change(nine(11), status="new", is_reverted=True)
+    assert story.due(Metric.FIRST_RESOLUTION) == nine(hour=17) and story.one(FIRST).is_open
 
 
 def test_a_solution_taken_back_has_not_been_given() -> None:
@@ -211,6 +229,16 @@ def test_what_is_promised_no_more_is_told_to_nobody() -> None:
     story = Story(BER, minutes(FIRST, 60), minutes(Metric.AGENT_WORK, 60), at=nine()).opened().promise(nine(10))
     assert story.one(FIRST).next_fire_at is None and story.one(FIRST).due_at is None
     assert story.one(Metric.AGENT_WORK).state is State.CANCELLED
+
+
+def test_what_is_promised_again_counts_from_its_beginning() -> None:
+    story = Story(BER, minutes(Metric.AGENT_WORK, 120, priority="urgent"), at=nine(), priority="urgent").opened()
+    story.change(nine(10), priority="low").change(nine(20), priority="urgent")
+    assert [(one.cycle, one.state) for one in story.all(Metric.AGENT_WORK)] == [
+        (1, State.CANCELLED),
+        (2, State.RUNNING),
+    ]
+    assert story.due(Metric.AGENT_WORK) == nine(hour=11)
 
 
 def test_the_same_change_twice_is_one() -> None:

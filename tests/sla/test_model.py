@@ -147,6 +147,51 @@ def test_a_clock_is_broken_once_and_its_ledger_says_so(life: list[tuple[int, str
             assert clock.stopped_at <= clock.due_at
 
 
+deeds = st.lists(
+    st.tuples(st.integers(1, 30), st.sampled_from([*ACTIONS, "take back", "revert", "trash", "restore", "merge", "part", "team 7", "team 8"])),
+    max_size=10,
+)  # fmt: skip
+
+
+@settings(max_examples=150)
+@given(deeds)
+def test_whatever_happens_each_promise_runs_once_and_none_when_all_is_done(life: list[tuple[int, str]]) -> None:
+    story = Story(Hours(NAMED["A24"]), *(minutes(metric, 60) for metric in Metric), at=START, team=7).opened()
+    at, merged = START, []
+    for after, action in life:
+        at += after * MINUTE
+        match action.split():
+            case ["take", _] if any(not asks for _at, asks in story.said):
+                story.take_back(at)
+            case ["revert"] if story.status == "solved":
+                story.change(at, status="open", is_reverted=True)
+            case ["trash"]:
+                story.change(at, left_out="trash")
+            case ["restore"]:
+                story.change(at, left_out="")
+            case ["merge"]:
+                merged.append((START - after * MINUTE, True))
+                story.said.append(merged[-1])
+                story.follow(at)
+            case ["part"] if merged:
+                story.said.remove(merged.pop())
+                story.follow(at)
+            case ["team", number]:
+                story.change(at, team=int(number))
+            case ["answers", *rest]:
+                story.change(at, answers=True, status=rest[0] if rest else "open")
+            case ["asks"]:
+                story.change(at, asks=True, status="open" if story.status != "new" else None)
+            case [status] if status in ("pending", "on_hold", "open", "solved"):
+                story.change(at, status=status)
+            case _:
+                story.follow(at)
+        keys = [(clock.metric, clock.scope, clock.cycle) for clock in story.clocks]
+        running = [(clock.metric, clock.scope) for clock in story.clocks if clock.is_open]
+        assert len(set(keys)) == len(keys) and len(set(running)) == len(running)
+        assert not (running and (story.status == "solved" or story.left_out))
+
+
 cuts = st.lists(st.integers(1, LENGTH), min_size=1, max_size=6, unique=True).map(sorted)
 
 
