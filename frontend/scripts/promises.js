@@ -22,10 +22,10 @@ function length(seconds) {
 function freshen(scope) {
   const now = Math.floor(Date.now() / 1000);
   for (const pill of all(scope, ".pill[data-left]")) {
-    const { left: before, since, soon, what, closed } = pill.dataset;
+    const { left: before, since, due, soon, what, closed } = pill.dataset;
     const spans = openings(pill);
     const left = before - opened(spans, Number(since), now);
-    const isLate = left < 0 || before < 0;
+    const isLate = now > due;
     const isOpen = spans.some(([start, end]) => start <= now && now < end);
     const time = length(Math.max(MINUTE, isLate ? Math.floor(-left / MINUTE) * MINUTE : Math.ceil(left / MINUTE) * MINUTE));
     const words = !isOpen && !isLate ? closed : text(document.body, isLate ? "over" : "dueIn", { what, time });

@@ -70,7 +70,7 @@ class CustomerMergingController(Controller):
         asked = await find_asked(merge_id)
         if asked is None:
             return render("empty.html", headers={"hx-refresh": "true"})
-        return render("customers/_merging.html", asked=asked)
+        return render("customers/_merging.html", asked=asked, agent=agent)
 
 
 def _place(kind: MergedKind, id: int) -> str:

@@ -99,9 +99,19 @@ class NewTicketsController(Controller):
             audience = "internal" if typed["kind"] == "note" else "public"
             message = await take_once(form, agent, begin, kept, audience=audience)
         except Invalid as error:
+            typed |= await _written(form, agent)
             unfilled = error.names if isinstance(error, Unfilled) else []
             return await _page(agent, typed, uploads=kept, errors=error.fields, unfilled=unfilled, status=422)
         return await lead_to_ticket_of(request, message, agent)
+
+
+async def _written(form: Form, agent: SignedIn) -> dict[str, str]:
+    """The words as they would have been sent: without the editor, changed words leave the HTML that they were."""
+    try:
+        written = await read_text(form, agent, [])
+    except Invalid:
+        return {"html": ""}
+    return {"text": written.text, "html": written.html or ""}
 
 
 async def _begin(typed: dict[str, Any], draft: Draft, agent: SignedIn) -> Message:

@@ -33,7 +33,7 @@ HOURS_FROM = 3
 
 
 class Pill(msgspec.Struct, frozen=True, kw_only=True):
-    """`left`, `soon_at`, `open` and `closed` are empty on what does not move."""
+    """`left`, `since`, `due`, `soon_at`, `open` and `closed` are empty on what does not move."""
 
     look: str
     colour: str
@@ -43,6 +43,8 @@ class Pill(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     left: str = ""
     since: str = ""
+    due: str = ""
+    """When it is late, also while all is closed; this and `since` in seconds since 1970."""
     soon_at: str = ""
     open: str = ""
     """Openings as `start-end start-end`, in seconds since 1970."""
@@ -77,7 +79,7 @@ def pill(nearest: Nearest, now: Standing, status: str, at: datetime) -> Pill:
     closed = _("Outside hours: due %(when)s") % {"when": due_words(now.due_at, at)}
     return Pill(
         words=closed if not (now.is_open or now.is_late) else _moving(what, now), title=_title(what, now), left=str(now.left),
-        since=str(int(at.timestamp())), soon_at=str(now.soon_at), closed=closed,
+        since=str(int(at.timestamp())), due=str(int(now.due_at.timestamp())), soon_at=str(now.soon_at), closed=closed,
         open=" ".join(f"{start}-{end}" for start, end in now.openings), **common,
     )  # fmt: skip
 

@@ -51,6 +51,7 @@ class ReportsController(Controller):
         self, request: Request, agent: Me, figure: Name, cause: Text = "", after: Cursor = None
     ) -> Template:
         """The rows that a figure counts, with their tickets."""
+        cause = cause if cause in CAUSES else ""
         asked = question(agent, dict(request.query_params), at=now())
         found = await page_of_rows(_rows(asked, figure, cause), asked.asked, cursor=after)
         return render(

@@ -105,6 +105,15 @@ def _catalogue(language: str) -> gettext_module.NullTranslations:
     return gettext_module.GNUTranslations(compiled)
 
 
+@cache
+def messages() -> frozenset[str]:
+    """All texts of ours without a context, in the words of the sources."""
+    with (_LOCALE / "en" / "LC_MESSAGES" / "helpdesk.po").open("rb") as opened:
+        return frozenset(
+            str(one.id) for one in read_po(opened, locale="en") if isinstance(one.id, str) and not one.context
+        )
+
+
 def gettext(message: str) -> str:
     return _catalogue(reader().language).gettext(message)
 

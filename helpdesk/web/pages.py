@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from jinja2.runtime import Context
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 from litestar.template.base import csrf_token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from helpdesk.channels.email.html_text import text_to_html
 from helpdesk.kernel import language
@@ -117,10 +117,10 @@ def _gettext(text: str, /, **values: object) -> Markup:
     return translated % values if values else translated
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _translated(_language: str, text: str) -> Markup:
-    """Texts are ours, so there are some thousand, and a page asks for two hundred of them."""
-    return Markup(language.gettext(text))  # noqa: S704 - texts are ours
+    """A page asks for two hundred of our texts. What is none of them is somebody's words that were taken for one: escaped."""
+    return Markup(language.gettext(text)) if text in language.messages() else escape(text)  # noqa: S704 - texts are ours
 
 
 def _ngettext(singular: str, plural: str, n: int, /, **values: object) -> Markup:

@@ -98,12 +98,12 @@ async def test_a_server_in_trouble_costs_no_text(visits: Visits, product: Produc
     async def fail(route: Route) -> None:
         await route.fulfill(status=500, body="")
 
-    await page.route("**/replies", fail)
+    await page.context.route("**/replies", fail)
     await write(page, "an answer")
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".toast.bad")).to_contain_text("500")
     await expect(page.locator(TEXT)).to_have_value("an answer")
-    await page.unroute("**/replies")
+    await page.context.unroute("**/replies")
     await page.reload()
     await expect(page.locator(TEXT)).to_have_value("an answer")
     await page.get_by_role("button", name="Send", exact=True).click()

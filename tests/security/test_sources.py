@@ -55,6 +55,12 @@ def test_b26_templates_escape_by_themselves_and_take_no_markup_from_elsewhere() 
     assert found == {}
 
 
+def test_b26_what_is_no_text_of_ours_is_escaped_though_a_template_calls_it_one() -> None:
+    environment = template_config().engine_instance.engine
+    assert environment.from_string("{{ _(text) }}").render(text="<b hx-get=/x>") == "&lt;b hx-get=/x&gt;"
+    assert environment.from_string("{{ _('Save') }}").render() == "Save"
+
+
 def test_b28_t_g_values_go_into_statements_bound_and_never_as_text() -> None:
     found = {f"{file.name}:{line}: {text}" for file in SOURCES for line, text in _interpolated(file)}
     assert sorted(found) == []
