@@ -217,6 +217,9 @@ async def test_a_new_ticket_is_written_with_formatting_and_images_and_kept_so(br
     assert image["cid"] in page and "Look here\nscreen.png</textarea>" in page and "attachment_ids" not in page
     refused = await visitor.post("/console/tickets/new", typed | {"subject": ""})
     assert refused.status_code == 422 and image["cid"] in refused.text and "attachment_ids" not in refused.text
+    plain = {"subject": "", "formatted": "Look here", "text": "Do not look."}
+    rewritten = (await visitor.post("/console/tickets/new", typed | plain)).text
+    assert "Do not look.</textarea>" in rewritten and "strong" not in rewritten, "the old HTML is not of these words"
     made = await visitor.post("/console/tickets/new", typed | {"version-new": "1"})
     assert made.status_code == 303, re.findall(r"error.*", made.text)
     message = await Message.objects().first()
