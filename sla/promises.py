@@ -1,6 +1,7 @@
 """What is promised, as clocks need it: versions of policies, read once in a process, since a version never changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import msgspec
 
@@ -33,16 +34,12 @@ async def current(edition: int) -> list[Promise]:
     """The newest versions of all policies in use, in their order; `edition` is that of the settings, just read."""
     global _current, _edition
     if edition != _edition:
+        _kept.clear()  # a version never changes, the name of its policy may
         found = await rows(
             f"{_VERSION} WHERE v.number = p.version AND p.is_active AND p.deleted_at IS NULL ORDER BY p.position, p.id"
         )
         _current, _edition = [_promise(row) for row in found], edition
     return _current
-
-
-def known() -> tuple[int, list[Promise]]:
-    """What `current` has answered last, and of which edition."""
-    return _edition, _current
 
 
 async def promise(version: int) -> Promise:
@@ -55,11 +52,20 @@ async def promise(version: int) -> Promise:
     return _kept[version]
 
 
-def holding(promises: list[Promise], matches: Callable[[Conditions], bool]) -> list[Promise]:
-    """Those that hold for something: the first of the customers' that matches, then all internal ones that do."""
-    customers = next((one for one in promises if not one.is_internal and matches(one.conditions)), None)
-    internal = [one for one in promises if one.is_internal and matches(one.conditions)]
-    return [customers, *internal] if customers else internal
+def holding(
+    promises: list[Promise], matches: Callable[[Conditions], bool], began: Mapping[int, Promise] = MappingProxyType({})
+) -> list[Promise]:
+    """Those that hold for something: the first of the customers' that matches, then all internal ones that do.
+
+    `began` has by policy the version that holds already: it goes on, as long as it matches, whatever the newest says.
+    """
+    found = [one for newest in promises if (one := _matching(newest, began.get(newest.policy), matches))]
+    customers = [one for one in found if not one.is_internal]
+    return [*customers[:1], *(one for one in found if one.is_internal)]
+
+
+def _matching(newest: Promise, began: Promise | None, matches: Callable[[Conditions], bool]) -> Promise | None:
+    return next((one for one in (began, newest) if one and matches(one.conditions)), None)
 
 
 def promised(promises: list[Promise], metric: Metric, priority: str) -> tuple[Promise, Target] | None:

@@ -56,7 +56,8 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
 async def follow(ticket: Tracked, *, at: datetime, event: int | None, adopts: int | None = None) -> list[int]:
     """Bring its clocks to where they belong; ids of the ledger's lines that somebody is to hear of.
 
-    A clock keeps the version of the policy that it began under, but that of the policy `adopts`: of it the newest holds.
+    A ticket keeps the version of a policy that it began under as long as that fits, but for the policy `adopts`: of it the
+    newest holds.
     """
     clocks = ticket.kept.clocks
     terms = await _terms(ticket, adopts)
@@ -69,9 +70,9 @@ async def follow(ticket: Tracked, *, at: datetime, event: int | None, adopts: in
 
 
 async def _terms(ticket: Tracked, adopts: int | None) -> metrics.TermsOf:
-    """The terms of every metric for new clocks, and of those that there are."""
+    """The terms of every metric."""
     edition, default_calendar, clocks = ticket.kept.edition, ticket.kept.default_calendar, ticket.kept.clocks
-    holding = promises.holding(await promises.current(edition), ticket.matches)
+    holding = promises.holding(await promises.current(edition), ticket.matches, await _began(clocks, adopts))
     calendars = {
         "default": default_calendar,
         "team": ticket.team_calendar,
@@ -86,17 +87,15 @@ async def _terms(ticket: Tracked, adopts: int | None) -> metrics.TermsOf:
             priority=ticket.priority,
         )  # fmt: skip
 
-    new = {metric: await of(promises.promised(holding, metric, ticket.priority)) for metric in Metric}
-    kept: dict[int, Terms] = {}
-    for one in clocks:
-        metric = Metric(one.clock.metric)
-        found = promises.promised(holding, metric, ticket.priority)
-        if found and one.clock.policy_version not in (None, found[0].id) and one.clock.is_open:
-            began_under = await promises.promise(one.clock.policy_version or 0)
-            if began_under.policy == found[0].policy != adopts:
-                kept[id(one.clock)] = await of(promises.promised([began_under], metric, ticket.priority))
+    terms = {metric: await of(promises.promised(holding, metric, ticket.priority)) for metric in Metric}
+    return lambda metric, _clock: terms[metric]
 
-    return lambda metric, clock: kept.get(id(clock), new[metric]) if clock else new[metric]
+
+async def _began(clocks: list[Stored], adopts: int | None) -> dict[int, Promise]:
+    """By policy the version that the ticket's clocks began under, the newest of several."""
+    versions = sorted({one.clock.policy_version for one in clocks if one.clock.policy_version is not None})
+    began = [await promises.promise(version) for version in versions]
+    return {one.policy: one for one in began if one.policy != adopts}
 
 
 def calendar_of(target: Target | None, calendars: dict[str, int | None]) -> int | None:

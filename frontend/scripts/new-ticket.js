@@ -3,6 +3,7 @@ import { all, bringToLife, fetchFragment, onContent, oneAtATime } from "./page.j
 import { enrich } from "./composer.js";
 import { keep, keptText } from "./drafts.js";
 import { surfaceOf } from "./surface.js";
+import { isUploading, uploaded } from "./uploads.js";
 
 const form = () => document.getElementById("new-ticket");
 
@@ -34,7 +35,21 @@ function open(shown) {
     shown.querySelector('[name="subject"]').focus();
     keep(shown);
   });
+  shown.addEventListener("submit", waitForFiles);
   if (!shown.querySelector('[name="email"]').value) asked.focus();
+}
+
+/** It leaves once its files are there, and not without one that failed. */
+function waitForFiles(event) {
+  const { target, submitter } = event;
+  if (!isUploading()) return;
+  event.preventDefault();
+  if (target.dataset.waits) return;
+  target.dataset.waits = "true";
+  void uploaded().then(() => {
+    delete target.dataset.waits;
+    if (target.isConnected && !target.querySelector(".attachment.failed:not([hidden])")) target.requestSubmit(submitter);
+  });
 }
 
 function toggle(found, asked, isOpen) {

@@ -65,12 +65,9 @@ class CustomerMergingController(Controller):
 
     @get("/merges/{merge_id:int}/progress", part_of="/console/customers")
     async def progress(self, agent: Me, merge_id: Id) -> Template:
-        """How a merge that was left to a worker goes; once it is done, the page is asked for anew."""
+        """How a merge that was left to a worker goes, or that it is done: who is writing there reloads the page when they like."""
         demand(agent, "merge_customers")
-        asked = await find_asked(merge_id)
-        if asked is None:
-            return render("empty.html", headers={"hx-refresh": "true"})
-        return render("customers/_merging.html", asked=asked, agent=agent)
+        return render("customers/_merging.html", asked=await find_asked(merge_id), agent=agent)
 
 
 def _place(kind: MergedKind, id: int) -> str:

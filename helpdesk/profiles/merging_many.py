@@ -115,6 +115,11 @@ async def _do(asked_id: int, agent: SignedIn) -> None:
             await rows("DELETE FROM hd_merge_asked WHERE id = {}", asked_id)
 
 
+_ASKED_SO = """
+SELECT FROM hd_merge_asked WHERE kind = {} AND loser = {} AND survivor = {} AND undoes IS NOT DISTINCT FROM {} AND done_at IS NULL
+"""
+
+
 async def _ask(
     kind: MergedKind, survivor: int, loser: int, *, undoes: int | None, chosen: dict[str, Side], tickets: int, by: SignedIn, at: datetime
 ) -> None:  # fmt: skip
@@ -128,6 +133,8 @@ async def _ask(
         )  # fmt: skip
         for row in made:
             after_commit(actors.merge_many.send, row["id"])
+        if not made and not await rows(_ASKED_SO, kind, loser, survivor, undoes):
+            raise Invalid(other=_("This one is just being merged into another one. Wait until that is done."))
 
 
 async def _asked(which: QueryString) -> Asked | None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
-from helpdesk.kernel.conditions import Conditions, holds, questions
+from helpdesk.kernel.conditions import Conditions, holds
 from helpdesk.kernel.database import rows
 from helpdesk.people.actor import Actor
 from helpdesk.tickets.condition_fields import FIELDS
 from helpdesk.tickets.standing import HAS_LEFT
 from helpdesk.tickets.tables import Status, Ticket
-from sla import promises, tracking
+from sla import tracking
 from sla.metrics import Facts, Past
 
 WITHOUT_EFFECT = frozenset(
@@ -54,6 +54,9 @@ SELECT (SELECT at FROM asked) AS asked_at, (SELECT min(s.at) FROM said s, asked 
     (SELECT calendar FROM hd_organisation WHERE id = {{}}) AS organisation_calendar
 """
 
+_ASKED = ", ".join(f"{field.sql} AS seen_{name}" for name, field in FIELDS.items())
+_READ = f"SELECT said.*, {tracking.READ}, {_ASKED} FROM hd_ticket, ({_SAID}) AS said WHERE hd_ticket.id = {{}}"
+
 _PAST = """
 SELECT at, changes FROM hd_event WHERE ticket = {} AND (changes ? 'status' OR changes ? 'team') ORDER BY version, id
 """
@@ -75,8 +78,8 @@ async def follow(
 
 
 async def _tracked(ticket: Ticket, *, kind: str, by: Actor, at: datetime) -> tracking.Tracked:
-    found, asked = await _read(ticket)
-    answers = {name: found[f"seen_{name}"] for name in asked}
+    found = await _read(ticket)
+    answers = {name: found[f"seen_{name}"] for name in FIELDS}
     facts = Facts(
         status=ticket.status, team=ticket.team, created_at=ticket.created_at, left_out=_left_out(ticket), asked_at=found["asked_at"],
         answered_at=found["answered_at"], last_answer_at=found["last_answer_at"], last_answer_by=found["last_answer_by"],
@@ -92,21 +95,11 @@ async def _tracked(ticket: Ticket, *, kind: str, by: Actor, at: datetime) -> tra
     )  # fmt: skip
 
 
-async def _read(ticket: Ticket) -> tuple[dict[str, Any], list[str]]:
-    """What was said, and what policies ask about, with the fields that they ask for: one statement, unless policies have
-    changed since the last time."""
+async def _read(ticket: Ticket) -> dict[str, Any]:
+    """One statement: what was said, and what any version of a policy may ask about."""
     since = ticket.created_at if ticket.split_from else _LEAST
-    while True:
-        edition, current = promises.known()
-        asked = sorted({line.field for one in current for line in questions(one.conditions) if line.field in FIELDS})
-        columns = "".join(f", {FIELDS[name].sql} AS seen_{name}" for name in asked)
-        [found] = await rows(
-            f"SELECT said.*, {tracking.READ}{columns} FROM hd_ticket, ({_SAID}) AS said WHERE hd_ticket.id = {{}}",
-            since, ticket.id, ticket.team, ticket.organisation, ticket.id,
-        )  # fmt: skip
-        if found["edition"] == edition:
-            return found, asked
-        await promises.current(found["edition"])
+    [found] = await rows(_READ, since, ticket.id, ticket.team, ticket.organisation, ticket.id)
+    return found
 
 
 def _left_out(ticket: Ticket) -> str:

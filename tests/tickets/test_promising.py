@@ -208,3 +208,18 @@ async def test_what_a_machine_opened_has_no_clocks() -> None:
     await ticket.save()
     await set_status(ticket, Status.OPEN, by=SYSTEM, at=later(1))
     assert not await rows("SELECT FROM sla_clock")
+
+
+async def test_an_open_ticket_keeps_what_it_was_promised_and_new_ones_get_what_is_new() -> None:
+    """A version for new tickets alone, narrower and without the waiting time, takes nothing away from open ones."""
+    policy = await promise(minutes(FIRST, 60), minutes(WORK, 60))
+    ben, ticket = await hire("ben"), await a_ticket(at=NINE)
+    narrow = msgspec.convert({"all": [{"field": "tags", "op": "has_any", "value": ["vip"]}]}, policies.Conditions)
+    written = Written(name="Renamed", targets=[minutes(FIRST, 30)], conditions=narrow)
+    await policies.change(policy, written, by=None, at=later(1), for_open=False)
+    await prioritise(ticket, "high", by=ben, at=later(5))
+    assert (await clock(ticket, FIRST))["due_at"] == later(60) and (await clock(ticket, WORK))["state"] == "running"
+    fresh = await a_ticket("Another", at=later(6))
+    assert (await clock(fresh, FIRST))["due_at"] is None
+    await tag(fresh, ["vip"], by=ben, at=later(7))
+    assert (await clock(fresh, FIRST))["due_at"] == later(36)
