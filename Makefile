@@ -6,7 +6,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
-JOBS ?= 3
+JOBS ?= 4
 # The tests start hundreds of processes: none should compile what another has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 # The first Python here that is new enough and can make virtual environments; name another with PYTHON=….
