@@ -6,7 +6,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
-JOBS ?= 4
+JOBS ?= 3
 # The tests start hundreds of processes: none should compile what another has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 # The first Python here that is new enough and can make virtual environments; name another with PYTHON=….
@@ -94,6 +94,7 @@ fuzz: $(VENV)/installed-test ## 20,000 torn mails through the parser, 1,000 thro
 chaos: $(VENV)/installed-test frontend ## kill everything in turn under load, and count
 	$(BIN)/python -m tests.chaos $(ARGS)
 	$(BIN)/python -m tests.chaos.clocks
+	$(BIN)/pytest -m long tests/chaos
 
 .PHONY: mail-servers
 mail-servers: $(VENV)/installed-test frontend ## end to end with Debian's dovecot and postfix, as root (ARGS="--backlog 500")

@@ -20,6 +20,7 @@ def test_nothing_is_lost_whatever_is_killed() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.xdist_group("chaos")
+@pytest.mark.long
 def test_a_mail_server_that_answers_before_its_commit_is_found_out() -> None:
     assert "I1 is broken, as it must be" in chaos("--without", "early_250")
 
