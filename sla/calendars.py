@@ -14,11 +14,11 @@ from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from sla.calendar import Rules, Window, Windows
 from sla.calendar_checking import bare, checked
+from sla.naming import checked_name
 from sla.tables import Reason
 from sla.zones import offsets_around, tzdata_version
 
 MOST = 500
-LONGEST_NAME = 120
 
 _LIST = """
 SELECT c.id, c.name, c.own, c.version AS number, c.created_at, c.deactivated_at, v.id AS version, v.rules, v.effective_from,
@@ -66,7 +66,7 @@ async def find_calendar(calendar_id: int) -> Calendar:
 
 async def create(written: Written, *, by: int | None, at: datetime) -> int:
     """Add a calendar; its id. Raises Invalid at the field."""
-    name, own = _name(written.name), checked(written.own)
+    name, own = checked_name(written.name), checked(written.own)
     async with transaction():
         await _hold_sets(written.sets)
         [found] = await rows("SELECT count(*) AS count FROM sla_calendar")
@@ -83,7 +83,7 @@ async def create(written: Written, *, by: int | None, at: datetime) -> int:
 
 async def change(calendar_id: int, written: Written, *, reason: Reason, by: int | None, at: datetime) -> bool:
     """What it is from now on, or as a correction; whether its rules differ, so that a version was made. Raises Invalid, NotFound."""
-    name, own = _name(written.name), checked(written.own)
+    name, own = checked_name(written.name), checked(written.own)
     async with transaction():
         await _hold_sets(written.sets)
         await _hold(calendar_id)
@@ -219,13 +219,6 @@ async def _keep_sets(calendar_id: int, sets: list[int]) -> None:
         ON CONFLICT (calendar, holiday_set) DO NOTHING""",
         calendar_id, sorted(set(sets)),
     )  # fmt: skip
-
-
-def _name(name: str) -> str:
-    tidy = " ".join(name.split())
-    if not tidy or len(tidy) > LONGEST_NAME:
-        raise Invalid(name=_("Give it a name of at most 120 characters."))
-    return tidy
 
 
 def _json(value: object) -> str:

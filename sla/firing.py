@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from helpdesk.kernel.database import rows, transaction
-from sla import clock as moves
-from sla import ledger, promises
-from sla.clock import GRACE, Clock
+from sla import ledger, moves, promises
+from sla.clock import Clock
 from sla.ledger import COLUMNS, Stored
+from sla.moves import GRACE
 from sla.replanning import UNRECKONABLE, bring_up_to_date, terms_of
 
 BATCH = 500

@@ -15,10 +15,11 @@ from helpdesk.kernel.language import _
 from sla.calendar import Rules, Window, Windows
 from sla.calendar_checking import FIRST, LAST, checked
 from sla.calendars import renew_with
+from sla.naming import checked_name
 from sla.tables import HolidaySource, Reason
 
 MOST_SETS, MOST_DAYS = 200, 2_000
-LONGEST_NAME, LONGEST_DAY_NAME = 120, 200
+LONGEST_DAY_NAME = 200
 BEHIND, AHEAD = 1, 3
 """Years around this one whose days an import takes."""
 
@@ -97,7 +98,7 @@ async def create_set(
     name: str, days: list[Day], *, at: datetime, source: HolidaySource = HolidaySource.MANUAL, detail: str = "", language: str = ""
 ) -> int:  # fmt: skip
     """Add a set with its first days; its id. Raises Invalid at `name` or a day's field."""
-    tidy = _name(name)
+    tidy = checked_name(name)
     async with transaction():
         [found] = await rows("SELECT count(*) AS count FROM sla_holiday_set")
         if found["count"] >= MOST_SETS:
@@ -113,7 +114,7 @@ async def create_set(
 
 
 async def rename_set(set_id: int, name: str) -> None:
-    tidy = _name(name)
+    tidy = checked_name(name)
     if not await rows("UPDATE sla_holiday_set SET name = {} WHERE id = {} RETURNING id", tidy, set_id):
         raise NotFound(_("There is no such set of holidays."))
 
@@ -230,13 +231,6 @@ def _tidy(day: Day) -> Day:
     except Invalid as error:
         raise Invalid(windows=error.fields["special"]) from error
     return msgspec.structs.replace(day, name=name, windows=windows)
-
-
-def _name(name: str) -> str:
-    tidy = " ".join(name.split())
-    if not tidy or len(tidy) > LONGEST_NAME:
-        raise Invalid(name=_("Give it a name of at most 120 characters."))
-    return tidy
 
 
 def _json(value: object) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from sla import clock as moves
+from sla import moves
 from sla.clock import Clock, State, Terms
 from sla.targets import Metric, ReopenMode
 

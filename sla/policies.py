@@ -15,7 +15,6 @@ from sla.targets import Target
 
 MOST = 200
 MOST_COUNTED = 1_000
-LONGEST_NAME = 120
 
 _LIST = f"""
 SELECT p.id, p.name, p.position, p.is_internal, p.is_active, p.version AS number, p.created_at, v.id AS version, v.conditions, v.targets,

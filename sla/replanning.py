@@ -11,8 +11,7 @@ import msgspec
 import structlog
 
 from helpdesk.kernel.database import rows, transaction
-from sla import clock as moves
-from sla import hours, ledger, promises
+from sla import hours, ledger, moves, promises
 from sla.calendar import Hours
 from sla.clock import Clock, Line, State, Terms
 from sla.explaining import Stretch, explain

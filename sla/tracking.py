@@ -7,8 +7,7 @@ from typing import Any
 import msgspec
 
 from helpdesk.kernel.conditions import Conditions
-from sla import clock as moves
-from sla import hours, ledger, metrics, promises, replanning
+from sla import hours, ledger, metrics, moves, promises, replanning
 from sla.clock import Clock, Terms
 from sla.ledger import COLUMNS, Stored
 from sla.metrics import Facts, Past

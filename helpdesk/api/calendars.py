@@ -33,8 +33,9 @@ from helpdesk.promises.calendars import save_calendar, set_default, set_in_use
 from sla import calendar as business
 from sla import calendars
 from sla.calendar import Rules, Windows
-from sla.calendars import LONGEST_NAME, Written, find_calendar
+from sla.calendars import Written, find_calendar
 from sla.hours import hours
+from sla.naming import LONGEST_NAME
 from sla.tables import Reason
 
 Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME, pattern=WITHOUT_NUL)]

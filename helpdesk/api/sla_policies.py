@@ -18,7 +18,8 @@ from helpdesk.people.permissions import demand
 from helpdesk.promises import policies
 from helpdesk.promises.policies import VERB
 from helpdesk.promises.trying import policies_for
-from sla.policies import LONGEST_NAME, Policy, Written, find_policy
+from sla.naming import LONGEST_NAME
+from sla.policies import Policy, Written, find_policy
 from sla.target_checking import LONGEST, SHORTEST
 from sla.targets import Metric, Priority, ReopenMode, Step, Target, Warning
 

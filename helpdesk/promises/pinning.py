@@ -9,8 +9,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.changing import change, demand_unmerged, held
 from helpdesk.tickets.tables import Ticket
-from sla import clock as moves
-from sla import ledger
+from sla import ledger, moves
 from sla.clock import State
 from sla.firing import terms_of
 from sla.ledger import COLUMNS

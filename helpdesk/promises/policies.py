@@ -6,7 +6,6 @@ from datetime import datetime
 import msgspec
 
 from helpdesk.kernel.database import transaction
-from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import About, differences, record
@@ -14,7 +13,8 @@ from helpdesk.people.directory import directory
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.condition_fields import checked_conditions
 from sla import policies
-from sla.policies import LONGEST_NAME, Policy, Written, calendar_names, find_policy
+from sla.naming import checked_name
+from sla.policies import Policy, Written, calendar_names, find_policy
 from sla.target_checking import Known, checked_targets
 from sla.targets import Metric, Priority, Step, Target, Warning
 
@@ -113,9 +113,7 @@ async def add_ready_made(*, by: SignedIn, at: datetime) -> int:
 
 async def checked(written: Written) -> Written:
     """The policy as it is kept; raises Invalid at the field."""
-    name = " ".join(written.name.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise Invalid(name=_("Give it a name of at most 120 characters."))
+    name = checked_name(written.name)
     people = await directory()
     known = Known(
         calendars=await calendar_names(),

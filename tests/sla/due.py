@@ -8,8 +8,7 @@ import msgspec
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.time import now
 from helpdesk.tickets.tables import Ticket
-from sla import clock as moves
-from sla import hours, ledger, policies
+from sla import hours, ledger, moves, policies
 from sla.clock import Terms
 from sla.firing import fire
 from sla.ledger import Stored

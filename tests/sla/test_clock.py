@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sla import clock as moves
+from sla import moves
 from sla.calendar import Hours
-from sla.clock import GRACE, Clock, State, Terms
+from sla.clock import Clock, State, Terms
+from sla.moves import GRACE
 from sla.targets import Metric, ReopenMode
 from tests.sla.cases import NAMED
 from tests.sla.story import kinds, minutes

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 import pytest
 
-from sla import clock as moves
+from sla import moves
 from sla.calendar import Hours
 from sla.clock import Clock, State, Terms
 from sla.explaining import Closed, Step, Stretch, explain

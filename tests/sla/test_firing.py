@@ -9,8 +9,7 @@ import pytest
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.time import now
 from helpdesk.tickets.replying import Draft, reply
-from sla import clock as moves
-from sla import policies
+from sla import moves, policies
 from sla.firing import DUE, fire
 from sla.targets import Step, Warning
 from tests.cast import hire

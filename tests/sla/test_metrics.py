@@ -6,7 +6,7 @@ import pytest
 
 from sla.calendar import Hours
 from sla.clock import State
-from sla.targets import Metric, ReopenMode
+from sla.targets import Metric, ReopenMode, Target
 from tests.sla.cases import NAMED
 from tests.sla.story import Story, kinds, minutes
 from tests.sla.test_clock import at
@@ -20,9 +20,9 @@ def nine(minute: int = 0, *, hour: int = 9, day: int = 2) -> datetime:
     return at(f"06-{day:02} {hour:02}:{minute:02}")
 
 
-def answered(*targets: object, first: int = 5) -> Story:
+def answered(*targets: Target, first: int = 5) -> Story:
     """A ticket that was asked at nine and answered some minutes later."""
-    story = Story(BER, *targets, at=nine())  # pyright: ignore[reportArgumentType]
+    story = Story(BER, *targets, at=nine())
     return story.opened().change(nine(first), answers=True, status="open")
 
 

@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla import clock as moves
+from sla import moves
 from sla.calendar import Hours
 from sla.clock import Clock, Terms
 from sla.targets import Metric, Target
