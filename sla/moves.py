@@ -89,7 +89,7 @@ def go_on(clock: Clock, at: datetime, terms: Terms, *, cause: str, rested: bool 
     if clock.stopped_at is None:
         return
     since = clock.stopped_at
-    _run_again(clock, at)
+    _run_again(clock, at, terms)
     if rested:
         clock.state, clock.running_since = State.PAUSED, None
         clock.note("paused", at, cause)
@@ -106,7 +106,7 @@ def reopen(clock: Clock, at: datetime, mode: ReopenMode, terms: Terms) -> None:
         return
     if mode is ReopenMode.INCLUDING_GAP and clock.stopped_at:
         clock.consumed += terms.hours.elapsed(clock.stopped_at, at)
-    _run_again(clock, at)
+    _run_again(clock, at, terms)
     clock.note("reopened", at)
     _breach_if_exceeded(clock, at, "reopen", terms)
     _plan(clock, terms)
@@ -222,7 +222,9 @@ def _adopt_hours_when_late(clock: Clock, terms: Terms) -> None:
     _plan(clock, terms)
 
 
-def _run_again(clock: Clock, at: datetime) -> None:
+def _run_again(clock: Clock, at: datetime, terms: Terms) -> None:
+    """By the calendar that holds now: nobody has brought what was over up to date."""
+    clock.calendar_version = terms.calendar_version
     clock.state, clock.running_since, clock.stopped_at, clock.stop_cause = State.RUNNING, at, None, ""
     clock.elapsed_business = clock.elapsed_calendar = clock.stopped_by = None
 

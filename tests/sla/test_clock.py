@@ -150,6 +150,17 @@ def test_a_clock_once_broken_stays_so_when_it_is_reopened() -> None:
     assert clock.outcome == "breached" and kinds(clock).count("breached") == 1
 
 
+def test_what_runs_again_is_measured_by_the_calendar_that_holds_by_then() -> None:
+    for again in (
+        lambda one, by: moves.reopen(one, at("06-02 18:00"), ReopenMode.EXCLUDING_GAP, by),
+        lambda one, by: moves.go_on(one, at("06-02 18:00"), by, cause="taken_back", rested=True),
+    ):
+        clock = moves.start(WORK, at("06-02 09:00"), terms(480))
+        moves.stop(clock, at("06-02 10:00"), terms(480))
+        again(clock, Terms(hours=A24, calendar_version=2, target=terms(480).target))
+        assert (clock.calendar_version, clock.ledger[-1].calendar_version) == (2, 2)
+
+
 def laddered() -> tuple[Clock, Terms]:
     by = terms(
         60,
