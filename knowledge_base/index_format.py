@@ -1,0 +1,147 @@
+"""What the index holds, in whoosh's terms: postings with a count for each field, and what is remembered of each document."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from whoosh.columns import CompressedBytesColumn, VarBytesColumn
+from whoosh.fields import COLUMN, ID, FieldType, Schema
+from whoosh.formats import Existence, Format
+
+from knowledge_base.documents import MOST_QUESTIONS, Document
+from knowledge_base.language import terms_of, tokens
+
+VERSION = 1
+"""One more whenever what is indexed or how it is analysed changes: an index of another version is rebuilt."""
+FIELDS = ("title", "headings", "tags", "body", "questions")
+POSITION = "position"
+"""Id of the document that says how far the index is: committed with what it speaks of."""
+
+
+class Meta(msgspec.Struct, frozen=True, array_like=True):
+    """What ranking knows of each document without reading it."""
+
+    id: int
+    article: int
+    language: str
+    audience: str
+    category: int | None
+    lengths: tuple[int, ...]
+    """Words with a meaning, of each of `FIELDS`."""
+    title: tuple[str, ...]
+    """Its terms, in order."""
+
+
+class Shown(msgspec.Struct, frozen=True, array_like=True):
+    title: str
+    headings: str
+    body: str
+
+
+class Asked(msgspec.Struct, frozen=True, array_like=True):
+    """One of the questions that led to a document: how well it did, and its terms."""
+
+    weight: float
+    terms: tuple[str, ...]
+
+
+class State(msgspec.Struct, frozen=True, array_like=True):
+    version: int
+    position: int
+
+
+class _Counts(Format):
+    """How often a term stands in each of `FIELDS`, a byte each."""
+
+    posting_size = len(FIELDS)
+
+    def decode_frequency(self, valuestring: bytes) -> int:
+        return sum(valuestring)
+
+    def decode_weight(self, valuestring: bytes) -> float:
+        return float(sum(valuestring))
+
+    def combine(self, vs: Iterable[bytes]) -> bytes:
+        return bytes(min(255, sum(counts)) for counts in zip(*vs, strict=True))
+
+
+class _Terms(FieldType):
+    """Takes terms with their counts: nothing is analysed by whoosh."""
+
+    def __init__(self) -> None:
+        self.format = _Counts()
+        self.analyzer = None
+        self.scorable = self.stored = self.unique = False
+        self.vector = None
+
+    def index(self, value: dict[str, bytes], **_options: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        for term, counts in value.items():
+            yield term.encode(), 1, 1.0, counts
+
+
+class _Words(_Terms):
+    """Words as they read, for typing ahead and for spelling."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.format = Existence()
+
+    def index(self, value: set[str], **_options: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        for word in value:
+            yield word.encode(), 1, 1.0, b""
+
+
+def schema() -> Schema:
+    return Schema(
+        id=ID(unique=True),
+        terms=_Terms(),
+        words=_Words(),
+        meta=COLUMN(VarBytesColumn()),
+        asked=COLUMN(VarBytesColumn()),
+        shown=COLUMN(CompressedBytesColumn()),
+    )
+
+
+def fields_of(document: Document) -> dict[str, Any]:
+    """A document as the writer takes it."""
+    language, questions = document.language, document.questions[:MOST_QUESTIONS]
+    asked = [Asked(question.weight, tuple(terms_of(question.text, language))) for question in questions]
+    found = {
+        "title": [*tokens(document.title, language)],
+        "headings": [*tokens(document.headings, language)],
+        "tags": [token for tag in document.tags for token in tokens(tag, language)],
+        "body": [*tokens(document.body, language)],
+    }
+    terms = {field: [term for token in each for term in token.terms] for field, each in found.items()}
+    terms["questions"] = [term for one in asked if one.weight > 0 for term in one.terms]
+    meta = Meta(
+        document.id, document.article, language, document.audience, document.category,
+        tuple(len(terms[field]) for field in FIELDS), tuple(terms["title"]),
+    )  # fmt: skip
+    return {
+        "id": str(document.id),
+        "terms": _counted(terms),
+        "words": {token.word for each in found.values() for token in each if len(token.word) > 1},
+        "meta": msgspec.msgpack.encode(meta),
+        "asked": msgspec.msgpack.encode(asked),
+        "shown": msgspec.msgpack.encode(Shown(document.title, document.headings, document.body)),
+    }
+
+
+def fields_of_position(position: int) -> dict[str, Any]:
+    nothing = msgspec.msgpack.encode([])
+    return {
+        "id": POSITION,
+        "meta": msgspec.msgpack.encode(State(VERSION, position)),
+        "asked": nothing,
+        "shown": nothing,
+    }
+
+
+def _counted(terms: dict[str, list[str]]) -> dict[str, bytes]:
+    counts: dict[str, bytearray] = {}
+    for place, field in enumerate(FIELDS):
+        for term, times in Counter(terms[field]).items():
+            counts.setdefault(term, bytearray(len(FIELDS)))[place] = min(times, 255)
+    return {term: bytes(each) for term, each in counts.items()}
