@@ -11,7 +11,7 @@ from sla.clock import State
 Look = Literal["fine", "soon", "over", "waiting", "kept", "missed"]
 SOON = 4
 """Less than a fourth of the target is left."""
-MOST_OPENINGS = 6
+MOST_OPENINGS = 15
 AHEAD = timedelta(days=7)
 """How far a page is told when it is open, so that it counts by itself."""
 
