@@ -47,7 +47,9 @@ def read(folder: Path) -> Reading:
             index = FileIndex(FileStorage(str(folder)), schema())
             generation, known = index.latest_generation(), _readings.get(folder)
             if known is None or known.generation != generation:
-                known = _readings[folder] = Reading(index.reader(), generation)
+                reader = index.reader()
+                assert reader is not None
+                known = _readings[folder] = Reading(reader, generation, known)
         except Exception as error:  # whoosh meets damage in many ways; whatever it is, there is no index
             _readings.pop(folder, None)
             raise NoIndex from error

@@ -1,7 +1,7 @@
 """What the index holds, in whoosh's terms: postings with a count for each field, and what is remembered of each document."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import Any
 
 import msgspec
@@ -28,9 +28,11 @@ class Meta(msgspec.Struct, frozen=True, array_like=True):
     audience: str
     category: int | None
     lengths: tuple[int, ...]
-    """Words with a meaning, of each of `FIELDS`."""
+    """Words with a meaning in each of `FIELDS`."""
     title: tuple[str, ...]
     """Its terms, in order."""
+    questions: int
+    """How many led to it."""
 
 
 class Shown(msgspec.Struct, frozen=True, array_like=True):
@@ -67,36 +69,25 @@ class _Counts(Format):
 
 
 class _Terms(FieldType):
-    """Takes terms with their counts: nothing is analysed by whoosh."""
+    """Takes terms with their posting values, or none: nothing is analysed by whoosh."""
 
-    def __init__(self) -> None:
-        self.format = _Counts()
+    def __init__(self, format: Format) -> None:
+        self.format = format
         self.analyzer = None
         self.scorable = self.stored = self.unique = False
         self.vector = None
 
-    def index(self, value: dict[str, bytes], **_options: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+    def index(self, value: dict[str, bytes], **kwargs: Any) -> Generator[tuple[bytes, int, float, bytes], Any, None]:
         for term, counts in value.items():
             yield term.encode(), 1, 1.0, counts
 
 
-class _Words(_Terms):
-    """Words as they read, for typing ahead and for spelling."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.format = Existence()
-
-    def index(self, value: set[str], **_options: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        for word in value:
-            yield word.encode(), 1, 1.0, b""
-
-
 def schema() -> Schema:
+    """`words` are as they read, for typing ahead and for spelling; the columns hold the structs above."""
     return Schema(
         id=ID(unique=True),
-        terms=_Terms(),
-        words=_Words(),
+        terms=_Terms(_Counts()),
+        words=_Terms(Existence()),
         meta=COLUMN(VarBytesColumn()),
         asked=COLUMN(VarBytesColumn()),
         shown=COLUMN(CompressedBytesColumn()),
@@ -117,12 +108,12 @@ def fields_of(document: Document) -> dict[str, Any]:
     terms["questions"] = [term for one in asked if one.weight > 0 for term in one.terms]
     meta = Meta(
         document.id, document.article, language, document.audience, document.category,
-        tuple(len(terms[field]) for field in FIELDS), tuple(terms["title"]),
+        tuple(len(terms[field]) for field in FIELDS), tuple(terms["title"]), len(asked),
     )  # fmt: skip
     return {
         "id": str(document.id),
         "terms": _counted(terms),
-        "words": {token.word for each in found.values() for token in each if len(token.word) > 1},
+        "words": {token.word: b"" for each in found.values() for token in each if len(token.word) > 1},
         "meta": msgspec.msgpack.encode(meta),
         "asked": msgspec.msgpack.encode(asked),
         "shown": msgspec.msgpack.encode(Shown(document.title, document.headings, document.body)),

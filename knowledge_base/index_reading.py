@@ -1,12 +1,13 @@
 """The index as one commit left it."""
 
 import threading
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 
 import msgspec
-from whoosh.matching import Matcher
+from whoosh.columns import ColumnReader
 from whoosh.reading import IndexReader, TermNotFound
 
 from knowledge_base.index_format import FIELDS, POSITION, VERSION, Asked, Meta, Shown, State
@@ -19,39 +20,72 @@ class NoIndex(Exception):
     """There is none that can be read: it is being built, or was damaged."""
 
 
-class Reading:
-    """Documents are numbers from 0; those that are no more have no `metas`."""
+class _Segment:
+    """One of the parts that an index is written in. It never changes, except that documents in it are struck out."""
 
-    def __init__(self, reader: IndexReader, generation: int) -> None:
+    def __init__(self, reader: IndexReader) -> None:
+        self.positions = _positions(reader)
+        decoder = msgspec.msgpack.Decoder(Meta)
+        packed = reader.column_reader("meta")
+        self.metas = [
+            None if document in self.positions else decoder.decode(packed[document])
+            for document in range(reader.doc_count_all())
+        ]
+        self._reader = reader
+
+    @cached_property
+    def vocabulary(self) -> dict[str, int]:
+        """Words as they read, and in how many documents each stands."""
+        return {text.decode(): info.doc_frequency() for text, info in self._reader.iter_prefix("words", "")}
+
+
+class Reading:
+    """Documents are numbers from 0; those that are no more have no meta."""
+
+    def __init__(self, reader: IndexReader, generation: int, before: "Reading | None" = None) -> None:
+        """`before` lends what it knows of segments that both have. Raises NoIndex when it is of another version."""
         self.generation = generation
         self._reader = reader
-        self._leaves: list[tuple[IndexReader, int]] = list(reader.leaf_readers())
+        self._leaves: list[IndexReader] = []
+        self._bases: list[int] = []
+        for leaf, base in reader.leaf_readers():
+            self._leaves.append(leaf)
+            self._bases.append(base)
         self._lock = threading.RLock()  # a file of postings has one place where it is read
+        self._columns: dict[tuple[str, int], ColumnReader] = {}
         self._remembered: dict[str, tuple[list[int], list[bytes]]] = {}
-        state = msgspec.msgpack.decode(self._state(), type=State)
-        if state.version != VERSION:
-            raise NoIndex
-        self.position = state.position
+        known = before._segments if before else {}
+        self._segments = {name: known.get(name) or _Segment(leaf) for leaf in self._leaves if (name := _name(leaf))}
+        self.metas = [
+            None if leaf.is_deleted(document) else meta
+            for leaf in self._leaves
+            for document, meta in enumerate(self._segments[_name(leaf)].metas if _name(leaf) else ())
+        ]
+        self.size = sum(meta is not None for meta in self.metas)
+        self.position = self._state().position
 
-    def _state(self) -> bytes:
-        for leaf, _base in self._leaves:
-            for document in _ids(leaf.postings("id", POSITION)) if ("id", POSITION) in leaf else ():
+    def _state(self) -> State:
+        for leaf in self._leaves:
+            for document in _positions(leaf):
                 if not leaf.is_deleted(document):
-                    return leaf.column_reader("meta")[document]
+                    state = msgspec.msgpack.decode(leaf.column_reader("meta")[document], type=State)
+                    if state.version == VERSION:
+                        return state
         raise NoIndex
 
     @property
     def segments(self) -> int:
         return len(self._leaves)
 
-    @cached_property
-    def metas(self) -> list[Meta | None]:
-        with self._lock:
-            return [meta for leaf, _base in self._leaves for meta in _metas(leaf)]
+    def meta(self, document: int) -> Meta:
+        """Of a document that is there: any that `postings` names."""
+        meta = self.metas[document]
+        assert meta is not None
+        return meta
 
-    @cached_property
-    def size(self) -> int:
-        return sum(meta is not None for meta in self.metas)
+    def title(self, document: int) -> tuple[str, ...]:
+        """Its terms; one that says nothing is nobody else's title."""
+        return self.meta(document).title or (f"#{document}",)
 
     @cached_property
     def lengths(self) -> tuple[float, ...]:
@@ -76,18 +110,20 @@ class Reading:
     def _read_postings(self, term: str) -> tuple[list[int], list[bytes]]:
         documents: list[int] = []
         counts: list[bytes] = []
-        metas = self.metas
-        for leaf, base in self._leaves:
+        for leaf, base in zip(self._leaves, self._bases, strict=True):
             try:
                 matcher = leaf.postings("terms", term.encode())
             except TermNotFound:
                 continue
             while matcher.is_active():
-                if metas[document := base + matcher.id()]:
+                if self.metas[document := base + matcher.id()]:
                     documents.append(document)
                     counts.append(matcher.value())
                 matcher.next()
         return documents, counts
+
+    def knows(self, term: str) -> bool:
+        return bool(self.postings(term)[0])
 
     def shown(self, document: int) -> Shown:
         return msgspec.msgpack.decode(self._column("shown", document), type=Shown)
@@ -97,8 +133,15 @@ class Reading:
 
     def _column(self, name: str, document: int) -> bytes:
         with self._lock:
-            leaf, base = next((leaf, base) for leaf, base in reversed(self._leaves) if base <= document)
-            return leaf.column_reader(name)[document - base]
+            place = bisect_right(self._bases, document) - 1
+            if (column := self._columns.get((name, place))) is None:
+                column = self._columns[name, place] = self._leaves[place].column_reader(name)
+            return column[document - self._bases[place]]
+
+    def documents_with_word(self, word: str) -> int:
+        """About how many: those of documents that are no more may be among them."""
+        with self._lock:
+            return sum(segment.vocabulary.get(word, 0) for segment in self._segments.values())
 
     def words(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Words that begin so, and in how many documents each stands."""
@@ -107,14 +150,15 @@ class Reading:
                 yield text.decode(), info.doc_frequency()
 
 
-def _metas(leaf: IndexReader) -> Iterator[Meta | None]:
-    decoder = msgspec.msgpack.Decoder(Meta)
-    state = set(_ids(leaf.postings("id", POSITION))) if ("id", POSITION) in leaf else ()
-    for document, packed in enumerate(leaf.column_reader("meta")):
-        yield None if document in state or leaf.is_deleted(document) else decoder.decode(packed)
+def _name(leaf: IndexReader) -> str:
+    """Of its segment; an index without documents has a leaf without one."""
+    segment = leaf.segment()
+    return segment.segment_id() if segment else ""
 
 
-def _ids(matcher: Matcher) -> Iterator[int]:
-    while matcher.is_active():
-        yield matcher.id()
-        matcher.next()
+def _positions(leaf: IndexReader) -> list[int]:
+    """The documents that say how far the index is, struck out ones included."""
+    try:
+        return list(leaf.postings("id", POSITION).all_ids())
+    except TermNotFound:
+        return []

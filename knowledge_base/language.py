@@ -33,6 +33,12 @@ _IRREGULAR = {
     for form in forms.split()
 }  # fmt: skip
 
+# `log in`, `backed up`, `turn it off`: the verb and its particle are one word, as in `login` and `backup`.
+PARTICLES = frozenset(["up", "off", "out", "down", "back", "away", "over"])
+_PARTICLES_OF_SOME = frozenset(["in", "on"])
+_BETWEEN = frozenset(["it", "them", "this", "that", "my", "your"])
+_THOSE = frozenset(["log", "sign", "check", "opt", "fill", "plug", "switch", "turn", "zoom", "add"])
+
 # Longest first. What is left must have as many letters as the number says.
 _PERSIAN_ENDINGS = tuple(
     (ending, least)
@@ -59,11 +65,19 @@ class Token(msgspec.Struct, frozen=True):
 
 def tokens(text: str, language: str) -> Iterator[Token]:
     """The words of a text in order, those without meaning included."""
+    before = ""
     for run in _RUN.finditer(text):
         if run.end() - run.start() <= _LONGEST:
             word, terms = _analysed(run.group(), language)
+            if before and is_particle_of(before, word):
+                terms = (before + word,)
             if word:
                 yield Token(run.start(), run.end(), word, terms)
+            before = terms[0] if len(terms) == 1 else before if word in _BETWEEN else ""
+
+
+def is_particle_of(verb: str, word: str) -> bool:
+    return word in PARTICLES or (word in _PARTICLES_OF_SOME and verb in _THOSE)
 
 
 def terms_of(text: str, language: str) -> list[str]:

@@ -1,0 +1,149 @@
+"""Finding articles by words. Each search reads the index as it was committed last."""
+
+import asyncio
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import msgspec
+from markupsafe import Markup
+
+from knowledge_base.highlighting import html, marked, plain, snippet
+from knowledge_base.index import read
+from knowledge_base.index_format import Meta
+from knowledge_base.index_reading import Reading
+from knowledge_base.language import guess, terms_of, tokens
+from knowledge_base.querying import Part, Synonyms, parts_of
+from knowledge_base.ranking import Ranked, Rarity, rank
+from knowledge_base.spelling import respelled
+
+LONGEST = 500
+"""Letters of a query that count."""
+_WORTH_SHOWING = 0.25
+"""Of the best one's score: what is below has met only words that stand everywhere."""
+_PHRASE = re.compile(r'["“”«»„]([^"“”«»„]{2,})["“”«»„]')
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    """The translation's."""
+    article: int
+    language: str
+    category: int | None
+    score: float
+    title: str
+    title_html: Markup
+    snippet: str
+    snippet_html: Markup
+
+
+class Found(msgspec.Struct, frozen=True):
+    hits: list[Hit]
+    total: int
+    did_you_mean: str | None = None
+    """The query with its unknown words respelled, when that would find something."""
+
+
+async def search(
+    text: str,
+    *,
+    folder: Path,
+    audiences: Collection[str],
+    language: str | None = None,
+    category: int | None = None,
+    synonyms: dict[str, Synonyms] | None = None,
+    is_typing: bool = False,
+    limit: int = 10,
+    offset: int = 0,
+) -> Found:
+    """Articles of the language, or of all when it has none of these words. Raises NoIndex.
+
+    `is_typing` takes the last word for the beginning of one; words in quotation marks are met together or not at all.
+    """
+    reading = read(folder)
+    return await asyncio.to_thread(
+        _search,
+        text[:LONGEST],
+        reading,
+        frozenset(audiences),
+        language,
+        category,
+        synonyms or {},
+        is_typing,
+        limit,
+        offset,
+    )
+
+
+def _search(
+    text: str,
+    reading: Reading,
+    audiences: frozenset[str],
+    language: str | None,
+    category: int | None,
+    synonyms: dict[str, Synonyms],
+    is_typing: bool,
+    limit: int,
+    offset: int,
+) -> Found:
+    asked_in = guess(text, language or "en")
+    parts = parts_of(text, reading, language=asked_in, synonyms=synonyms.get(asked_in), is_typing=is_typing)
+    phrases = [words for match in _PHRASE.findall(text) if (words := terms_of(match, asked_in))]
+
+    def find(only: str | None) -> list[Ranked]:
+        def wanted(meta: Meta) -> bool:
+            return (
+                meta.audience in audiences
+                and (only is None or meta.language == only)
+                and (category is None or meta.category == category)
+            )
+
+        ranked = rank(parts, reading, wanted=wanted)
+        return _worth_showing([one for one in ranked if _has_all(phrases, one.document, reading)])
+
+    ranked = find(language) or (find(None) if language else [])
+    rarity = Rarity(reading)
+    met = {term: rarity.of(term) * quality for part in parts for term, quality in part.terms.items()}
+    hits = [_hit(one, reading, met) for one in ranked[offset : offset + limit]]
+    return Found(hits, len(ranked), _did_you_mean(text, parts, reading, asked_in, is_typing))
+
+
+def _worth_showing(ranked: list[Ranked]) -> list[Ranked]:
+    least = ranked[0].score * _WORTH_SHOWING if ranked else 0.0
+    return [one for one in ranked if one.score >= least]
+
+
+def _has_all(phrases: Sequence[Sequence[str]], document: int, reading: Reading) -> bool:
+    if not phrases:
+        return True
+    meta, shown = reading.meta(document), reading.shown(document)
+    text = [f" {' '.join(terms_of(one, meta.language))} " for one in (shown.title, shown.headings, shown.body)]
+    return all(any(f" {' '.join(phrase)} " in one for one in text) for phrase in phrases)
+
+
+def _hit(ranked: Ranked, reading: Reading, met: dict[str, float]) -> Hit:
+    meta, shown = reading.meta(ranked.document), reading.shown(ranked.document)
+    part = snippet(shown.body, met, meta.language)
+    return Hit(
+        id=meta.id, article=meta.article, language=meta.language, category=meta.category, score=round(ranked.score, 4),
+        title=shown.title, title_html=html(marked(shown.title, met, meta.language)),
+        snippet=plain(part), snippet_html=html(part),
+    )  # fmt: skip
+
+
+def _did_you_mean(text: str, parts: Sequence[Part], reading: Reading, language: str, is_typing: bool) -> str | None:
+    known = {
+        part.place
+        for part in parts
+        if reading.documents_with_word(part.word) or any(map(reading.knows, terms_of(part.word, language)))
+    }
+    meant, changed = text, False
+    found = list(tokens(text, language))
+    for part in reversed(parts):
+        token = found[part.place]
+        if part.place in known or (is_typing and part.place == len(found) - 1):
+            continue
+        if others := respelled(part.word, reading):
+            meant = meant[: token.start] + others[0] + meant[token.end :]
+            changed = True
+    return meant if changed else None

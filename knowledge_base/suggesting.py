@@ -1,0 +1,109 @@
+"""Articles that answer a ticket: from all of its text, and only when one probably does."""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+import msgspec
+
+from knowledge_base.highlighting import plain, snippet
+from knowledge_base.index import read
+from knowledge_base.index_format import Meta
+from knowledge_base.index_reading import Reading
+from knowledge_base.language import guess
+from knowledge_base.querying import Part, Synonyms, parts_of
+from knowledge_base.ranking import Rarity, rank
+
+LONGEST = 4_000
+"""Letters of a text that are read: what somebody wants stands at its beginning."""
+MOST_PARTS = 24
+"""Words that a query is reduced to: those that tell most."""
+_OF_THE_TEXT = 0.5
+"""What a word of the text counts for beside one of the subject."""
+
+LIKELY = 0.5
+"""The confidence from which on an article is suggested."""
+
+
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    """The translation's."""
+    article: int
+    language: str
+    title: str
+    snippet: str
+    score: float
+    confidence: float
+    """How probably it answers, from 0 to 1."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A document with what speaks for it."""
+
+    document: int
+    score: float
+    confidence: float
+
+
+async def suggest(
+    subject: str,
+    text: str,
+    *,
+    folder: Path,
+    audiences: Collection[str],
+    language: str | None = None,
+    synonyms: dict[str, Synonyms] | None = None,
+    excluding: Collection[int] = (),
+    least: float = LIKELY,
+    limit: int = 3,
+) -> list[Suggestion]:
+    """Articles that answer with at least that confidence, the best first; mostly none or one. Raises NoIndex.
+
+    `language` is the reader's, else that of the text; `excluding` are articles that did not help already.
+    """
+    reading = read(folder)
+
+    def find() -> list[Suggestion]:
+        spoken = language or guess(f"{subject}\n{text[:LONGEST]}")
+
+        def wanted(meta: Meta) -> bool:
+            return meta.audience in audiences and meta.language == spoken and meta.article not in excluding
+
+        parts = reduced(subject, text, reading, language=spoken, synonyms=(synonyms or {}).get(spoken))
+        best = [one for one in answers(parts, reading, wanted=wanted)[: 4 * limit] if one.confidence >= least]
+        return [_suggestion(one, parts, reading) for one in best[:limit]]
+
+    return await asyncio.to_thread(find)
+
+
+def answers(parts: Sequence[Part], reading: Reading, *, wanted: Callable[[Meta], bool]) -> list[Answer]:
+    """All that meets anything, the best first."""
+    ranked = rank(parts, reading, wanted=wanted)
+    return [Answer(one.document, one.score, 0.0) for one in ranked]
+
+
+def _suggestion(answer: Answer, parts: Sequence[Part], reading: Reading) -> Suggestion:
+    meta, shown, rarity = reading.meta(answer.document), reading.shown(answer.document), Rarity(reading)
+    met = {term: rarity.of(term) * quality for part in parts for term, quality in part.terms.items()}
+    return Suggestion(
+        id=meta.id, article=meta.article, language=meta.language, title=shown.title,
+        snippet=plain(snippet(shown.body, met, meta.language)),
+        score=round(answer.score, 4), confidence=round(answer.confidence, 4),
+    )  # fmt: skip
+
+
+def reduced(
+    subject: str, text: str, reading: Reading, *, language: str, synonyms: Synonyms | None = None
+) -> list[Part]:
+    """The words of a ticket that tell most: those of the subject first, rare ones before common ones, each once."""
+    found: dict[frozenset[str], Part] = {}
+    rarity = Rarity(reading)
+    for part in parts_of(subject, reading, language=language, synonyms=synonyms):
+        found.setdefault(frozenset(part.terms), part)
+    for part in parts_of(text[:LONGEST], reading, language=language, synonyms=synonyms):
+        key = frozenset(part.terms)
+        if key not in found:
+            part.weight = _OF_THE_TEXT if subject.strip() else 1.0
+            found[key] = part
+    telling = sorted(found.values(), key=lambda part: -part.weight * rarity.of_part(part))
+    return telling[:MOST_PARTS]
