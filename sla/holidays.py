@@ -124,7 +124,7 @@ async def delete_set(set_id: int) -> None:
     async with transaction():
         await rows("SELECT FROM sla_holiday_set WHERE id = {} FOR UPDATE", set_id)
         if await rows("SELECT FROM sla_calendar_holidays WHERE holiday_set = {} LIMIT 1", set_id):
-            raise Invalid(set=_("Calendars keep this set. Take it out of them first."))
+            raise Invalid(set=_("Calendars use this set. Take it out of them first."))
         await rows("DELETE FROM sla_holiday_set WHERE id = {}", set_id)
 
 

@@ -11,7 +11,7 @@ METRICS = {
     Metric.REQUESTER_WAIT: N_("Customer's waiting time"),
     Metric.AGENT_WORK: N_("Agents' working time"),
     Metric.PERIODIC_UPDATE: N_("Periodic update"),
-    Metric.PAUSABLE_UPDATE: N_("Update, resting while the customer has the word"),
+    Metric.PAUSABLE_UPDATE: N_("Update, paused while waiting for the customer"),
     Metric.GROUP_OWNERSHIP: N_("Time with one team"),
 }
 """In the order in which they are offered."""
@@ -21,10 +21,10 @@ ABOUT_METRICS = {
     Metric.NEXT_REPLY: N_("From the oldest message that nobody has answered to the next answer."),
     Metric.FIRST_RESOLUTION: N_("From opening until it is solved for the first time."),
     Metric.TOTAL_RESOLUTION: N_("From opening until it is solved, whatever happens meanwhile."),
-    Metric.REQUESTER_WAIT: N_("While it is new, open or on hold."),
-    Metric.AGENT_WORK: N_("While it is new or open."),
+    Metric.REQUESTER_WAIT: N_("All the time in which it is new, open or on hold."),
+    Metric.AGENT_WORK: N_("All the time in which it is new or open."),
     Metric.PERIODIC_UPDATE: N_("From each answer to the next, until it is solved."),
-    Metric.PAUSABLE_UPDATE: N_("From each answer to the next, not counting what we wait for the customer."),
+    Metric.PAUSABLE_UPDATE: N_("From each answer to the next, until it is solved; waiting for the customer does not count."),
     Metric.GROUP_OWNERSHIP: N_("From coming to a team until it goes to another one or is solved."),
 }
 

@@ -139,7 +139,7 @@ def _closed(one: Closed, now: datetime) -> str:
 
 
 def _more(count: int) -> str:
-    return ngettext("closed %(n)s more time", "closed %(n)s more times", count) % {"n": number(count)}
+    return ngettext("and %(n)s more closed time", "and %(n)s more closed times", count) % {"n": number(count)}
 
 
 def _signed(seconds: int) -> str:

@@ -109,7 +109,7 @@ FIGURES: dict[str, Figure] = {
         rows=lambda asked: asking.reopened(),
     ),
     "pauses": Figure(
-        title=N_("Clocks stood still"),
+        title=N_("Time on pause"),
         definition=N_(
             "Which part of all the time that promised clocks took they stood still, as the ticket waited for the customer or somebody else. Clocks that stopped in the period, in calendar time. A share that grows may mean that waiting is set to win time."
         ),

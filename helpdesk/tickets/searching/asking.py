@@ -30,7 +30,7 @@ _NAMES: dict[Operator, str] = {
     "priority": "اولویت", "channel": "کانال", "from": "customer requester از فرستنده مشتری", "to": "به گیرنده",
     "subject": "title موضوع", "organisation": "organization company سازمان شرکت", "is": "وضع", "has": "دارای", "number": "شماره",
     "before": "پیش‌از قبل‌از", "after": "پس‌از بعداز", "on": "در روز", "created": "opened ایجاد", "updated": "changed تغییر",
-    "due": "مهلت", "sla": "promise وعده",
+    "due": "مهلت", "sla": "promise تعهد وعده",
 }  # fmt: skip
 _CHOICES: dict[str, dict[str, str]] = {
     "status": {
@@ -43,7 +43,7 @@ _CHOICES: dict[str, dict[str, str]] = {
         "automatic": "auto خودکار", "unassigned": "بدون‌مسئول", "merged": "ادغام‌شده",
     },
     "has": {"attachment": "attachments file files پیوست پرونده"},
-    "sla": {"breached": "late overdue دیرشده نقض‌شده", "at-risk": "در‌خطر", "met": "kept به‌موقع", "none": "بدون‌وعده هیچ"},
+    "sla": {"breached": "late overdue دیرشده نقض‌شده", "at-risk": "در‌خطر", "met": "kept به‌موقع", "none": "بدون‌تعهد بدون‌وعده هیچ"},
 }  # fmt: skip
 _PEOPLE: dict[str, dict[str, str]] = {
     "assignee": {"me": "من خودم", "none": "nobody هیچ‌کس هیچ بدون"}, "team": {"none": "هیچ بدون"},
