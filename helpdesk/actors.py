@@ -47,10 +47,10 @@ async def follow_up(event_id: int) -> None:
 
 
 @dramatiq.actor(queue_name="promises", max_retries=0, time_limit=60_000)
-async def follow_clock(line_id: int) -> None:
-    from helpdesk.following_up import follow_clock
+async def follow_clock(*line_ids: int) -> None:
+    from helpdesk.following_up import follow_clocks
 
-    await follow_clock(line_id)
+    await follow_clocks(line_ids)
 
 
 @dramatiq.actor(queue_name="events", max_retries=0, time_limit=60_000)

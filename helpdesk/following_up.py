@@ -3,11 +3,18 @@
 The event is claimed and everything that follows from it is written in one transaction, so it happens once.
 """
 
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from helpdesk import actors
 from helpdesk.customers.tables import SuppressedFor
 from helpdesk.deliveries.bouncing import count_refusals
 from helpdesk.deliveries.probing import conclude
 from helpdesk.intake.reporting import tell_suppressed
-from helpdesk.kernel.database import objects, rows, transaction
+from helpdesk.kernel.database import despite_deadlocks, objects, rows, transaction
+from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM
 from helpdesk.promises import following
@@ -17,6 +24,9 @@ from helpdesk.tickets.concerning import tell_people
 from helpdesk.tickets.sending_later import moved_on
 from helpdesk.tickets.tables import Ticket
 
+log = structlog.get_logger(__name__)
+
+_CLAIM = "UPDATE hd_event SET followed_at = now() WHERE id = ANY({}) AND followed_at IS NULL RETURNING *"
 _TICKET_OF_EVENT = "WHERE id = (SELECT ticket FROM hd_event WHERE id = {}) FOR KEY SHARE"
 
 
@@ -26,18 +36,33 @@ async def follow(event_id: int) -> None:
     The ticket is kept from being erased before the event is claimed: erasing takes them in that order, too.
     """
     async with transaction():
-        found = await objects(Ticket, _TICKET_OF_EVENT, event_id)
-        claimed = await rows(
-            "UPDATE hd_event SET followed_at = now() WHERE id = {} AND followed_at IS NULL RETURNING *", event_id
-        )
-        for event in claimed:
-            await tell_people(found[0], event)
-            await route(found[0], event, at=now())
+        for ticket in await objects(Ticket, _TICKET_OF_EVENT, event_id):
+            await _follow({event_id: ticket})
 
 
-async def follow_clock(line_id: int) -> None:
-    """Do what follows from a line of a clock's ledger, unless it was done."""
-    await following.follow(line_id, at=now())
+async def follow_clocks(lines: Sequence[int]) -> None:
+    """Do what follows from lines of clocks' ledgers, unless it was done, and from what histories tell of them, all in one
+    transaction. When that fails each is followed by itself: none holds up the others."""
+    try:
+        await despite_deadlocks(lambda: _follow_clocks(lines))
+    except Exception as error:
+        if len(lines) == 1 or is_outage(error):
+            raise
+        log.warning("followed_one_by_one", lines=len(lines), error=repr(error))
+        for line in lines:
+            await asyncio.to_thread(actors.follow_clock.send, line)
+
+
+async def _follow_clocks(lines: Sequence[int]) -> None:
+    async with transaction():
+        await _follow(await following.follow(lines, at=now()))
+
+
+async def _follow(tickets: dict[int, Ticket]) -> None:
+    """What follows from events, by their ids, in the caller's transaction."""
+    for event in sorted(await rows(_CLAIM, list(tickets)), key=lambda event: event["id"]):
+        await tell_people(tickets[event["id"]], event)
+        await route(tickets[event["id"]], event, at=now())
 
 
 async def settle(delivery_id: int) -> None:

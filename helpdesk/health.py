@@ -14,7 +14,7 @@ from helpdesk.kernel.errors import ConfigurationError
 from helpdesk.kernel.time import now
 from helpdesk.migrating import pending
 from helpdesk.nudging import SWEEPS
-from helpdesk.promises.firing import HALTED
+from helpdesk.promises.firing import firing_halted
 from sla.firing import overdue
 
 WITHIN = 4.0  # seconds
@@ -88,12 +88,6 @@ async def queue_lags() -> dict[str, Queue]:
         lags[sweep.name] = Queue(row["waiting"], round((row["lag"] or timedelta()).total_seconds(), 3))
     count, lag = await overdue()
     return lags | {"clocks": Queue(count, round(lag.total_seconds(), 3))}
-
-
-async def firing_halted() -> str:
-    """Why nothing that is promised is fired at the moment; empty: it is, as far as Redis knows."""
-    found = await asyncio.to_thread(redis.client().get, HALTED)
-    return found.decode() if isinstance(found, bytes) else ""
 
 
 async def clock_difference() -> float:

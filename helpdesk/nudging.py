@@ -12,6 +12,7 @@ import structlog
 from helpdesk import actors
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
+from helpdesk.promises.firing import TOGETHER
 
 BATCH = 500
 AGAIN_AFTER = 30.0  # seconds before the same row is nudged again
@@ -22,7 +23,8 @@ log = structlog.get_logger(__name__)
 
 
 class Sweep(msgspec.Struct, frozen=True):
-    """Rows that a job should have taken by now. `waiting` is a WHERE clause; `since` tells how long a row has waited."""
+    """Rows that a job should have taken by now. `waiting` is a WHERE clause; `since` tells how long a row has waited;
+    a job takes `together` rows."""
 
     name: str
     table: str
@@ -30,6 +32,7 @@ class Sweep(msgspec.Struct, frozen=True):
     late: str
     since: str
     actor: dramatiq.Actor
+    together: int = 1
 
 
 SWEEPS = [
@@ -43,7 +46,7 @@ SWEEPS = [
         waiting="followed_at IS NULL", late="at < now() - interval '5 s'",
     ),
     Sweep(
-        name="promises", table="sla_clock_event", since="recorded_at", actor=actors.follow_clock,
+        name="promises", table="sla_clock_event", since="recorded_at", actor=actors.follow_clock, together=TOGETHER,
         waiting="follows AND followed_at IS NULL", late="recorded_at < now() - interval '5 s'",
     ),
     Sweep(
@@ -102,8 +105,8 @@ def nudge_waiting(sweep: Sweep) -> Callable[[], Awaitable[int]]:
 
 
 def _send(sweep: Sweep, ids: list[int]) -> list[int]:
-    for id in ids:
-        sweep.actor.send(id)
+    for first in range(0, len(ids), sweep.together):
+        sweep.actor.send(*ids[first : first + sweep.together])
     if ids:
         log.info("nudged", queue=sweep.name, rows=len(ids))
     return ids

@@ -23,12 +23,13 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 log = structlog.get_logger(__name__)
 
 DUE = f"""
-SELECT {", ".join(COLUMNS)} FROM sla_clock
-WHERE next_fire_at <= {{}} AND (next_fire_kind = 'escalation' OR due_at > {{}} OR due_at < {{}})
+SELECT now() AS now, (SELECT edition FROM sla_settings) AS edition, {", ".join(COLUMNS)} FROM sla_clock
+WHERE next_fire_at <= now()
+    AND (next_fire_kind = 'escalation' OR due_at > now() - interval '{GRACE.total_seconds()} s' OR due_at < {{}})
 ORDER BY next_fire_at LIMIT {{}} FOR NO KEY UPDATE SKIP LOCKED
 """
-"""Compared with a bound instant: with clock_timestamp() the index would be read whole. Who holds a clock has its ticket, and
-may wait for a lock of ours: nobody is waited for."""
+"""Compared with now(), the same in all of a transaction: with clock_timestamp() the index would be read whole. Who holds a
+clock has its ticket, and may wait for a lock of ours: nobody is waited for."""
 
 
 async def fire(*, most: int = BATCH, unless_due_since: datetime | None = None) -> tuple[int, list[int]]:
@@ -37,13 +38,14 @@ async def fire(*, most: int = BATCH, unless_due_since: datetime | None = None) -
     `unless_due_since`: a mail that was accepted then still waits to be worked off, so what was due later is not broken yet.
     """
     async with transaction():
-        [read] = await rows("SELECT now() AS now, edition FROM sla_settings")
-        now = read["now"]
-        due = await rows(DUE, now, now - GRACE, unless_due_since or _NEVER, most)
+        due = await rows(DUE, unless_due_since or _NEVER, most)
+        if not due:
+            return 0, []
+        now, edition = due[0]["now"], due[0]["edition"]
         found = [ledger.stored(row) for row in due]
-        in_use = {one.policy for one in await promises.current(read["edition"])}
+        in_use = {one.policy for one in await promises.current(edition)}
         for one in found:
-            await _fire(one, now, read["edition"], in_use)
+            await _fire(one, now, edition, in_use)
         return len(found), await ledger.write(found)
 
 

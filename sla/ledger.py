@@ -1,5 +1,6 @@
 """Reading and writing clocks with their ledgers: one statement each."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -48,8 +49,8 @@ WHERE c.ticket = {{}} AND c.metric = {{}} AND c.scope = {{}} AND c.cycle = {{}} 
 """
 _CLAIM = """
 UPDATE sla_clock_event e SET followed_at = now() FROM sla_clock c
-WHERE e.id = {} AND e.follows AND e.followed_at IS NULL AND c.id = e.clock
-RETURNING e.*, c.metric, c.epoch AS clock_epoch, c.state = 'running' AS is_running, c.breached_at IS NOT NULL AS is_broken
+WHERE e.id = ANY({}) AND e.follows AND e.followed_at IS NULL AND c.id = e.clock AND c.ticket = ANY({})
+RETURNING e.*, c.ticket, c.metric, c.epoch AS clock_epoch, c.state = 'running' AS is_running, c.breached_at IS NOT NULL AS is_broken
 """
 
 
@@ -99,9 +100,10 @@ async def lines(one: Stored) -> list[Line]:
     return msgspec.convert(found, list[Line])
 
 
-async def claim(line: int) -> list[dict[str, Any]]:
-    """The line, with its clock as it is now, for whoever tells of it: once; empty when it was claimed already, or is gone."""
-    return await rows(_CLAIM, line)
+async def claim(lines: Sequence[int], tickets: Sequence[int]) -> list[dict[str, Any]]:
+    """The lines of clocks of tickets that the caller holds, in order, each with its clock as it is now: for whoever tells of
+    them, once. What was claimed already, or is gone, is left out."""
+    return sorted(await rows(_CLAIM, list(lines), list(tickets)), key=lambda line: line["id"])
 
 
 def _values(one: msgspec.Struct, names: Any) -> dict[str, Any]:

@@ -27,6 +27,10 @@ class Timekeeper:
         self._last: Look | None = None
         self._since = 0.0
 
+    def doubt(self, trouble: str, *, since: float) -> None:
+        """Somebody else does not believe it: nor do we, who have only begun to look, until it has run evenly."""
+        self.trouble, self._since = trouble, since
+
     def look(self, look: Look, *, written_at: datetime | None) -> str:
         """Note what it says; the trouble that there is. `written_at`: what it said when something was written last."""
         if trouble := self._jump(look) if self._last else _gone_back(written_at, look):

@@ -16,13 +16,14 @@ from helpdesk.channels.email.checking.running import check_accounts
 from helpdesk.channels.email.sending import read_url
 from helpdesk.channels.tables import Channel
 from helpdesk.embedded import probes
-from helpdesk.health import MOST_CLOCK_DIFFERENCE, clock_difference, firing_halted, queue_lags
+from helpdesk.health import MOST_CLOCK_DIFFERENCE, clock_difference, queue_lags
 from helpdesk.intake.fetch_states import fetchings
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.settings import Settings, settings
 from helpdesk.mail_server import LEAST_ROOM
 from helpdesk.migrating import pending
+from helpdesk.promises.firing import firing_halted
 from helpdesk.tickets.counting import recount
 
 OLDEST_POSTGRES = 15

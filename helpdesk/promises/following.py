@@ -4,6 +4,7 @@ Whether it still holds is asked now, while the ticket is held. What comes late i
 of old alarms helps nobody (docs/sla.md).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,8 +22,9 @@ STEP_WITHIN = timedelta(hours=1)
 QUIET = ("attached_late", "late_stop")
 """Causes of breaches that are over by the time they are known."""
 
-_TICKET_OF_LINE = """
-WHERE id = (SELECT c.ticket FROM sla_clock_event e JOIN sla_clock c ON c.id = e.clock WHERE e.id = {}) FOR NO KEY UPDATE
+_TICKETS_OF_LINES = """
+WHERE id IN (SELECT c.ticket FROM sla_clock_event e JOIN sla_clock c ON c.id = e.clock
+    WHERE e.id = ANY({}) AND e.follows AND e.followed_at IS NULL) ORDER BY id FOR NO KEY UPDATE
 """
 _WAS_TOLD = """
 SELECT FROM hd_event WHERE ticket = {} AND kind = 'sla_breached'
@@ -30,42 +32,47 @@ SELECT FROM hd_event WHERE ticket = {} AND kind = 'sla_breached'
 """
 
 
-async def follow(line_id: int, *, at: datetime) -> None:
-    """Do what follows from the line, unless it was done; safe to call any number of times.
+async def follow(lines: Sequence[int], *, at: datetime) -> dict[int, Ticket]:
+    """Do what follows from the lines, unless it was done; safe to call any number of times.
 
-    The ticket is held before the line is claimed, as by all that changes its clocks.
+    The events by which histories tell it, with their tickets: what follows from those is the caller's to do, in the same
+    transaction. Tickets are held before lines are claimed, as by all that changes their clocks.
     """
     async with transaction():
-        for ticket in await objects(Ticket, _TICKET_OF_LINE, line_id):
-            for line in await ledger.claim(line_id):
-                await _follow(ticket, line, at=max(at, ticket.updated_at))
+        tickets = {ticket.id: ticket for ticket in await objects(Ticket, _TICKETS_OF_LINES, list(lines))}
+        told: dict[int, Ticket] = {}
+        for line in await ledger.claim(lines, list(tickets)):
+            ticket = tickets[line["ticket"]]
+            if event := await _follow(ticket, line, at=max(at, ticket.updated_at)):
+                told[event] = ticket
+        return told
 
 
-async def _follow(ticket: Ticket, line: dict[str, Any], *, at: datetime) -> None:
-    """A warning and a step are of a clock that runs on; a breach is in the history, unless it was none."""
+async def _follow(ticket: Ticket, line: dict[str, Any], *, at: datetime) -> int | None:
+    """A warning and a step are of a clock that runs on; a breach is in the history, unless it was none. The event's id."""
     holds = line["epoch"] == line["clock_epoch"] and line["is_running"]
     match line["kind"]:
         case "warned" if holds and not line["is_broken"]:
-            await _record(ticket, "sla_warned", line, at=at, telling=_telling(line, at))
+            return await _record(ticket, "sla_warned", line, at=at, telling=_telling(line, at))
         case "breached" if line["epoch"] == line["clock_epoch"]:
             telling = _telling(line, at) if line["is_running"] and line["cause"] not in QUIET else ""
-            await _record(ticket, "sla_breached", line, at=at, telling=telling)
+            return await _record(ticket, "sla_breached", line, at=at, telling=telling)
         case "breach_voided" if await rows(_WAS_TOLD, ticket.id, line["clock"], line["epoch"] - 1):
-            await _record(ticket, "sla_voided", line, at=at, epoch=line["epoch"] - 1)
+            return await _record(ticket, "sla_voided", line, at=at, epoch=line["epoch"] - 1)
         case "escalated" if holds and line["is_broken"]:
-            await _climb(ticket, line, at=at)
+            return await _climb(ticket, line, at=at)
         case _:
-            pass
+            return None
 
 
-async def _climb(ticket: Ticket, line: dict[str, Any], *, at: datetime) -> None:
+async def _climb(ticket: Ticket, line: dict[str, Any], *, at: datetime) -> int | None:
     step = await _step(line)
     if step is None:
-        return
+        return None
     skipped = "late" if at - line["at"] > STEP_WITHIN else await take(ticket, step, at=at)
     told = {"do": step.do, "after": step.after, "agent": step.agent, "team": step.team, "skipped": skipped}
     at = max(at, ticket.updated_at)
-    await _record(ticket, "sla_escalated", line, at=at, telling="" if skipped else _telling(line, at), **told)
+    return await _record(ticket, "sla_escalated", line, at=at, telling="" if skipped else _telling(line, at), **told)
 
 
 async def _step(line: dict[str, Any]) -> Step | None:
@@ -76,12 +83,12 @@ async def _step(line: dict[str, Any]) -> Step | None:
 
 async def _record(
     ticket: Ticket, kind: str, line: dict[str, Any], *, at: datetime, telling: str = "", **told: Any
-) -> None:
+) -> int:
     """The ticket itself is as it was: neither its version nor its time of change goes on."""
     policy = (await promises.promise(line["policy_version"])).name if line["policy_version"] else ""
     promised = {name: line[name] for name in ("clock", "epoch", "metric", "target", "cause")}
     promised |= {"due": line["due_at"], "policy": policy, "telling": telling} | told
-    await record(ticket, kind, by=SYSTEM, at=at, changes={"promised": (None, promised)})
+    return await record(ticket, kind, by=SYSTEM, at=at, changes={"promised": (None, promised)}, is_followed=True)
 
 
 def _telling(line: dict[str, Any], at: datetime) -> str:

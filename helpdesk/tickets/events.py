@@ -16,11 +16,11 @@ Changes = dict[str, tuple[Any, Any]]
 
 
 async def record(
-    ticket: Ticket, kind: str, *, by: Actor, at: datetime, changes: Changes | None = None, message: int | None = None
+    ticket: Ticket, kind: str, *, by: Actor, at: datetime, changes: Changes | None = None, message: int | None = None, is_followed: bool = False
 ) -> int:  # fmt: skip
     """Write down what happened, in the transaction of the change, and return the event's id.
 
-    Its clocks follow. What follows from it leaves after the commit. `commit_order` is the database's to set, so it is not among the values.
+    Its clocks follow. What follows from it leaves after the commit; `is_followed`: the caller sees to that. `commit_order` is the database's to set, so it is not among the values.
     """
     [row] = await rows(
         """INSERT INTO hd_event (ticket, kind, actor_kind, actor_id, at, version, changes, message)
@@ -29,6 +29,7 @@ async def record(
     )  # fmt: skip
     for line in await promising.follow(ticket, kind, by=by, at=at, event=row["id"]):
         after_commit(actors.follow_clock.send, line)
-    after_commit(actors.follow_up.send, row["id"])
+    if not is_followed:
+        after_commit(actors.follow_up.send, row["id"])
     after_commit(redis.ring)
     return row["id"]

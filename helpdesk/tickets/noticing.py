@@ -56,7 +56,7 @@ async def _notify(who: QueryString, event: dict[str, Any], kind: str) -> None:
         ways.by_mail, who, doer,
     )  # fmt: skip
     for row in made:
-        if row["in_browser"]:
+        if row["in_browser"] and not KINDS[kind].is_gathered:
             after_commit(actors.tell.send, row["id"])
     if made:
         after_commit(redis.ring)

@@ -26,7 +26,7 @@ MAILS_APART = timedelta(minutes=5)
 """Of one ticket to one agent."""
 PUSHES_APART = timedelta(seconds=10)
 """To one agent: the first comes at once, what follows on its heels comes together."""
-_MOST = 500
+_MOST = 10_000
 
 _IS_OVER = """n.kind IN ('promise_warned', 'promise_broken', 'promise_escalated', 'promise_late') AND NOT EXISTS (
     SELECT FROM sla_clock c WHERE c.id = (e.changes -> 'promised' -> 1 ->> 'clock')::bigint AND c.state = 'running'

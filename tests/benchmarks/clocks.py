@@ -93,10 +93,9 @@ async def _claim(database: asyncpg.Connection) -> str:
     from sla.firing import DUE
 
     statement = DUE
-    for place in range(1, 5):
+    for place in range(1, 3):
         statement = statement.replace("{}", f"${place}", 1)
-    at = datetime.now(UTC)
-    plan = await database.fetch(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement}", at, at, at, 500)
+    plan = await database.fetch(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement}", datetime.now(UTC), 500)
     return "\n".join(line[0] for line in plan)
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -43,8 +43,10 @@ class Desk:
         )
         return done.stdout.decode().strip()
 
-    def start(self, name: str, *, called: str = "") -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, "-m", "helpdesk", name], env=self.environment)
+    def start(self, name: str, *, called: str = "", altered: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        """A process of the product, `altered` as in `tests.chaos.without`."""
+        command = ["tests.chaos.without", ",".join(altered)] if altered else ["helpdesk"]
+        process = subprocess.Popen([sys.executable, "-m", *command, name], env=self.environment)
         self.processes[called or name] = process
         return process
 

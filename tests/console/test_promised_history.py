@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from helpdesk.following_up import follow_clock
+from helpdesk.following_up import follow_clocks
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM
@@ -38,7 +38,7 @@ async def test_the_timeline_and_the_notices_tell_it(
     for passed in (timedelta(), HOUR / 4):
         await move_back(ticket, passed)
         for line in await fired_through():
-            await follow_clock(line)
+            await follow_clocks([line])
         await follow_all()
     await rows("UPDATE hd_agent SET language = {} WHERE id = {}", language, ben.id)
     visitor = await browser().sign_in(await again(ben))

@@ -10,7 +10,7 @@ from helpdesk.intake.accepting import accept, nudged
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.promises import firing
-from helpdesk.promises.firing import LONGEST_PAUSE, Firing
+from helpdesk.promises.firing import LONGEST_PAUSE, SHORTEST_PAUSE, WHILE_HELD_BACK, Firing
 from sla.timekeeping import CONFIRMED_AFTER, Look, Timekeeper
 from tests.make import a_ticket
 from tests.sla.due import HOUR, a_policy, lines, many_due
@@ -60,7 +60,7 @@ async def test_it_sleeps_until_the_next_clock_and_no_longer_than_a_moment(monkey
     await a_ticket(at=now())
     assert 3000 < await Firing().step() <= 3605
     await a_ticket(at=now() - HOUR - timedelta(seconds=6))
-    assert await Firing().step() == 0
+    assert await Firing().step() == SHORTEST_PAUSE
     assert len(await lines()) == 1
 
 
@@ -74,10 +74,10 @@ async def test_a_mail_that_came_in_time_is_waited_for_though_not_for_ever(monkey
     await nudged()
     loop = Firing()
     await rows("UPDATE hd_raw_message SET received_at = now() - interval '10 minutes' WHERE id = {}", mail)
-    assert await loop.step() == LONGEST_PAUSE
+    assert await loop.step() == WHILE_HELD_BACK
     assert not await lines(), "after the start it is waited for however old it is"
     monkeypatch.setattr(firing, "HELD_BACK", timedelta())
-    assert await loop.step() == 0
+    assert await loop.step() == SHORTEST_PAUSE
     assert len(await lines()) == 1
 
 
@@ -92,3 +92,5 @@ async def test_health_knows_what_is_overdue_and_that_firing_halts() -> None:
     assert await loop.step() == LONGEST_PAUSE
     assert not await lines()
     assert "went back" in (await readiness()).warnings[0]
+    assert await Firing().step() == LONGEST_PAUSE, "one that starts meanwhile halts, too"
+    assert not await lines()

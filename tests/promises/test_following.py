@@ -1,12 +1,13 @@
 """What was promised and is over: whom it is told, and what is done about it (docs/sla.md)."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
-from helpdesk.following_up import follow_clock
+from helpdesk.following_up import follow_clocks
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM, SignedIn
@@ -28,7 +29,7 @@ async def run_out(at: datetime | None = None) -> None:
     """What schedulers and workers do, each job twice."""
     for line in await fired_through():
         for _ in range(2):
-            await following.follow(line, at=at or now())
+            await following.follow([line], at=at or now())
         await follow_all()
 
 
@@ -84,13 +85,47 @@ async def test_who_answers_before_they_are_told_is_not_told_outside_the_centre()
     assert await mails() == []
 
 
+async def test_what_cannot_be_followed_holds_up_nothing_that_is_followed_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await a_policy()
+    ben = await hire("ben")
+    tickets = [await theirs(ben, since=HOUR + MINUTE) for _ in range(2)]
+    record = following.record
+
+    async def failing(ticket: Ticket, *given: Any, **more: Any) -> int:
+        if ticket.id == tickets[0].id:
+            raise ValueError("no such ticket")
+        return await record(ticket, *given, **more)
+
+    monkeypatch.setattr(following, "record", failing)
+    found = await fired_through()
+    await follow_clocks(found)
+    assert await kinds_of_notices(ben) == [], "all or nothing, and then one by one"
+    for line in found:
+        with suppress(ValueError):
+            await follow_clocks([line])
+    assert [len(await promised(ticket, "sla_breached")) for ticket in tickets] == [0, 1]
+    assert await kinds_of_notices(ben) == ["promise_broken"], "told with it, in one step"
+
+
+async def test_a_policy_is_told_of_by_the_name_that_it_has_now() -> None:
+    policy = await a_policy()
+    first, second = await a_ticket(at=now() - HOUR - MINUTE), await a_ticket(at=now() - HOUR + MINUTE)
+    await run_out()
+    await rows("UPDATE sla_policy SET name = 'Gold' WHERE id = {}", policy)
+    await move_back(second, 2 * MINUTE)
+    await run_out()
+    assert [(await promised(one, "sla_breached"))[0]["policy"] for one in (first, second)] == ["Standard", "Gold"]
+
+
 async def test_what_was_answered_before_the_worker_came_to_it_is_history_alone() -> None:
     await a_policy()
     ben = await hire("ben")
     ticket = await theirs(ben, since=HOUR + MINUTE)
     [line] = await fired_through()
     await reply(ticket, Draft(body_text="Throw water."), by=ben, at=now())
-    await follow_clock(line)
+    await follow_clocks([line])
     await follow_all()
     assert (len(await promised(ticket, "sla_breached")), await kinds_of_notices(ben)) == (1, [])
 
@@ -108,8 +143,8 @@ async def test_an_answer_that_had_come_in_time_takes_the_breach_back(is_known: b
     await reply(
         await fresh(ticket), Draft(body_text="Throw water."), by=ben, at=ticket.created_at + HOUR - timedelta(seconds=1)
     )
-    for line in await rows("SELECT id FROM sla_clock_event WHERE follows AND followed_at IS NULL"):
-        await follow_clock(line["id"])
+    found = await rows("SELECT id FROM sla_clock_event WHERE follows AND followed_at IS NULL")
+    await follow_clocks([line["id"] for line in found])
     await follow_all()
     [clock] = await rows("SELECT * FROM sla_clock WHERE ticket = {} AND metric = 'first_reply'", ticket.id)
     assert (clock["state"], clock["breached_at"], clock["epoch"]) == ("stopped", None, 1)
@@ -132,7 +167,7 @@ async def test_after_an_outage_each_has_one_mail_of_all_and_no_warning() -> None
     await tell_all(now() + 6 * MINUTE)
     sent = await mails()
     assert sorted(to for to, _subject, _text in sent) == ["ben@helpdesk.test", "cleo@helpdesk.test"]
-    assert {subject for _to, subject, _text in sent} == {"4 promised times ran out while the helpdesk was not running"}
+    assert {subject for _to, subject, _text in sent} == {"4 promised times ran out some time ago"}
     assert all("Standard: 4" in text for _to, _subject, text in sent)
     await theirs(agents[0], since=6 * HOUR)
     await run_out()
@@ -187,6 +222,5 @@ async def test_a_step_that_is_late_that_names_nobody_or_that_came_true_is_left_o
     third = await theirs(ben, since=HOUR + MINUTE)
     found = await fired_through()
     await set_status(third, "solved", by=ben, at=now())
-    for line in found:
-        await follow_clock(line)
+    await follow_clocks(found)
     assert await promised(third, "sla_escalated") == [], "solved meanwhile"
