@@ -64,6 +64,8 @@ async def _remove_unused(paths: list[Path]) -> int:
             left,
         )
         used |= {row["blob"] for row in enclosed}
+        shown = await rows("SELECT DISTINCT blob FROM kb_file WHERE blob = ANY({})", left)
+        used |= {row["blob"] for row in shown}
     return sum([await asyncio.to_thread(_remove, path) for path in paths if path.name not in used])
 
 

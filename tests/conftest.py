@@ -80,7 +80,7 @@ async def _migrated() -> AsyncIterator[None]:
 _EMPTY = r"""DO $$ DECLARE name text; is_used boolean; BEGIN
     SET LOCAL session_replication_role = replica;
     FOR name IN SELECT tablename FROM pg_tables
-        WHERE schemaname = 'public' AND (tablename LIKE 'hd\_%' OR tablename LIKE 'sla\_%')
+        WHERE schemaname = 'public' AND (tablename LIKE 'hd\_%' OR tablename LIKE 'sla\_%' OR tablename LIKE 'kb\_%')
             AND tablename NOT IN ('hd_installation', 'sla_settings')
     LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO is_used;

@@ -35,6 +35,9 @@ _OF_FEW = {
     "policy_id",
     "calendar_id",
     "set_id",
+    "article_id",
+    "category_id",
+    "file_id",
 }
 
 

@@ -19,6 +19,7 @@ AGENT = LIGHT | {
     "merge_customers",
     "keep_canned_texts",
     "see_own_figures",
+    "write_articles",
 }
 MANAGER = AGENT | {
     "redact",
@@ -34,6 +35,7 @@ MANAGER = AGENT | {
     "see_reports",
     "manage_calendars",
     "let_in",
+    "publish_articles",
 }
 ADMIN = MANAGER | {
     "manage_agents",

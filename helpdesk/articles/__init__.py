@@ -1,0 +1,1 @@
+"""Who reads, writes and publishes articles of the knowledge base."""

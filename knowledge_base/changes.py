@@ -1,0 +1,74 @@
+"""What the index has to read anew: a row for each change of what readers see, written in the transaction of the change.
+
+As a module it is the `documents.Source` of the index. Numbers follow the order of commits: who writes one holds a lock
+until the commit, so none comes in behind one that was read already.
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+from typing import Any
+
+from helpdesk.kernel.database import lock, rows
+from knowledge_base.documents import Change, Document
+from knowledge_base.words import headings_of
+
+BATCH = 200
+PUBLISHED = "t.published IS NOT NULL AND t.state <> 'archived'"
+"""Of a translation `t`: readers see it."""
+_DOCUMENT = f"""
+SELECT t.id, t.article, t.language, a.audience, a.category, a.tags, r.title, r.html, r.text
+FROM kb_translation t JOIN kb_article a ON a.id = t.article
+    JOIN kb_revision r ON r.translation = t.id AND r.number = t.published
+WHERE {PUBLISHED}
+"""
+
+
+async def note_change(translations: Iterable[int], *, at: datetime) -> None:
+    """Have the index read these anew; in the transaction of the change."""
+    ids = sorted(set(translations))
+    if ids:
+        await lock("knowledge base changes")
+        await rows("INSERT INTO kb_change (translation, at) SELECT unnest({}::int[]), {}", ids, at)
+
+
+async def note_change_of_article(article: int, *, at: datetime) -> None:
+    """Of all its translations."""
+    found = await rows("SELECT id FROM kb_translation WHERE article = {}", article)
+    await note_change([row["id"] for row in found], at=at)
+
+
+async def newest() -> int:
+    """Number of the newest change; 0 when there was none yet."""
+    [row] = await rows("SELECT coalesce(max(id), 0) AS newest FROM kb_change")
+    return row["newest"]
+
+
+async def changes(after: int, limit: int) -> list[Change]:
+    """The next ones in order, each with its document as it is now, None for what readers no longer see."""
+    noted = await rows("SELECT id, translation FROM kb_change WHERE id > {} ORDER BY id LIMIT {}", after, limit)
+    last = {row["translation"]: row["id"] for row in noted}
+    found = await rows(f"{_DOCUMENT} AND t.id = ANY({{}})", list(last))
+    known = {row["id"]: _document(row, last[row["id"]]) for row in found}
+    return [Change(number, translation, known.get(translation)) for translation, number in last.items()]
+
+
+async def documents() -> AsyncIterator[Document]:
+    """All that readers see, by id; read in batches, so that any number can be."""
+    number, after = await newest(), 0
+    while found := await rows(f"{_DOCUMENT} AND t.id > {{}} ORDER BY t.id LIMIT {{}}", after, BATCH):
+        for row in found:
+            yield _document(row, number)
+        after = found[-1]["id"]
+
+
+async def count() -> int:
+    """How many those are."""
+    [row] = await rows(f"SELECT count(*) AS count FROM kb_translation t WHERE {PUBLISHED}")
+    return row["count"]
+
+
+def _document(row: dict[str, Any], number: int) -> Document:
+    return Document(
+        id=row["id"], article=row["article"], language=row["language"], audience=row["audience"], category=row["category"],
+        title=row["title"], headings=headings_of(row["html"]), body=row["text"], tags=tuple(row["tags"]), change=number,
+    )  # fmt: skip

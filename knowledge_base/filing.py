@@ -1,0 +1,93 @@
+"""Images and files of articles: seen by whom the article is, once it is published."""
+
+from datetime import datetime
+
+import msgspec
+
+from helpdesk.kernel import blobs
+from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.errors import Invalid, NotFound
+from helpdesk.kernel.language import _
+from knowledge_base.changes import PUBLISHED
+
+LARGEST = 10 * 1024 * 1024
+MOST = 200
+SHOWN_IN_PLACE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""Images that browsers show, and that can't run anything."""
+
+_COLUMNS = "f.id, f.article, f.name, f.content_type, f.size, f.blob, f.is_inline, f.added_at"
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    article: int
+    name: str
+    content_type: str
+    size: int
+    blob: str
+    is_inline: bool
+    added_at: datetime
+
+    @property
+    def path(self) -> str:
+        return f"/help/files/{self.id}"
+
+
+async def add_file(
+    article: int, name: str, content_type: str, content: bytes, *, is_inline: bool, by: int | None, at: datetime
+) -> File:
+    """Keep a file for the article; its name is clean already. Raises Invalid at `file`, NotFound."""
+    if not content:
+        raise Invalid(file=_("This file is empty."))
+    if len(content) > LARGEST:
+        raise Invalid(file=_("This file is larger than 10 MB."))
+    blob = await blobs.keep(content)
+    async with transaction():
+        if not await rows("SELECT FROM kb_article WHERE id = {} FOR UPDATE", article):
+            raise NotFound(_("There is no such article."))
+        [counted] = await rows("SELECT count(*) AS count FROM kb_file WHERE article = {}", article)
+        if counted["count"] >= MOST:
+            raise Invalid(file=_("This article has too many files. Delete one first."))
+        [made] = await rows(
+            """INSERT INTO kb_file (article, name, content_type, size, blob, is_inline, added_by, added_at)
+            VALUES ({}, {}, {}, {}, {}, {}, {}, {}) RETURNING id, article, name, content_type, size, blob, is_inline, added_at""",
+            article, name[:255], content_type.lower()[:255], len(content), blob, is_inline and content_type.lower() in SHOWN_IN_PLACE, by, at,
+        )  # fmt: skip
+    return msgspec.convert(made, File)
+
+
+async def list_files(article: int) -> list[File]:
+    """All of them, in the order of their coming."""
+    found = await rows(f"SELECT {_COLUMNS} FROM kb_file f WHERE article = {{}} ORDER BY id", article)
+    return [msgspec.convert(row, File) for row in found]
+
+
+async def find_file(file_id: int, *, audiences: frozenset[str] | None) -> File:
+    """One of an article that these audiences can read, an image if a published text shows it; None: whoever writes articles.
+    Raises NotFound."""
+    reach, values = "true", ()
+    if audiences is not None:
+        reach = f"""a.audience = ANY({{}}) AND EXISTS (
+            SELECT FROM kb_translation t JOIN kb_revision r ON r.translation = t.id AND r.number = t.published
+            WHERE t.article = a.id AND {PUBLISHED} AND (NOT f.is_inline OR r.html ~ ('/help/files/' || f.id || '\\M')))"""
+        values = (sorted(audiences),)
+    found = await rows(
+        f"SELECT {_COLUMNS} FROM kb_file f JOIN kb_article a ON a.id = f.article WHERE f.id = {{}} AND {reach}", file_id, *values
+    )  # fmt: skip
+    if not found:
+        raise NotFound(_("There is no such file."))
+    return msgspec.convert(found[0], File)
+
+
+async def remove_file(article: int, file_id: int) -> None:
+    """Gone from the article; a second call changes nothing. One that a text shows stays: raises Invalid."""
+    async with transaction():
+        await rows("SELECT FROM kb_article WHERE id = {} FOR UPDATE", article)
+        shown = await rows(
+            """SELECT FROM kb_translation t JOIN kb_revision r ON r.translation = t.id AND r.number IN (t.published, t.newest)
+            WHERE t.article = {} AND r.html ~ {}""",
+            article, rf"/help/files/{file_id}\M",
+        )  # fmt: skip
+        if shown:
+            raise Invalid(file=_("The text shows this file, or links to it. Take it out of the text first."))
+        await rows("DELETE FROM kb_file WHERE id = {} AND article = {}", file_id, article)

@@ -1,0 +1,134 @@
+"""What readers see: published words, for the audiences that they belong to. Nothing else is ever read here."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.errors import NotFound
+from helpdesk.kernel.language import _
+from knowledge_base.changes import PUBLISHED
+
+_LIST = """SELECT t.id AS translation, t.article, t.language, t.slug, r.title, a.category, a.audience, t.published_at, t.republished_at,
+    substr(r.text, 1, 400) AS beginning
+FROM kb_translation t JOIN kb_article a ON a.id = t.article
+    JOIN kb_revision r ON r.translation = t.id AND r.number = t.published"""
+_READ = f"{PUBLISHED} AND a.audience = ANY({{}})"
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """An article in a list."""
+
+    translation: int
+    article: int
+    language: str
+    slug: str
+    title: str
+    category: int | None
+    audience: str
+    published_at: datetime
+    republished_at: datetime
+    beginning: str
+
+    @property
+    def path(self) -> str:
+        return path_of(self.language, self.slug)
+
+
+class Page(Line, frozen=True, kw_only=True):
+    """An article to be read; `languages` are the slugs of all translations that the reader may read."""
+
+    html: str
+    tags: list[str]
+    revision: int
+    languages: dict[str, str]
+
+
+class Gone(NotFound):
+    """It was there, and is in the archive now."""
+
+
+def path_of(language: str, slug: str) -> str:
+    """Its place in the help centre, in letters; an address escapes them."""
+    return f"/help/{language}/articles/{slug}"
+
+
+async def find_page(language: str, slug: str, *, audiences: frozenset[str]) -> Page:
+    """Raises NotFound, and Gone for what its audience could read once."""
+    found = await rows(
+        f"""SELECT *, (SELECT json_object_agg(t.language, t.slug ORDER BY t.language) FROM kb_translation t
+                WHERE t.article = page.article AND {PUBLISHED}) AS languages
+        FROM ({_LIST.replace("substr", "r.html, a.tags, t.published AS revision, substr", 1)}
+            WHERE {_READ} AND t.language = {{}} AND t.slug = {{}}) AS page""",
+        sorted(audiences), language, slug,
+    )  # fmt: skip
+    if found:
+        return msgspec.convert(found[0] | {"languages": msgspec.json.decode(found[0]["languages"])}, Page)
+    if await rows(
+        """SELECT FROM kb_translation t JOIN kb_article a ON a.id = t.article
+        WHERE t.state = 'archived' AND t.published IS NOT NULL AND a.audience = ANY({}) AND t.language = {} AND t.slug = {}""",
+        sorted(audiences), language, slug,
+    ):  # fmt: skip
+        raise Gone(_("This article is no longer here."))
+    raise NotFound(_("There is no such article."))
+
+
+async def leads_to(language: str, slug: str, *, audiences: frozenset[str]) -> str | None:
+    """The slug that an old one leads to; None when it leads nowhere that the reader may see."""
+    found = await rows(
+        f"""SELECT t.slug FROM kb_old_slug o JOIN kb_translation t ON t.id = o.translation JOIN kb_article a ON a.id = t.article
+        WHERE {_READ} AND o.language = {{}} AND o.slug = {{}}""",
+        sorted(audiences), language, slug,
+    )  # fmt: skip
+    return found[0]["slug"] if found else None
+
+
+async def list_in_categories(
+    categories: Sequence[int] | None, *, language: str, audiences: frozenset[str], most: int, after: tuple[int, str, int] | None = None
+) -> list[Line]:  # fmt: skip
+    """Articles of these categories, None for those without one, in their order; the next ones after such a (position, sort_key, translation)."""
+    of = ("a.category = ANY({})", (list(categories),)) if categories is not None else ("a.category IS NULL", ())
+    behind = ("AND (a.position, t.sort_key, t.id) > ({}, {}, {})", after) if after else ("", ())
+    found = await rows(
+        f"{_LIST} WHERE {_READ} AND t.language = {{}} AND {of[0]} {behind[0]} ORDER BY a.position, t.sort_key, t.id LIMIT {{}}",
+        sorted(audiences), language, *of[1], *behind[1], most,
+    )  # fmt: skip
+    return [msgspec.convert(row, Line) for row in found]
+
+
+async def list_newest(*, language: str, audiences: frozenset[str], most: int) -> list[Line]:
+    """What was published last."""
+    found = await rows(
+        f"{_LIST} WHERE {_READ} AND t.language = {{}} ORDER BY t.republished_at DESC, t.id DESC LIMIT {{}}",
+        sorted(audiences), language, most,
+    )  # fmt: skip
+    return [msgspec.convert(row, Line) for row in found]
+
+
+async def list_named(translations: Sequence[int], *, audiences: frozenset[str]) -> list[Line]:
+    """These translations as far as the reader may see them, in this order."""
+    found = await rows(f"{_LIST} WHERE {_READ} AND t.id = ANY({{}})", sorted(audiences), list(translations))
+    by_id = {row["translation"]: msgspec.convert(row, Line) for row in found}
+    return [by_id[one] for one in translations if one in by_id]
+
+
+async def list_related(article: int, *, language: str, audiences: frozenset[str]) -> list[Line]:
+    """By their titles."""
+    found = await rows(
+        f"""{_LIST} WHERE {_READ} AND t.language = {{}} AND t.article IN (
+            SELECT related FROM kb_related WHERE article = {{}} UNION SELECT article FROM kb_related WHERE related = {{}})
+        ORDER BY t.sort_key, t.id""",
+        sorted(audiences), language, article, article,
+    )  # fmt: skip
+    return [msgspec.convert(row, Line) for row in found]
+
+
+async def list_for_sitemap(*, audiences: frozenset[str], most: int) -> list[tuple[int, str, str, datetime]]:
+    """(article, language, slug, when it was published last), an article's translations beside each other."""
+    found = await rows(
+        f"""SELECT t.article, t.language, t.slug, t.republished_at FROM kb_translation t JOIN kb_article a ON a.id = t.article
+        WHERE {_READ} ORDER BY t.article, t.language LIMIT {{}}""",
+        sorted(audiences), most,
+    )  # fmt: skip
+    return [(row["article"], row["language"], row["slug"], row["republished_at"]) for row in found]

@@ -1,0 +1,170 @@
+"""Articles, their categories and translations, every version of each, and what readers say of them.
+
+What was published is never rewritten: a translation names the revision that readers see and the newest one, which may be
+a draft. All instants are UTC.
+"""
+
+from enum import StrEnum
+
+from piccolo.columns import (
+    JSONB,
+    Array,
+    BigInt,
+    BigSerial,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Serial,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.constraints import Unique
+
+from helpdesk.kernel.tables import Table
+
+
+class Audience(StrEnum):
+    """Who may read an article once it is published."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    AGENTS = "agents"
+
+
+class State(StrEnum):
+    """Of a translation's newest revision; readers see the published one all the while, unless it is archived."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+class Category(Table, tablename="kb_category"):
+    """Two levels: one with a parent has no children."""
+
+    id = Serial(primary_key=True)
+    parent = Integer(null=True, default=None, index=True, help_text="kb_category")
+    position = Integer(default=0, help_text="its order among its siblings, from 1")
+    names = JSONB(default="{}", help_text="by language")
+    descriptions = JSONB(default="{}", help_text="by language; may be empty")
+    created_at = Timestamptz()
+
+
+class Article(Table, tablename="kb_article"):
+    """What all translations have in common."""
+
+    id = Serial(primary_key=True)
+    category = ForeignKey(Category, null=True, default=None, index=True, on_delete=OnDelete.set_null)
+    audience = Varchar(length=12, default=Audience.PUBLIC, choices=Audience)
+    tags = Array(Varchar(length=50), default=list)
+    position = Integer(default=0, help_text="its order in its category; those alike stand by their titles")
+    review_on = Date(null=True, default=None, help_text="the day on which somebody is to look whether it still holds")
+    version = Integer(default=1, help_text="one more with each change of this row")
+    created_by = Integer(null=True, default=None, help_text="the agent; no key, as articles outlive agents")
+    created_at = Timestamptz()
+    changed_at = Timestamptz()
+
+
+class Translation(Table, tablename="kb_translation"):
+    """An article in one language."""
+
+    id = Serial(primary_key=True)
+    article = ForeignKey(Article, null=False, on_delete=OnDelete.cascade)
+    language = Varchar(length=8)
+    slug = Varchar(length=120, help_text="its place in the help centre's addresses")
+    state = Varchar(length=10, default=State.DRAFT, choices=State)
+    title = Varchar(length=200, help_text="the newest revision's")
+    sort_key = Varchar(length=300, help_text="kernel.text.sort_key of it")
+    newest = Integer(default=1, help_text="number of the newest revision")
+    published = Integer(null=True, default=None, help_text="number of the revision that readers see")
+    published_at = Timestamptz(null=True, default=None, help_text="when readers saw it first")
+    republished_at = Timestamptz(null=True, default=None, help_text="when the revision that they see became that")
+    version = Integer(default=1, help_text="one more with each saved change: who saves names the one they began with")
+    changed_at = Timestamptz()
+    changed_by = Integer(null=True, default=None)
+
+    kb_translation_once = Unique([article, language])
+    kb_translation_slug = Unique([language, slug])
+
+
+class Revision(Table, tablename="kb_revision"):
+    """A version of the words. The newest may be written on by its author until it is sealed."""
+
+    id = BigSerial(primary_key=True)
+    translation = ForeignKey(Translation, null=False, on_delete=OnDelete.cascade)
+    number = Integer()
+    title = Varchar(length=200)
+    html = Text(help_text="safe: knowledge_base.cleaning made it")
+    text = Text(help_text="its plain words")
+    author = Integer(null=True, default=None, help_text="the agent; null: an import or the demo")
+    note = Varchar(length=200, default="", help_text="what the author says of it, or where it comes from")
+    based_on = Integer(
+        null=True, default=None, help_text="words that lost a race stand beside the line, on this number; else null"
+    )
+    begun_at = Timestamptz()
+    saved_at = Timestamptz()
+    is_sealed = Boolean(default=False, help_text="the next words are another revision")
+
+    kb_revision_once = Unique([translation, number])
+
+
+class OldSlug(Table, tablename="kb_old_slug"):
+    """Addresses that lead on."""
+
+    id = Serial(primary_key=True)
+    language = Varchar(length=8)
+    slug = Varchar(length=120)
+    translation = ForeignKey(Translation, null=False, index=True, on_delete=OnDelete.cascade)
+
+    kb_old_slug_once = Unique([language, slug])
+
+
+class Related(Table, tablename="kb_related"):
+    """Said once, it holds both ways."""
+
+    id = Serial(primary_key=True)
+    article = ForeignKey(Article, null=False, on_delete=OnDelete.cascade)
+    related = ForeignKey(Article, null=False, index=True, on_delete=OnDelete.cascade)
+
+    kb_related_once = Unique([article, related])
+
+
+class File(Table, tablename="kb_file"):
+    """An image of the text, or a file below it; seen by whom the article is."""
+
+    id = Serial(primary_key=True)
+    article = ForeignKey(Article, null=False, index=True, on_delete=OnDelete.cascade)
+    name = Varchar(length=255)
+    content_type = Varchar(length=255)
+    size = BigInt()
+    blob = Varchar(length=64, index=True, help_text="the SHA-256 of its content, its name in kernel.blobs")
+    is_inline = Boolean(default=False, help_text="an image that stands in a text, not below it")
+    added_by = Integer(null=True, default=None)
+    added_at = Timestamptz()
+
+
+class Vote(Table, tablename="kb_vote"):
+    """Whether a translation helped somebody; the same reader's next one takes its place."""
+
+    id = BigSerial(primary_key=True)
+    translation = ForeignKey(Translation, null=False, on_delete=OnDelete.cascade)
+    voter = Varchar(length=64, help_text="who, as a hash that tells nothing else")
+    revision = Integer(help_text="number of the one that they read")
+    is_helpful = Boolean()
+    comment = Text(default="")
+    customer = BigInt(null=True, default=None, help_text="when they were signed in")
+    at = Timestamptz()
+
+    kb_vote_once = Unique([translation, voter])
+
+
+class Change(Table, tablename="kb_change"):
+    """What the index has to read anew, in the order of commits: `knowledge_base.changes`."""
+
+    id = BigSerial(primary_key=True)
+    translation = Integer(help_text="of what is no more as well, so no key")
+    at = Timestamptz()

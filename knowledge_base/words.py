@@ -1,0 +1,125 @@
+"""What an article says: its plain words, its headings, and its HTML made ready for a page."""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+from lxml import html as parsing
+from lxml.html import HtmlElement
+
+from knowledge_base.trees import BLOCKS, inner, parsed, words_in
+
+HEADINGS = ("h2", "h3", "h4")
+_BLANKS = re.compile(r"[ \t\n\r\f]+")
+_NO_ANCHOR = re.compile(r"[^\w]+")
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """A line of the contents; `level` is 2 to 4."""
+
+    anchor: str
+    level: int
+    text: str
+
+
+class Presented(msgspec.Struct, frozen=True):
+    """Safe HTML whose headings can be linked to, and what they are."""
+
+    html: str
+    contents: list[Heading]
+
+
+def text_of(html: str) -> str:
+    """The plain words, a block a line, a blank line between paragraphs; images by their words."""
+    if not html.strip():
+        return ""
+    lines = [_BLANKS.sub(" ", line).strip() if not is_code else line for line, is_code in _lines(parsed(html))]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def headings_of(html: str) -> str:
+    """One a line."""
+    return "\n".join(words_in(one) for one in parsed(html).iter(*HEADINGS)) if html.strip() else ""
+
+
+def files_in(html: str) -> set[int]:
+    """Ids of the files that the text shows or links to."""
+    return {int(number) for number in re.findall(r"/help/files/(\d{1,10})\b", html)}
+
+
+def presented(html: str) -> Presented:
+    """Clean HTML for a page: anchors at headings, wide tables in a frame of their own, images that load when they are near."""
+    if not html.strip():
+        return Presented("", [])
+    root, contents, taken = parsed(html), [], set[str]()
+    for heading in root.iter(*HEADINGS):
+        text = words_in(heading)
+        anchor = _free(_NO_ANCHOR.sub("-", text.lower()).strip("-")[:60] or "part", taken)
+        heading.set("id", anchor)
+        contents.append(Heading(anchor, int(heading.tag[1]), text))
+    for table in list(root.iter("table")):
+        _framed(table)
+    for image in root.iter("img"):
+        image.set("loading", "lazy")
+    for link in root.iter("a"):
+        if (link.get("href") or "").lower().startswith("http"):
+            link.set("rel", "noopener noreferrer")
+    return Presented(inner(root), contents)
+
+
+def _free(anchor: str, taken: set[str]) -> str:
+    found, count = anchor, 1
+    while found in taken:
+        count += 1
+        found = f"{anchor}-{count}"
+    taken.add(found)
+    return found
+
+
+def _framed(table: HtmlElement) -> None:
+    frame = parsing.Element("div")
+    frame.set("class", "wide")
+    frame.set("tabindex", "0")
+    frame.tail, table.tail = table.tail, None
+    table.addprevious(frame)
+    frame.append(table)
+
+
+def _lines(element: HtmlElement) -> Iterator[tuple[str, bool]]:
+    """Lines, and whether one is code, whose blanks mean something; an empty one parts paragraphs."""
+    loose = element.text or ""
+    for child in element:
+        if child.tag in BLOCKS or child.tag == "br":
+            if loose.strip():
+                yield loose, False
+            loose = ""
+            yield from _block(child)
+        elif child.tag == "img":
+            loose += child.get("alt") or ""
+        else:
+            loose += "".join(child.itertext())
+        loose += child.tail or ""
+    if loose.strip():
+        yield loose, False
+
+
+def _block(element: HtmlElement) -> Iterator[tuple[str, bool]]:
+    if element.tag == "br":
+        return
+    if element.tag == "tr":
+        yield " | ".join(words_in(cell) for cell in element), False
+        return
+    is_apart = element.tag not in ("li", "td", "th", "thead", "tbody") and _parent_tag(element) != "li"
+    if is_apart:
+        yield "", False
+    if element.tag == "pre":
+        yield from ((line, True) for line in "".join(element.itertext()).rstrip("\n").split("\n"))
+    else:
+        yield from _lines(element)
+    if is_apart:
+        yield "", False
+
+
+def _parent_tag(element: HtmlElement) -> object:
+    parent = element.getparent()
+    return None if parent is None else parent.tag
