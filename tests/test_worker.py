@@ -1,14 +1,18 @@
 """A real worker process: it does its jobs, survives what its servers do to it, and stops in time."""
 
 import asyncio
+import queue
 import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
 import asyncpg
+import dramatiq
 import pytest
+from dramatiq.brokers.stub import StubBroker
 
 from helpdesk import actors
 from helpdesk.channels.tables import Channel
@@ -22,6 +26,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.bulk import ask_for_all, find_bulk
 from helpdesk.tickets.bulk_actions import Action
 from helpdesk.tickets.queries import in_view
+from helpdesk.worker import stop
 from tests.cast import hire
 from tests.cli.running import start
 from tests.make import a_ticket
@@ -125,6 +130,24 @@ async def test_a_stop_is_quick_and_leaves_no_claim_behind(database: None) -> Non
     left = await RawMessage.count().where(RawMessage.taken_in_at.is_null())
     waiting: Any = redis.client().llen("dramatiq:intake")
     assert waiting >= left, "what was not begun went back to the queue"
+
+
+def test_a_job_under_way_has_its_seconds_however_many_threads_are_idle() -> None:
+    broker, at_it, ended = StubBroker(), queue.Queue[threading.Thread](), threading.Event()
+
+    @dramatiq.actor(broker=broker)
+    def job() -> None:
+        at_it.put(threading.current_thread())
+        time.sleep(1)
+        ended.set()
+
+    worker = dramatiq.Worker(broker, worker_threads=100, worker_timeout=200)
+    worker.start()
+    job.send()
+    at_work = at_it.get(timeout=10)
+    worker.workers.sort(key=lambda thread: thread is at_work)  # is waited for last
+    stop(worker)
+    assert ended.is_set()
 
 
 async def eventually(holds: Callable[[], Awaitable[object]], seconds: float = 30) -> None:
