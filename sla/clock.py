@@ -6,6 +6,7 @@ whole seconds (docs/sla.md).
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -65,7 +66,6 @@ class Clock(msgspec.Struct, kw_only=True):
     consumed: int = 0
     """Until `running_since`."""
     due_at: datetime | None = None
-    nominal_due_at: datetime | None = None
     original_due_at: datetime | None = None
     breached_at: datetime | None = None
     breach_cause: str = ""
@@ -89,9 +89,17 @@ class Clock(msgspec.Struct, kw_only=True):
         return self.state in OPEN
 
     @property
-    def outcome(self) -> str | None:
-        """`achieved` or `breached`, once it has stopped."""
+    def outcome(self) -> Literal["achieved", "breached"] | None:
+        """Once it has stopped."""
         return ("breached" if self.breached_at else "achieved") if self.state is State.STOPPED else None
+
+    @property
+    def is_void(self) -> bool:
+        """It turned out never to have begun, or is promised no more: what comes after it begins anew."""
+        return self.state is State.CANCELLED and self.stop_cause in ("withdrawn", "policy")
+
+    def is_late(self, at: datetime) -> bool:
+        return self.breached_at is not None or (self.due_at is not None and at > self.due_at)
 
     def note(self, kind: str, at: datetime, cause: str = "", threshold: int = 0) -> None:
         self.gen += 1

@@ -11,7 +11,7 @@ from sla.clock import Clock, Line
 COLUMNS = {
     "ticket": "bigint", "metric": "text", "scope": "int", "cycle": "int", "policy_version": "int", "priority": "text", "target": "int",
     "calendar_version": "int", "state": "text", "started_at": "timestamptz", "running_since": "timestamptz", "consumed": "int",
-    "due_at": "timestamptz", "nominal_due_at": "timestamptz", "original_due_at": "timestamptz", "breached_at": "timestamptz",
+    "due_at": "timestamptz", "original_due_at": "timestamptz", "breached_at": "timestamptz",
     "breach_cause": "text", "warned": "int", "escalated": "smallint", "stopped_at": "timestamptz", "stop_cause": "text",
     "elapsed_business": "int", "elapsed_calendar": "int", "stopped_by": "int", "is_pinned": "boolean", "epoch": "int", "gen": "int",
     "next_fire_at": "timestamptz", "next_fire_kind": "text",

@@ -13,6 +13,10 @@ from sla.targets import ReopenMode
 
 GRACE = timedelta(seconds=5)
 """After the due instant, before a timer calls it a breach: an answer accepted in time may still be on its way."""
+WITHOUT_LADDER = "attached_late"
+"""What was late before it was promised is told to nobody, so its ladder is not climbed."""
+DOUBTFUL = ("timer", "late_stop", "retarget")
+"""Causes of breaches that never were, when an answer turns out to have come before them."""
 
 
 def start(
@@ -33,13 +37,9 @@ def pause(clock: Clock, at: datetime, terms: Terms, *, cause: str = "") -> None:
     if clock.state is not State.RUNNING:
         return
     at = _not_before(clock, at)
-    _breach_if_late(clock, at)
+    _breach_if_late(clock, at, "timer")
     _consume(clock, at, terms)
-    clock.state, clock.running_since = State.PAUSED, None
-    clock.is_pinned = False
-    if not clock.breached_at:
-        clock.nominal_due_at, clock.due_at = clock.due_at, None
-    _unplan(clock)
+    _rest(clock)
     clock.note("paused", at, cause)
 
 
@@ -48,20 +48,18 @@ def resume(clock: Clock, at: datetime, terms: Terms, *, cause: str = "") -> None
         return
     clock.state, clock.running_since = State.RUNNING, at
     clock.note("resumed", at, cause)
-    _breach_if_exceeded(clock, at, "retarget", terms)
-    _plan(clock, terms)
-    clock.original_due_at = clock.original_due_at or clock.due_at
+    _run_from(clock, at, "retarget", terms)
 
 
 def stop(clock: Clock, at: datetime, terms: Terms, *, cause: str = "", by: int | None = None) -> None:
-    """The promise was kept, or not; at the due instant it still is. What a timer called a breach before the answer was
-    worked off, which had been accepted in time, is none."""
+    """The promise was kept, or not; at the due instant it still is. What was called a breach before the answer was worked
+    off, which had been accepted in time, is none."""
     if not clock.is_open:
         return
+    _void_if_early(clock, at)
     if clock.state is State.RUNNING:
+        _breach_if_late(clock, at, "late_stop")
         at = _not_before(clock, at)
-        _void_if_early(clock, at)
-        _breach_if_late(clock, at)
         _consume(clock, at, terms)
     elif terms.target and not clock.due_at:  # it would have been, had it gone on: reports look for it there
         clock.due_at = terms.hours.add(at, max(0, terms.target.seconds - clock.consumed))
@@ -91,13 +89,13 @@ def go_on(clock: Clock, at: datetime, terms: Terms, *, cause: str, rested: bool 
     since = clock.stopped_at
     _run_again(clock, at, terms)
     if rested:
-        clock.state, clock.running_since = State.PAUSED, None
+        _rest(clock)
         clock.note("paused", at, cause)
         return
+    clock.is_pinned = clock.is_pinned and clock.due_at is not None and clock.due_at > at
     clock.consumed += terms.hours.elapsed(since, at)
     clock.note("resumed", at, cause)
-    _breach_if_exceeded(clock, at, cause, terms)
-    _plan(clock, terms)
+    _run_from(clock, at, cause, terms)
 
 
 def reopen(clock: Clock, at: datetime, mode: ReopenMode, terms: Terms) -> None:
@@ -108,8 +106,7 @@ def reopen(clock: Clock, at: datetime, mode: ReopenMode, terms: Terms) -> None:
         clock.consumed += terms.hours.elapsed(clock.stopped_at, at)
     _run_again(clock, at, terms)
     clock.note("reopened", at)
-    _breach_if_exceeded(clock, at, "reopen", terms)
-    _plan(clock, terms)
+    _run_from(clock, at, "reopen", terms)
 
 
 def retarget(clock: Clock, at: datetime, terms: Terms, *, cause: str = "retarget") -> None:
@@ -118,64 +115,56 @@ def retarget(clock: Clock, at: datetime, terms: Terms, *, cause: str = "retarget
         return
     if clock.state is State.RUNNING:
         at = _not_before(clock, at)
-        _breach_if_late(clock, at)
+        _breach_if_late(clock, at, "timer")
         _consume(clock, at, terms)
         clock.running_since = at
     _adopt(clock, terms)
+    clock.is_pinned = clock.is_pinned and terms.target is not None
     if not clock.breached_at and not clock.is_pinned:
-        clock.due_at = clock.nominal_due_at = None
+        clock.due_at = None
     clock.note("retargeted", at, cause)
     if clock.state is State.RUNNING:
         if terms.target and clock.consumed == terms.target.seconds:
             _break_now(clock, at, cause)
-        _breach_if_exceeded(clock, at, cause, terms)
-        _plan(clock, terms)
-        clock.original_due_at = clock.original_due_at or clock.due_at
+        _run_from(clock, at, cause, terms)
 
 
 def change_hours(clock: Clock, at: datetime, before: Hours, terms: Terms, *, cause: str = "") -> None:
     """From an instant on by another calendar, or by another version of it: until then the one before held."""
     if clock.state is State.RUNNING and clock.running_since:
         at = _not_before(clock, at)
-        if not clock.breached_at and clock.due_at and at > clock.due_at:
-            return _adopt_hours_when_late(clock, terms)
+        _breach_if_late(clock, at, "timer")
         clock.consumed += before.elapsed(clock.running_since, at)
         clock.running_since = at
     clock.calendar_version = terms.calendar_version
     _plan(clock, terms)
     if clock.is_open:
         clock.note("replanned", at, cause)
-    return None
 
 
 def move_start(clock: Clock, started_at: datetime, at: datetime, terms: Terms) -> None:
     """It began earlier, as a merge has shown; nothing is broken in the past by that."""
     clock.consumed += terms.hours.elapsed(started_at, clock.started_at)
-    clock.started_at = started_at
+    clock.started_at, at = started_at, _not_before(clock, at)
     if clock.state is State.RUNNING:
-        _consume(clock, max(at, clock.running_since or at), terms)
-        clock.running_since = max(at, clock.running_since or at)
+        _consume(clock, at, terms)
+        clock.running_since = at
     clock.note("moved", at, "merged")
     if clock.state is State.RUNNING:
-        _breach_if_exceeded(clock, at, "merged", terms)
-        _plan(clock, terms)
+        _run_from(clock, at, "merged", terms)
 
 
 def pin(clock: Clock, due_at: datetime | None, at: datetime, terms: Terms) -> None:
     """Somebody set the due instant by hand, until the clock rests or stops; None: it is reckoned again, and if it would have
-    passed, the promise breaks now."""
-    if not clock.is_open or clock.breached_at:
+    passed, the promise breaks now. Only what runs and is not late has one."""
+    if clock.state is not State.RUNNING or clock.is_late(at):
         return
-    clock.is_pinned = due_at is not None
-    if due_at is not None:
-        clock.due_at = due_at
+    at = _not_before(clock, at)
+    _consume(clock, at, terms)
+    clock.running_since = at
+    clock.is_pinned, clock.due_at = due_at is not None, due_at or clock.due_at
     clock.note("pinned" if clock.is_pinned else "unpinned", at)
-    if not clock.is_pinned and clock.state is State.RUNNING:
-        at = _not_before(clock, at)
-        _consume(clock, at, terms)
-        clock.running_since = at
-        _breach_if_exceeded(clock, at, "retarget", terms)
-    _plan(clock, terms)
+    _run_from(clock, at, "retarget", terms)
 
 
 def fire(clock: Clock, now: datetime, terms: Terms) -> None:
@@ -183,7 +172,7 @@ def fire(clock: Clock, now: datetime, terms: Terms) -> None:
     if clock.state is not State.RUNNING or clock.next_fire_at is None or clock.next_fire_at > now:
         return
     if not clock.breached_at and clock.due_at and now >= clock.due_at + GRACE:
-        for _at, place in _warnings(clock, terms):
+        for _at, place in _to_come(clock, terms):
             clock.warned |= 1 << place
             clock.note("superseded", clock.due_at, "timer", place)
         _breach(clock, clock.due_at, "timer")
@@ -202,9 +191,9 @@ def void(clock: Clock, at: datetime, cause: str) -> None:
     clock.note("breach_voided", at, cause)
 
 
-def used(clock: Clock, at: datetime, terms: Terms) -> int:
-    """Seconds consumed until an instant."""
-    running = terms.hours.elapsed(clock.running_since, at) if clock.running_since else 0
+def used(clock: Clock, at: datetime, hours: Hours) -> int:
+    """Seconds consumed until an instant; `hours` are those of its calendar version."""
+    running = hours.elapsed(clock.running_since, at) if clock.running_since else 0
     return clock.consumed + running
 
 
@@ -214,19 +203,28 @@ def _adopt(clock: Clock, terms: Terms) -> None:
     clock.target = terms.target.seconds if terms.target else None
 
 
-def _adopt_hours_when_late(clock: Clock, terms: Terms) -> None:
-    """It was due before the calendar changed: that stays."""
-    clock.calendar_version = terms.calendar_version
-    assert clock.due_at is not None
-    _breach(clock, clock.due_at, "timer")
-    _plan(clock, terms)
-
-
 def _run_again(clock: Clock, at: datetime, terms: Terms) -> None:
     """By the calendar that holds now: nobody has brought what was over up to date."""
     clock.calendar_version = terms.calendar_version
     clock.state, clock.running_since, clock.stopped_at, clock.stop_cause = State.RUNNING, at, None, ""
     clock.elapsed_business = clock.elapsed_calendar = clock.stopped_by = None
+
+
+def _run_from(clock: Clock, at: datetime, cause: str, terms: Terms) -> None:
+    """It runs from now on, with another time ahead than before: warnings that lie ahead again are given again."""
+    _breach_if_exceeded(clock, at, cause, terms)
+    if clock.warned:
+        given = [place for when, place in _warnings(clock, terms) if when <= at and clock.warned & 1 << place]
+        clock.warned = sum(1 << place for place in given)
+    _plan(clock, terms)
+    clock.original_due_at = clock.original_due_at or clock.due_at
+
+
+def _rest(clock: Clock) -> None:
+    clock.state, clock.running_since, clock.is_pinned = State.PAUSED, None, False
+    if not clock.breached_at:
+        clock.due_at = None
+    _unplan(clock)
 
 
 def _not_before(clock: Clock, at: datetime) -> datetime:
@@ -239,9 +237,10 @@ def _consume(clock: Clock, at: datetime, terms: Terms) -> None:
         clock.consumed += terms.hours.elapsed(clock.running_since, at)
 
 
-def _breach_if_late(clock: Clock, at: datetime) -> None:
+def _breach_if_late(clock: Clock, at: datetime, cause: str) -> None:
+    """What a timer has not come to yet."""
     if not clock.breached_at and clock.due_at is not None and at > clock.due_at:
-        _breach(clock, clock.due_at, "late_stop")
+        _breach(clock, clock.due_at, cause)
 
 
 def _breach_if_exceeded(clock: Clock, at: datetime, cause: str, terms: Terms) -> None:
@@ -262,14 +261,13 @@ def _breach(clock: Clock, at: datetime, cause: str) -> None:
 
 
 def _void_if_early(clock: Clock, at: datetime) -> None:
-    if not clock.breached_at or not clock.due_at or at > clock.due_at or clock.breach_cause != "timer":
-        return
-    void(clock, at, "late_processing")
+    if clock.breached_at and at <= clock.breached_at and clock.breach_cause in DOUBTFUL:
+        void(clock, at, "late_processing")
 
 
 def _warn(clock: Clock, now: datetime, terms: Terms) -> None:
     """Of several that are due the latest is told."""
-    due = sorted((at, place) for at, place in _warnings(clock, terms) if at <= now)
+    due = sorted((at, place) for at, place in _to_come(clock, terms) if at <= now)
     for at, place in due:
         clock.warned |= 1 << place
         clock.note("warned" if (at, place) == due[-1] else "superseded", at, "timer", place)
@@ -284,9 +282,9 @@ def _plan(clock: Clock, terms: Terms) -> None:
         clock.due_at = terms.hours.add(clock.running_since, max(0, terms.target.seconds - clock.consumed))
     fires: list[tuple[datetime, str]] = []
     if not clock.breached_at:
-        fires += [(at, "warning") for at, _place in _warnings(clock, terms)]
+        fires += [(at, "warning") for at, _place in _to_come(clock, terms)]
         fires += [(clock.due_at + GRACE, "breach")] if clock.due_at else []
-    elif clock.escalated < len(terms.target.steps):
+    elif clock.breach_cause != WITHOUT_LADDER and clock.escalated < len(terms.target.steps):
         step = terms.hours.add(clock.breached_at, terms.target.steps[clock.escalated].after)
         fires += [(step, "escalation")] if step else []
     if fires:
@@ -297,12 +295,21 @@ def _unplan(clock: Clock) -> None:
     clock.next_fire_at, clock.next_fire_kind = None, ""
 
 
+def _to_come(clock: Clock, terms: Terms) -> Iterator[tuple[datetime, int]]:
+    return ((at, place) for at, place in _warnings(clock, terms) if not clock.warned & 1 << place)
+
+
 def _warnings(clock: Clock, terms: Terms) -> Iterator[tuple[datetime, int]]:
-    """Instants and places of the warnings that are still to come."""
+    """Instants and places of its warnings; those that have passed come at once. Towards a due time that was set by hand
+    they come with as much time left as otherwise."""
     if not terms.target or not clock.running_since:
         return
+    target, hours, since = terms.target.seconds, terms.hours, clock.running_since
     for place, warning in enumerate(terms.target.warnings):
-        if not clock.warned & 1 << place:
-            left = warning.after(terms.target.seconds) - clock.consumed
-            if at := terms.hours.add(clock.running_since, max(0, left)):
-                yield at, place
+        after = warning.after(target)
+        if clock.is_pinned and clock.due_at:
+            at = hours.subtract(clock.due_at, target - after)
+        else:
+            at = hours.add(since, max(0, after - clock.consumed))
+        if at:
+            yield max(at, since), place

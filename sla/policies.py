@@ -1,8 +1,8 @@
 """Policies as they are kept: each change is a new version, which never changes again."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from helpdesk.kernel.conditions import Conditions
 from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
+from sla.promises import newest_for_all
 from sla.targets import Target
 
 MOST = 200
@@ -24,6 +25,11 @@ SELECT p.id, p.name, p.position, p.is_internal, p.is_active, p.version AS number
 FROM sla_policy p JOIN sla_policy_version v ON v.policy = p.id AND v.number = p.version
 WHERE p.deleted_at IS NULL
 """
+_LIVE = f"""
+SELECT v.conditions, v.targets, v.since FROM sla_policy_version v WHERE v.policy = {{}} AND v.number >= {newest_for_all("{}")} ORDER BY v.number
+"""
+_EVER = datetime.min.replace(tzinfo=UTC)
+"""Of a version for all tickets that takes nothing away from any."""
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +96,9 @@ async def create(written: Written, *, by: int | None, at: datetime, for_open: bo
             "INSERT INTO sla_policy (name, position, is_internal, created_at) VALUES ({}, {}, {}, {}) RETURNING id",
             written.name, found["last"] + 1, written.is_internal, at,
         )  # fmt: skip
-        await _add_version(made["id"], 1, written, by=by, at=at, for_open=for_open)
+        await _add_version(made["id"], 1, written, by=by, at=at, since=None if for_open else at)
+        if for_open:
+            await _sweep(made["id"])
     return made["id"]
 
 
@@ -99,13 +107,30 @@ async def change(policy_id: int, written: Written, *, by: int | None, at: dateti
     async with changing():
         before = await find_policy(policy_id)
         if (before.conditions, before.targets) != (written.conditions, written.targets):
-            await _add_version(policy_id, before.number + 1, written, by=by, at=at, for_open=for_open)
+            since = None if for_open else at
+            await _add_version(policy_id, before.number + 1, written, by=by, at=at, since=since)
         elif for_open:
-            await rows("UPDATE sla_policy_version SET applied_to = 0 WHERE id = {}", before.version)
+            await rows("UPDATE sla_policy_version SET since = NULL WHERE id = {}", before.version)
+        if for_open:
+            await _sweep(policy_id)
         await rows(
             "UPDATE sla_policy SET name = {}, is_internal = {} WHERE id = {}",
             written.name, written.is_internal, policy_id,
         )  # fmt: skip
+
+
+async def rewrite(policy_id: int, again: Callable[[Conditions], Conditions], *, by: int | None, at: datetime) -> bool:
+    """Ask `again` for the same tickets, in other words: of every version that tickets may have there is another one, beside
+    it. False when nothing differs; raises NotFound."""
+    async with changing():
+        number = (await find_policy(policy_id)).number
+        found = [(_written(row), row["since"]) for row in await rows(_LIVE, policy_id, policy_id)]
+        if all(again(one.conditions) == one.conditions for one, _since in found):
+            return False
+        for place, (one, since) in enumerate(found, start=1):
+            written = msgspec.structs.replace(one, conditions=again(one.conditions))
+            await _add_version(policy_id, number + place, written, by=by, at=at, since=since or _EVER)
+        return True
 
 
 async def reorder(ids: list[int]) -> None:
@@ -122,7 +147,8 @@ async def reorder(ids: list[int]) -> None:
 
 
 async def set_active(policy_id: int, is_active: bool) -> None:
-    """Switch it on or off; raises NotFound. Off, it promises nothing any more: its open clocks end."""
+    """Switch it on or off; raises NotFound. Off, it promises nothing any more: its open clocks end. On, it holds for open
+    tickets as if it had never been off."""
     async with changing():
         found = await rows(
             "UPDATE sla_policy SET is_active = {} WHERE id = {} AND deleted_at IS NULL RETURNING id",
@@ -131,15 +157,14 @@ async def set_active(policy_id: int, is_active: bool) -> None:
         )
         if not found:
             raise NotFound(_("There is no such policy."))
-        if not is_active:
-            await _end(policy_id)
+        await _sweep(policy_id)
 
 
 async def delete(policy_id: int, *, at: datetime) -> None:
     """Forget it, but for reports; a second call changes nothing. Its open clocks end."""
     async with changing():
         await rows("UPDATE sla_policy SET deleted_at = {} WHERE id = {} AND deleted_at IS NULL", at, policy_id)
-        await _end(policy_id)
+        await _sweep(policy_id)
 
 
 @asynccontextmanager
@@ -151,8 +176,8 @@ async def changing() -> AsyncIterator[None]:
         await rows("UPDATE sla_settings SET edition = edition + 1")
 
 
-async def _end(policy_id: int) -> None:
-    """Open tickets are told that it promises nothing any more."""
+async def _sweep(policy_id: int) -> None:
+    """Open tickets are brought to it, or away from it when it promises nothing any more."""
     await rows(
         """UPDATE sla_policy_version v SET applied_to = CASE WHEN v.number = p.version THEN 0 END
         FROM sla_policy p WHERE p.id = {} AND v.policy = p.id""",
@@ -161,17 +186,24 @@ async def _end(policy_id: int) -> None:
 
 
 async def _add_version(
-    policy_id: int, number: int, written: Written, *, by: int | None, at: datetime, for_open: bool
+    policy_id: int, number: int, written: Written, *, by: int | None, at: datetime, since: datetime | None
 ) -> None:
     conditions, targets = (msgspec.json.encode(one).decode() for one in (written.conditions, written.targets))
     await rows(
-        """INSERT INTO sla_policy_version (policy, number, conditions, targets, made_by, made_at, applied_to)
+        """INSERT INTO sla_policy_version (policy, number, conditions, targets, made_by, made_at, since)
         VALUES ({}, {}, {}, {}, {}, {}, {})""",
-        policy_id, number, conditions, targets, by, at, 0 if for_open else None,
+        policy_id, number, conditions, targets, by, at, since,
     )  # fmt: skip
     await rows("UPDATE sla_policy SET version = {} WHERE id = {}", number, policy_id)
 
 
 def _policy(row: dict[str, Any]) -> Policy:
-    read = {name: msgspec.json.decode(row[name]) for name in ("conditions", "targets")}
-    return msgspec.convert(row | read, Policy)
+    return msgspec.convert(row | _read(row), Policy)
+
+
+def _written(row: dict[str, Any]) -> Written:
+    return msgspec.convert(_read(row), Written)
+
+
+def _read(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: msgspec.json.decode(row[name]) for name in ("conditions", "targets")}

@@ -1,7 +1,8 @@
 """What is promised, as clocks need it: versions of policies, read once in a process, since a version never changes."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Collection
+from datetime import datetime
+from itertools import groupby
 
 import msgspec
 
@@ -9,8 +10,18 @@ from helpdesk.kernel.conditions import Conditions
 from helpdesk.kernel.database import rows
 from sla.targets import Metric, Target, target_of
 
+
+def newest_for_all(policy: str) -> str:
+    """An expression: the number of the policy's newest version for all tickets; those before it are nobody's any more."""
+    return f"(SELECT coalesce(max(number), 0) FROM sla_policy_version WHERE policy = {policy} AND since IS NULL)"
+
+
 _VERSION = """
-SELECT v.id, v.policy, v.number, p.name, p.is_internal, v.conditions, v.targets FROM sla_policy_version v JOIN sla_policy p ON p.id = v.policy
+SELECT v.id, v.policy, v.number, v.since, p.name, p.is_internal, v.conditions, v.targets
+FROM sla_policy_version v JOIN sla_policy p ON p.id = v.policy
+"""
+_IN_USE = f"""{_VERSION} WHERE p.is_active AND p.deleted_at IS NULL AND v.number >= {newest_for_all("p.id")}
+ORDER BY p.position, p.id, v.number DESC
 """
 
 _kept: dict[int, "Promise"] = {}
@@ -26,18 +37,19 @@ class Promise(msgspec.Struct, frozen=True):
     number: int
     name: str
     is_internal: bool
+    since: datetime | None
+    """It is for tickets that were opened from then on; None: for all."""
     conditions: Conditions
     targets: list[Target]
 
 
 async def current(edition: int) -> list[Promise]:
-    """The newest versions of all policies in use, in their order; `edition` is that of the settings, just read."""
+    """All versions of policies in use that tickets may have, by the policies' order, of each the newest first; `edition` is
+    that of the settings, just read."""
     global _current, _edition
     if edition != _edition:
         _kept.clear()  # a version never changes, the name of its policy may
-        found = await rows(
-            f"{_VERSION} WHERE v.number = p.version AND p.is_active AND p.deleted_at IS NULL ORDER BY p.position, p.id"
-        )
+        found = await rows(_IN_USE)
         _current, _edition = [_promise(row) for row in found], edition
     return _current
 
@@ -53,19 +65,26 @@ async def promise(version: int) -> Promise:
 
 
 def holding(
-    promises: list[Promise], matches: Callable[[Conditions], bool], began: Mapping[int, Promise] = MappingProxyType({})
+    promises: list[Promise], matches: Callable[[Conditions], bool], opened_at: datetime, began: Collection[int] = ()
 ) -> list[Promise]:
-    """Those that hold for something: the first of the customers' that matches, then all internal ones that do.
+    """Those of the current ones that hold for a ticket: the first of the customers' that matches, then all internal ones
+    that do.
 
-    `began` has by policy the version that holds already: it goes on, as long as it matches, whatever the newest says.
+    Of a policy that version is asked that is for tickets opened then. One of those that it `began` under (ids) goes on as
+    long as it matches, unless a newer one is for all tickets.
     """
-    found = [one for newest in promises if (one := _matching(newest, began.get(newest.policy), matches))]
+    policies = [list(versions) for _policy, versions in groupby(promises, key=lambda one: one.policy)]
+    found = [one for versions in policies if (one := _matching(versions, matches, opened_at, began))]
     customers = [one for one in found if not one.is_internal]
     return [*customers[:1], *(one for one in found if one.is_internal)]
 
 
-def _matching(newest: Promise, began: Promise | None, matches: Callable[[Conditions], bool]) -> Promise | None:
-    return next((one for one in (began, newest) if one and matches(one.conditions)), None)
+def _matching(
+    versions: list[Promise], matches: Callable[[Conditions], bool], opened_at: datetime, began: Collection[int]
+) -> Promise | None:
+    kept = [one for one in versions if one.id in began]
+    own = [one for one in versions if one.since is None or one.since <= opened_at]
+    return next((one for one in (*kept[:1], *own[:1]) if matches(one.conditions)), None)
 
 
 def promised(promises: list[Promise], metric: Metric, priority: str) -> tuple[Promise, Target] | None:

@@ -143,7 +143,7 @@ class Policy(Table, tablename="sla_policy"):
 
 
 class PolicyVersion(Table, tablename="sla_policy_version"):
-    """Immutable. Clocks that run keep theirs, unless a change was made for open tickets, too."""
+    """Immutable. Clocks that run keep theirs, unless a change was made for open tickets, too; then it is for all of them."""
 
     id = Serial(primary_key=True)
     policy = ForeignKey(Policy, null=False, on_delete=OnDelete.restrict)
@@ -152,10 +152,15 @@ class PolicyVersion(Table, tablename="sla_policy_version"):
     targets = JSONB(help_text="a list of sla.targets.Target")
     made_by = Integer(null=True, default=None)
     made_at = Timestamptz()
+    since = Timestamptz(
+        null=True,
+        default=None,
+        help_text="tickets that were opened from then on have it; null: those that were open then, too",
+    )
     applied_to = BigInt(
         null=True,
         default=None,
-        help_text="open tickets up to this id have it; null: it is for new ones, or all have it",
+        help_text="open tickets up to this id were brought to it, or away from it; null: all were, or none shall be",
     )
 
     sla_policy_version_once = Unique([policy, number])
@@ -178,7 +183,6 @@ class ClockRow(Table, tablename="sla_clock"):
     running_since = Timestamptz(null=True, default=None)
     consumed = Integer(default=0)
     due_at = Timestamptz(null=True, default=None)
-    nominal_due_at = Timestamptz(null=True, default=None, help_text="what was due when a pause put it off")
     original_due_at = Timestamptz(null=True, default=None, help_text="as it was first")
     breached_at = Timestamptz(null=True, default=None)
     breach_cause = Varchar(length=16, default="")

@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 
 from helpdesk.kernel.conditions import Conditions
-from sla import hours, ledger, metrics, moves, promises, replanning
+from sla import following, hours, ledger, moves, promises, replanning
 from sla.clock import Clock, Terms
 from sla.ledger import COLUMNS, Stored
-from sla.metrics import Facts, Past
+from sla.measuring_late import Past, is_attached, needs_past
+from sla.metrics import Facts, TermsOf
 from sla.promises import Promise
-from sla.targets import Metric, Target
+from sla.targets import Metric, Target, target_of
 
 READ = f"""
 (SELECT edition FROM sla_settings) AS edition, (SELECT default_calendar FROM sla_settings) AS default_calendar,
@@ -52,49 +53,62 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
     """What it went through; asked for only when something begins to be measured late."""
 
 
-async def follow(ticket: Tracked, *, at: datetime, event: int | None, adopts: int | None = None) -> list[int]:
-    """Bring its clocks to where they belong; ids of the ledger's lines that somebody is to hear of.
-
-    A ticket keeps the version of a policy that it began under as long as that fits, but for the policy `adopts`: of it the
-    newest holds.
-    """
+async def follow(ticket: Tracked, *, at: datetime, event: int | None) -> list[int]:
+    """Bring its clocks to where they belong; ids of the ledger's lines that somebody is to hear of."""
     clocks = ticket.kept.clocks
-    terms = await _terms(ticket, adopts)
+    terms = await _terms(ticket)
     for one in clocks:
         await _bring_up_to_date(one, terms, at)
     working = [one.clock for one in clocks]
-    past = await ticket.past() if metrics.needs_past(working, ticket.facts, terms, at) else None
-    metrics.follow(working, ticket.facts, terms, at, past)
+    past = await ticket.past() if needs_past(working, ticket.facts, terms, at) else None
+    following.follow(working, ticket.facts, terms, at, past)
     return await ledger.write([*clocks, *(Stored(ticket.id, one) for one in working[len(clocks) :])], event=event)
 
 
-async def _terms(ticket: Tracked, adopts: int | None) -> metrics.TermsOf:
-    """The terms of every metric."""
-    edition, default_calendar, clocks = ticket.kept.edition, ticket.kept.default_calendar, ticket.kept.clocks
-    holding = promises.holding(await promises.current(edition), ticket.matches, await _began(clocks, adopts))
+async def _terms(ticket: Tracked) -> TermsOf:
+    """The terms of every metric. What has begun to climb a ladder stays under those that it is of, while something is
+    promised."""
+    current, clocks = await promises.current(ticket.kept.edition), [one.clock for one in ticket.kept.clocks]
+    began = {one.policy_version for one in clocks if one.policy_version is not None}
+    holding = promises.holding(current, ticket.matches, ticket.facts.created_at, began)
+    terms = {
+        metric: await _by(ticket, promises.promised(holding, metric, ticket.priority), ticket.priority)
+        for metric in Metric
+    }
+    climbing = {_key(one): await _by(ticket, of, one.priority) for one in clocks if (of := await _ladder(one, current))}
+
+    def of_clock(metric: Metric, clock: Clock | None) -> Terms:
+        now = terms[metric]
+        return climbing.get(_key(clock), now) if clock and now.target else now
+
+    return of_clock
+
+
+async def _by(ticket: Tracked, found: tuple[Promise, Target] | None, priority: str) -> Terms:
+    promise, target = found or (None, None)
     calendars = {
-        "default": default_calendar,
+        "default": ticket.kept.default_calendar,
         "team": ticket.team_calendar,
         "organisation": ticket.organisation_calendar,
     }
-
-    async def of(found: tuple[Promise, Target] | None) -> Terms:
-        promise, target = found or (None, None)
-        version, calendar = await hours.current(calendar_of(target, calendars), edition=edition)
-        return Terms(
-            hours=calendar, calendar_version=version, target=target, policy_version=promise.id if promise else None,
-            priority=ticket.priority,
-        )  # fmt: skip
-
-    terms = {metric: await of(promises.promised(holding, metric, ticket.priority)) for metric in Metric}
-    return lambda metric, _clock: terms[metric]
+    version, calendar = await hours.current(calendar_of(target, calendars), edition=ticket.kept.edition)
+    return Terms(
+        hours=calendar, calendar_version=version, target=target, policy_version=promise.id if promise else None,
+        priority=priority,
+    )  # fmt: skip
 
 
-async def _began(clocks: list[Stored], adopts: int | None) -> dict[int, Promise]:
-    """By policy the version that the ticket's clocks began under, the newest of several."""
-    versions = sorted({one.clock.policy_version for one in clocks if one.clock.policy_version is not None})
-    began = [await promises.promise(version) for version in versions]
-    return {one.policy: one for one in began if one.policy != adopts}
+async def _ladder(clock: Clock, current: list[Promise]) -> tuple[Promise, Target] | None:
+    """What the clock takes its steps by, once it has taken one and as long as the policy is in use."""
+    if not clock.escalated or clock.policy_version is None:
+        return None
+    promise = await promises.promise(clock.policy_version)
+    target = target_of(promise.targets, Metric(clock.metric), clock.priority)
+    return (promise, target) if target and any(one.policy == promise.policy for one in current) else None
+
+
+def _key(clock: Clock) -> tuple[str, int, int]:
+    return clock.metric, clock.scope, clock.cycle
 
 
 def calendar_of(target: Target | None, calendars: dict[str, int | None]) -> int | None:
@@ -108,11 +122,10 @@ def calendar_of(target: Target | None, calendars: dict[str, int | None]) -> int 
     return calendars[target.calendar] or calendars["default"]
 
 
-async def _bring_up_to_date(one: Stored, terms_of: metrics.TermsOf, at: datetime) -> None:
+async def _bring_up_to_date(one: Stored, terms_of: TermsOf, at: datetime) -> None:
     """Its calendar was changed, or another one holds: from then on."""
     clock, terms = one.clock, terms_of(Metric(one.clock.metric), one.clock)
-    is_attached = clock.target is None and terms.target is not None
-    if not clock.is_open or clock.calendar_version == terms.calendar_version or is_attached:
+    if not clock.is_open or clock.calendar_version == terms.calendar_version or is_attached(clock, terms):
         return
     terms = kept_target(clock, terms)
     before = msgspec.structs.replace(

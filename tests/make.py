@@ -1,6 +1,6 @@
 """Factories: a ticket in one line."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from helpdesk.channels.tables import Channel
 from helpdesk.customers.finding import find_or_create
@@ -30,8 +30,8 @@ async def a_ticket(
 
 
 async def a_promise(*targets: Target, conditions: Conditions | None = None, is_internal: bool = False) -> None:
-    """A policy that holds for tickets from now on."""
+    """A policy that holds for every ticket from now on, however old."""
     written = policies.Written(
         name="Promised", targets=list(targets), conditions=conditions or Conditions(), is_internal=is_internal
     )
-    await policies.create(written, by=None, at=now(), for_open=False)
+    await policies.create(written, by=None, at=now() - timedelta(days=400), for_open=False)

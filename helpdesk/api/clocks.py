@@ -106,9 +106,8 @@ async def list_clocks(number: PathId, agent: Caller) -> ClockList:
 
 def _clock(one: Promised, how: Explained) -> TicketClock:
     clock = one.clock
-    outcome = ("breached" if clock.breached_at else "achieved") if clock.state is State.STOPPED else None
     return TicketClock(
-        id=one.id, metric=one.metric, cycle=clock.cycle, state=clock.state, outcome=outcome, target=clock.target, used=how.used,
+        id=one.id, metric=one.metric, cycle=clock.cycle, state=clock.state, outcome=clock.outcome, target=clock.target, used=how.used,
         due_at=clock.due_at, original_due_at=clock.original_due_at, is_pinned=clock.is_pinned, started_at=clock.started_at,
         stopped_at=clock.stopped_at, stop_cause=clock.stop_cause, breached_at=clock.breached_at, breach_cause=clock.breach_cause,
         elapsed_business=clock.elapsed_business, elapsed_calendar=clock.elapsed_calendar, priority=_priority(clock.priority),

@@ -22,6 +22,7 @@ from helpdesk.promises.reading import Promised, clocks_of, explain_one
 from helpdesk.promises.telling import course, in_short
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.tables import Ticket
+from sla import moves
 from sla.clock import State
 from sla.standing import Nearest, standing
 from sla.words import METRICS
@@ -96,7 +97,7 @@ async def _shown(ticket: Ticket, agent: SignedIn) -> dict[str, Any]:
 
 def _one(one: Promised, nearest: Nearest, ticket: Ticket, agent: SignedIn, at: datetime) -> Shown:
     clock, hours = one.clock, one.hours[one.clock.calendar_version]
-    used = clock.consumed + (hours.elapsed(clock.running_since, at) if clock.running_since else 0)
+    used = moves.used(clock, at, hours)
     return Shown(
         id=one.id, name=_(METRICS[one.metric]), pill=pill(nearest, standing(nearest, hours, at), ticket.status, at), used=used,
         target=nearest.target, percent=min(100, 100 * used // max(1, nearest.target)), due_at=clock.due_at, is_pinned=clock.is_pinned, promised=one,

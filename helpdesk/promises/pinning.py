@@ -11,8 +11,8 @@ from helpdesk.tickets.changing import change, demand_unmerged, held
 from helpdesk.tickets.tables import Ticket
 from sla import ledger, moves
 from sla.clock import State
-from sla.firing import terms_of
 from sla.ledger import COLUMNS
+from sla.replanning import terms_of
 
 VERB = "set_due_times"
 _CLOCK = f"SELECT {', '.join(COLUMNS)} FROM sla_clock WHERE id = {{}} AND ticket = {{}} FOR UPDATE"
@@ -32,7 +32,7 @@ async def set_due(ticket: Ticket, clock_id: int, due_at: datetime | None, *, by:
             raise NotFound(_("There is nothing here."))
         one = ledger.stored(found[0])
         clock, before = one.clock, one.clock.due_at
-        if clock.state is not State.RUNNING or clock.target is None or clock.breached_at:
+        if clock.state is not State.RUNNING or clock.target is None or clock.is_late(at):
             raise Invalid(due=_("Only what runs and is not late yet can be given another due time."))
         if due_at is not None and due_at <= at:
             raise Invalid(due=_("This time has passed. Choose a later one."))

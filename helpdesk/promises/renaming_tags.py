@@ -1,6 +1,7 @@
 """A tag is called otherwise: on every ticket, and in the policies that ask for it."""
 
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -20,12 +21,11 @@ async def rename_tag(tag: str, becomes: str, *, by: SignedIn, at: datetime) -> N
     async with transaction():
         change = await retag(tag, becomes, by=by, at=at)
         for policy in await policies.list_policies():
-            renamed = _renamed(policy.conditions, tag, change["becomes"])
-            if renamed != policy.conditions:
-                written = msgspec.structs.replace(policy.written, conditions=renamed)
-                await policies.change(policy.id, written, by=by.id, at=at, for_open=False)
+            renamed = partial(_renamed, tag=tag, becomes=change["becomes"])
+            if await policies.rewrite(policy.id, renamed, by=by.id, at=at):
                 about = About("policy", policy.id, policy.name)
-                changes = {"version": (policy.number, policy.number + 1), "tag": (tag, change["becomes"])}
+                number = (await policies.find_policy(policy.id)).number
+                changes = {"version": (policy.number, number), "tag": (tag, change["becomes"])}
                 await record("policy_changed", by=by, at=at, about=about, changes=changes)
 
 

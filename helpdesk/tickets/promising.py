@@ -13,7 +13,8 @@ from helpdesk.tickets.condition_fields import FIELDS
 from helpdesk.tickets.standing import HAS_LEFT
 from helpdesk.tickets.tables import Status, Ticket
 from sla import tracking
-from sla.metrics import Facts, Past
+from sla.measuring_late import Past
+from sla.metrics import Facts
 
 WITHOUT_EFFECT = frozenset(
     {
@@ -74,7 +75,7 @@ async def follow(
     if kind in WITHOUT_EFFECT or ticket.is_automatic:
         return []
     tracked = await _tracked(ticket, kind=kind, by=by, at=at)
-    return await tracking.follow(tracked, at=at, event=event, adopts=adopts)
+    return await tracking.follow(tracked, at=at, event=event)
 
 
 async def _tracked(ticket: Ticket, *, kind: str, by: Actor, at: datetime) -> tracking.Tracked:

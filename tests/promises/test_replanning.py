@@ -26,12 +26,11 @@ ALWAYS, NEVER = Rules(zone="UTC", week=(DAY, DAY, DAY, DAY, DAY, DAY, DAY)), Rul
 
 
 async def by_calendar(rules: Rules, *, seconds: int = 3600) -> calendars.Calendar:
-    """A policy of an hour by a calendar with such rules, which is as old as can be."""
-    made = await calendars.create(
-        calendars.Written(name="Office", own=rules), by=None, at=datetime(2026, 1, 1, tzinfo=UTC)
-    )
+    """A policy of an hour by a calendar with such rules; both are as old as can be."""
+    old = datetime(2026, 1, 1, tzinfo=UTC)
+    made = await calendars.create(calendars.Written(name="Office", own=rules), by=None, at=old)
     target = Target(metric=Metric.FIRST_REPLY, seconds=seconds, calendar=made, entered=(1, "hours"))
-    await policies.create(Written(name="Standard", targets=[target]), by=None, at=now(), for_open=False)
+    await policies.create(Written(name="Standard", targets=[target]), by=None, at=old, for_open=False)
     return await calendars.find_calendar(made)
 
 

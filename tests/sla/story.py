@@ -4,19 +4,23 @@ from datetime import datetime
 
 import msgspec
 
-from sla import metrics
+from sla import following, moves
 from sla.calendar import Hours
 from sla.clock import Clock, State, Terms
-from sla.metrics import Facts, Past
+from sla.measuring_late import Past, needs_past
+from sla.metrics import Facts
 from sla.targets import Metric, Target, target_of
+from sla.tracking import kept_target
 
 
 class Story:
     """Each verb is one change of the ticket; several effects of one change go into one call."""
 
     def __init__(self, hours: Hours, *targets: Target, at: datetime, status: str = "new", priority: str = "normal", team: int | None = None) -> None:  # fmt: skip
-        self.hours, self.targets = hours, list(targets)
+        self.hours, self.calendar_version, self.targets = hours, 1, list(targets)
         self.policy = 1 if targets else None
+        self.policies = {1: self.targets}
+        """By versions, those that were."""
         self.created_at, self.status, self.priority, self.team = at, status, priority, team
         self.left_out = ""
         self.said: list[tuple[datetime, bool]] = []
@@ -55,6 +59,16 @@ class Story:
     def promise(self, at: datetime, *targets: Target, policy: int = 2) -> "Story":
         """Another policy holds now; none, when nothing is promised."""
         self.targets, self.policy = list(targets), policy if targets else None
+        self.policies[policy] = self.targets
+        self.follow(at)
+        return self
+
+    def change_hours(self, at: datetime, hours: Hours, version: int) -> "Story":
+        """Another calendar holds now."""
+        before, self.hours, self.calendar_version = self.hours, hours, version
+        for one in self.clocks:
+            if one.is_open and one.calendar_version != version:
+                moves.change_hours(one, at, before, kept_target(one, self.terms(Metric(one.metric), one)))
         self.follow(at)
         return self
 
@@ -67,18 +81,19 @@ class Story:
             unanswered=tuple(sorted(when for when, asks in self.said if asks and (not answers or when > answers[-1]))), is_reverted=is_reverted,
         )  # fmt: skip
         past = Past(tuple(self.statuses), tuple(self.teams))
-        is_late = metrics.needs_past(self.clocks, facts, self.terms, at)
-        metrics.follow(self.clocks, facts, self.terms, at, past if is_late else None)
+        is_late = needs_past(self.clocks, facts, self.terms, at)
+        following.follow(self.clocks, facts, self.terms, at, past if is_late else None)
 
-    def terms(self, metric: Metric, _clock: Clock | None) -> Terms:
-        target = target_of(self.targets, metric, self.priority)
+    def terms(self, metric: Metric, clock: Clock | None) -> Terms:
+        """As `sla.tracking` has them."""
+        target, policy, priority = target_of(self.targets, metric, self.priority), self.policy, self.priority
+        if clock and clock.escalated and clock.policy_version and target:
+            policy, priority = clock.policy_version, clock.priority
+            target = target_of(self.policies[policy], metric, priority)
         return Terms(
-            hours=self.hours,
-            calendar_version=1,
-            target=target,
-            policy_version=self.policy if target else None,
-            priority=self.priority,
-        )
+            hours=self.hours, calendar_version=self.calendar_version, target=target, policy_version=policy if target else None,
+            priority=priority,
+        )  # fmt: skip
 
     def all(self, metric: Metric) -> list[Clock]:
         return [one for one in self.clocks if one.metric == metric]

@@ -1,5 +1,6 @@
 """Clocks alone: the scenarios of pause, change and reopening, and the moves that a timer makes."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -150,6 +151,14 @@ def test_a_clock_once_broken_stays_so_when_it_is_reopened() -> None:
     assert clock.outcome == "breached" and kinds(clock).count("breached") == 1
 
 
+def test_what_comes_back_later_than_was_set_by_hand_is_late_then_and_not_before() -> None:
+    clock, by = laddered()
+    moves.pin(clock, at("06-02 09:30"), at("06-02 09:10"), by)
+    moves.cancel(clock, at("06-02 09:20"), by, cause="trash")
+    moves.go_on(clock, at("06-02 09:40"), by, cause="restored")
+    assert (clock.due_at, clock.is_pinned) == (at("06-02 10:00"), False)
+
+
 def test_what_runs_again_is_measured_by_the_calendar_that_holds_by_then() -> None:
     for again in (
         lambda one, by: moves.reopen(one, at("06-02 18:00"), ReopenMode.EXCLUDING_GAP, by),
@@ -211,6 +220,16 @@ def test_26_an_answer_accepted_in_time_voids_what_a_timer_has_called_a_breach() 
     assert clock.elapsed_business == 3599
 
 
+@pytest.mark.parametrize("move", [moves.retarget, moves.pause])
+def test_10_a_change_that_came_between_them_takes_nothing_from_an_answer_in_time(move: Callable[..., None]) -> None:
+    """What is found late by a change is what a timer would have found: the clock runs on, or rests, and is told of."""
+    clock, by = laddered()
+    move(clock, at("06-02 10:00:03"), by)
+    assert (clock.breach_cause, clock.breached_at) == ("timer", at("06-02 10:00"))
+    moves.stop(clock, at("06-02 09:59:50"), by)
+    assert (clock.outcome, clock.epoch) == ("achieved", 1)
+
+
 def test_nothing_fires_on_what_rests_has_stopped_or_was_cancelled() -> None:
     for move in (moves.pause, moves.stop):
         clock, by = laddered()
@@ -237,7 +256,38 @@ def test_a_time_set_by_hand_holds_through_another_priority() -> None:
     assert clock.due_at == at("06-02 09:30")
 
 
+def test_warnings_go_with_a_time_that_is_set_by_hand() -> None:
+    """With as much time left as otherwise; one that has come comes again."""
+    clock, by = laddered()
+    moves.fire(clock, at("06-02 09:30"), by)
+    moves.pin(clock, at("06-04 12:00"), at("06-02 09:40"), by)
+    assert (clock.warned, clock.next_fire_at, clock.next_fire_kind) == (0, at("06-04 11:30"), "warning")
+    moves.fire(clock, at("06-04 11:30"), by)
+    moves.pin(clock, at("06-04 11:55"), at("06-04 11:40"), by)
+    assert (clock.warned, clock.next_fire_at) == (1, at("06-04 11:45"))
+
+
+def test_warnings_that_lie_ahead_again_under_another_target_are_given_again() -> None:
+    sixty, fifty, more = (terms(length, warnings=[{"percent": 50}]) for length in (60, 50, 240))
+    clock = moves.start(WORK, at("06-02 09:00"), sixty)
+    moves.fire(clock, at("06-02 09:30"), sixty)
+    moves.retarget(clock, at("06-02 09:40"), fifty)
+    assert (clock.warned, clock.next_fire_kind) == (1, "breach")
+    moves.retarget(clock, at("06-02 09:45"), more)
+    assert (clock.warned, clock.next_fire_at) == (0, at("06-02 11:00"))
+
+
+def test_what_was_late_before_it_was_promised_has_no_ladder() -> None:
+    clock = moves.start(WORK, at("06-02 09:00"), Terms(hours=BER))
+    _, by = laddered()
+    moves.retarget(clock, at("06-02 12:00"), by, cause="attached_late")
+    assert (clock.breach_cause, clock.next_fire_at) == ("attached_late", None)
+
+
 def test_a_calendar_that_changed_after_the_due_instant_excuses_nothing() -> None:
-    clock, _ = laddered()
-    moves.change_hours(clock, at("06-02 12:00"), BER, terms(60, Hours(NAMED["NEVER"])))
-    assert clock.breached_at == at("06-02 10:00")
+    """Each hour is measured by the calendar that held in it."""
+    clock = moves.start(WORK, at("06-02 09:00"), terms(480))
+    moves.change_hours(clock, at("06-03 10:00"), BER, terms(480, A24))
+    assert (clock.breached_at, clock.breach_cause) == (at("06-02 17:00"), "timer")
+    moves.stop(clock, at("06-03 11:00"), terms(480, A24))
+    assert clock.elapsed_business == 10 * 3600

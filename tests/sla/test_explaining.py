@@ -130,6 +130,6 @@ def test_the_counted_seconds_add_up_after_any_sequence_of_moves(seed: int) -> No
                 moves.fire(clock, now, by())
     now += timedelta(seconds=dice.randrange(200_000))
     found = explain(clock, clock.ledger, ALL, now)
-    assert found.used == moves.used(clock, now, by())
+    assert found.used == moves.used(clock, now, by().hours)
     assert all(a.until <= b.since for a, b in zip(found.stretches, found.stretches[1:], strict=False))
     assert not [one for one in found.course if isinstance(one, Stretch) and one.kind == "recount"]

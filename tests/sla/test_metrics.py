@@ -209,12 +209,34 @@ def test_a_merge_moves_the_start_back_to_the_older_message() -> None:
     assert story.one(NEXT).breached_at == nine(15, hour=12), "never in the past"
 
 
+def test_a_merge_undone_gives_back_the_first_replys_own_start_and_what_it_broke_is_none() -> None:
+    story = Story(BER, minutes(FIRST, 60), at=nine(40, hour=10)).opened()
+    story.said.append((nine(), True))
+    story.follow(nine(50, hour=10))
+    assert story.one(FIRST).breach_cause == "merged"
+    story.said.pop()
+    story.follow(nine(hour=11))
+    merged, own = story.all(FIRST)
+    assert (merged.state, merged.breached_at, kinds(merged)[-2:]) == (
+        State.CANCELLED,
+        None,
+        ["breach_voided", "cancelled"],
+    )
+    assert (own.started_at, own.due_at, own.cycle) == (nine(40, hour=10), nine(40, hour=11), 2)
+
+
 def test_priorities_choose_their_target() -> None:
     story = Story(BER, minutes(FIRST, 240), minutes(FIRST, 60, priority="urgent"), at=nine()).opened()
     story.change(nine(30), priority="urgent")
     assert story.due(FIRST) == nine(hour=10)
     story.change(nine(40), priority="low")
     assert story.due(FIRST) == nine(hour=13)
+
+
+def test_a_priority_with_the_same_time_has_its_own_warnings() -> None:
+    story = Story(BER, minutes(FIRST, 60), minutes(FIRST, 60, priority="urgent", warnings=[{"percent": 50}]), at=nine())
+    story.opened().change(nine(10), priority="urgent")
+    assert (story.one(FIRST).next_fire_kind, story.one(FIRST).due_at) == ("warning", nine(hour=10))
 
 
 def test_a_policy_that_holds_later_counts_from_the_true_beginning_and_says_so() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.people.actor import SYSTEM, Actor, SignedIn
+from helpdesk.promises.adopting import bring_to_open_tickets
+from helpdesk.promises.renaming_tags import rename_tag
 from helpdesk.tickets.assigning import move_to_team
 from helpdesk.tickets.changing import change, locked
 from helpdesk.tickets.editing import prioritise, tag
@@ -23,6 +25,7 @@ from helpdesk.tickets.undoing import undo
 from sla import policies
 from sla.calendars import Written as Hours
 from sla.calendars import create as create_calendar
+from sla.firing import fire
 from sla.policies import Written
 from sla.targets import Metric, Target
 from tests.cast import hire, make_team
@@ -116,7 +119,18 @@ async def test_priority_and_tags_choose_what_is_promised() -> None:
     assert (await clock(ticket, FIRST))["due_at"] == later(30)
     await tag(ticket, [], by=ben, at=later(40))
     found = await clock(ticket, FIRST)
-    assert (found["due_at"], found["breach_cause"]) == (later(30), "late_stop"), "it was broken while it was promised"
+    assert (found["due_at"], found["breach_cause"]) == (later(30), "timer"), "it was broken while it was promised"
+
+
+async def test_what_is_broken_stays_on_the_ladder_that_it_began() -> None:
+    steps = [{"do": "raise_priority"}, {"do": "notify_lead", "after": 10**8}]
+    await promise(minutes(FIRST, 60, steps=steps), minutes(FIRST, 30, priority="high", steps=[{"do": "notify_lead"}]))
+    ben, ticket = await hire("ben"), await a_ticket(at=NINE)
+    for _look in range(2):
+        await fire()
+    await prioritise(ticket, "high", by=ben, at=later(70))
+    found = await clock(ticket, FIRST)
+    assert (found["priority"], found["target"], found["escalated"], found["next_fire_kind"]) == ("normal", 3600, 1, "escalation")  # fmt: skip
 
 
 async def test_a_policy_deleted_is_promised_no_more_at_the_next_change() -> None:
@@ -201,13 +215,19 @@ async def test_what_fails_leaves_no_clock_behind() -> None:
     assert (await clock(ticket, FIRST))["state"] == "running"
 
 
-async def test_what_a_machine_opened_has_no_clocks() -> None:
+async def test_what_a_machine_opened_has_no_clocks_until_a_customer_writes_on_it() -> None:
     ticket = await a_ticket(at=NINE)
     await rows("DELETE FROM sla_clock")
     ticket.is_automatic = True
     await ticket.save()
     await set_status(ticket, Status.OPEN, by=SYSTEM, at=later(1))
     assert not await rows("SELECT FROM sla_clock")
+    await says(ticket, later(20))
+    started = await rows("SELECT metric, started_at FROM sla_clock ORDER BY metric")
+    assert {row["metric"]: row["started_at"] for row in started} == {
+        FIRST: later(20),
+        Metric.FIRST_RESOLUTION: later(20),
+    }
 
 
 async def test_an_open_ticket_keeps_what_it_was_promised_and_new_ones_get_what_is_new() -> None:
@@ -223,3 +243,36 @@ async def test_an_open_ticket_keeps_what_it_was_promised_and_new_ones_get_what_i
     assert (await clock(fresh, FIRST))["due_at"] is None
     await tag(fresh, ["vip"], by=ben, at=later(7))
     assert (await clock(fresh, FIRST))["due_at"] == later(36)
+
+
+async def test_a_policy_for_new_tickets_is_for_those_that_are_opened_after_it() -> None:
+    """Of its versions an older ticket has the newest that there was, or the newest for all."""
+    before = await a_ticket("Before", at=later(-10))
+    vip = {"all": [{"field": "tags", "op": "has_any", "value": ["vip"]}]}
+    policy = await promise(minutes(FIRST, 60), minutes(WORK, 90), conditions=vip)
+    ben, ticket = await hire("ben"), await a_ticket(at=NINE)
+    second = msgspec.structs.replace((await policies.find_policy(policy)).written, targets=[minutes(FIRST, 30)])
+    await policies.change(policy, second, by=None, at=later(1), for_open=False)
+    for one in (before, ticket):
+        await tag(one, ["vip"], by=ben, at=later(5))
+    assert [(await clock(one, FIRST))["target"] for one in (before, ticket)] == [None, 3600]
+
+    await policies.set_active(policy, False)
+    await bring_to_open_tickets(at=later(6))
+    assert (await clock(ticket, FIRST))["target"] is None
+    await policies.set_active(policy, True)
+    await bring_to_open_tickets(at=later(7))
+    assert [(await clock(one, FIRST))["target"] for one in (before, ticket)] == [None, 3600], (
+        "as if it had never been off"
+    )
+    assert (await clock(ticket, WORK))["due_at"] == later(90)
+
+    await rename_tag("vip", "gold", by=await hire("mani"), at=later(8))
+    for one in (before, ticket):
+        await prioritise(one, "high", by=ben, at=later(9))
+    assert [(await clock(one, FIRST))["target"] for one in (before, ticket)] == [None, 3600], "the same in other words"
+    third = msgspec.structs.replace((await policies.find_policy(policy)).written, targets=[minutes(FIRST, 120)])
+    await policies.change(policy, third, by=None, at=later(10), for_open=True)
+    for one in (before, ticket):
+        await prioritise(one, "low", by=ben, at=later(11))
+    assert [(await clock(one, FIRST))["target"] for one in (before, ticket)] == [7200, 7200]
