@@ -3,6 +3,10 @@
 A line is a set; words that only sometimes mean the same stand in several.
 """
 
+from functools import cache
+
+from knowledge_base.querying import Synonyms
+
 ENGLISH = """
 delete, remove, erase, get rid of, wipe, discard, trash, purge, deletion, removal
 cancel, terminate, close, end, quit, unsubscribe
@@ -252,3 +256,9 @@ def sets_of(text: str) -> list[list[str]]:
         for line in text.splitlines()
         if len(words := [word.strip() for word in line.split(",") if word.strip()]) > 1
     ]
+
+
+@cache
+def synonyms(language: str) -> Synonyms:
+    """The list of a language; empty for those that have none here."""
+    return Synonyms(sets_of({"en": ENGLISH, "fa": PERSIAN}.get(language, "")), language)

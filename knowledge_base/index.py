@@ -8,6 +8,7 @@ All of whoosh is behind this module and its two neighbours, `index_format` and `
 
 import asyncio
 import fcntl
+import os
 import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -21,10 +22,8 @@ from whoosh.writing import CLEAR, SegmentWriter
 
 from knowledge_base.documents import Change, Document
 from knowledge_base.index_format import POSITION, fields_of, fields_of_position, schema
-from knowledge_base.index_reading import NoIndex, Reading
+from knowledge_base.index_reading import DAMAGED, NoIndex, Reading
 
-DAMAGED = "damaged"
-"""A file of this name says that a reader met something unreadable."""
 _MOST_SEGMENTS = 8
 """With more of them a commit merges small ones."""
 _BATCH = 50
@@ -44,16 +43,25 @@ def read(folder: Path) -> Reading:
     """The index as it was committed last; cheap when nothing was. Raises NoIndex."""
     with _opening:
         try:
+            if not _is_private(folder) or (folder / DAMAGED).exists():
+                raise NoIndex
             index = FileIndex(FileStorage(str(folder)), schema())
-            generation, known = index.latest_generation(), _readings.get(folder)
-            if known is None or known.generation != generation:
+            commit, known = _commit(index, folder), _readings.get(folder)
+            if known is None or known.commit != commit:
                 reader = index.reader()
                 assert reader is not None
-                known = _readings[folder] = Reading(reader, generation, known)
+                known = _readings[folder] = Reading(reader, folder, commit, known)
         except Exception as error:  # whoosh meets damage in many ways; whatever it is, there is no index
             _readings.pop(folder, None)
             raise NoIndex from error
         return known
+
+
+def _commit(index: FileIndex, folder: Path) -> tuple[int, ...]:
+    """What tells the last commit from all others: its number, and the file that holds it, as numbers begin anew with an index."""
+    number = index.latest_generation()
+    file = (folder / f"_{index.indexname}_{number}.toc").stat()
+    return number, file.st_ino, file.st_mtime_ns
 
 
 def position(folder: Path) -> int | None:
@@ -100,6 +108,7 @@ async def rebuild(
             told(done)
         _note_position(writer, position)
         await asyncio.to_thread(writer.commit, mergetype=CLEAR)
+        (folder / DAMAGED).unlink(missing_ok=True)
     return done
 
 
@@ -118,8 +127,10 @@ async def _batches(documents: AsyncIterator[Document]) -> AsyncIterator[list[Doc
 def _writing(folder: Path) -> Iterator[SegmentWriter]:
     """The writer; what the block does not commit is gone. Makes the index when there is none that can be opened."""
     with _the_lock(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if not _is_private(folder):
+            folder.chmod(0o700)
+            _empty(folder)
         try:
             writer = _writer(folder)
         except OSError:
@@ -147,6 +158,12 @@ def _the_lock(folder: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise Busy from error
         yield
+
+
+def _is_private(folder: Path) -> bool:
+    """Nobody else can have put anything there."""
+    about = folder.stat()
+    return about.st_uid == os.geteuid() and not about.st_mode & 0o077
 
 
 def _writer(folder: Path) -> SegmentWriter:

@@ -121,13 +121,7 @@ def fields_of(document: Document) -> dict[str, Any]:
 
 
 def fields_of_position(position: int) -> dict[str, Any]:
-    nothing = msgspec.msgpack.encode([])
-    return {
-        "id": POSITION,
-        "meta": msgspec.msgpack.encode(State(VERSION, position)),
-        "asked": nothing,
-        "shown": nothing,
-    }
+    return {"id": POSITION, "meta": b"", "asked": b"", "shown": msgspec.msgpack.encode(State(VERSION, position))}
 
 
 def _counted(terms: dict[str, list[str]]) -> dict[str, bytes]:

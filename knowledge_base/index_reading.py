@@ -3,17 +3,24 @@
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 
 import msgspec
+import structlog
 from whoosh.columns import ColumnReader
 from whoosh.reading import IndexReader, TermNotFound
 
 from knowledge_base.index_format import FIELDS, POSITION, VERSION, Asked, Meta, Shown, State
 
+DAMAGED = "damaged"
+"""A file of this name says that something in the index cannot be read: who catches up next builds it anew."""
 _REMEMBERED = 4096
 """Postings of so many terms stay decoded."""
+
+log = structlog.get_logger(__name__)
 
 
 class NoIndex(Exception):
@@ -24,13 +31,8 @@ class _Segment:
     """One of the parts that an index is written in. It never changes, except that documents in it are struck out."""
 
     def __init__(self, reader: IndexReader) -> None:
-        self.positions = _positions(reader)
         decoder = msgspec.msgpack.Decoder(Meta)
-        packed = reader.column_reader("meta")
-        self.metas = [
-            None if document in self.positions else decoder.decode(packed[document])
-            for document in range(reader.doc_count_all())
-        ]
+        self.metas = [decoder.decode(packed) if packed else None for packed in reader.column_reader("meta")]
         self._reader = reader
 
     @cached_property
@@ -42,9 +44,9 @@ class _Segment:
 class Reading:
     """Documents are numbers from 0; those that are no more have no meta."""
 
-    def __init__(self, reader: IndexReader, generation: int, before: "Reading | None" = None) -> None:
+    def __init__(self, reader: IndexReader, folder: Path, commit: tuple[int, ...], before: "Reading | None") -> None:
         """`before` lends what it knows of segments that both have. Raises NoIndex when it is of another version."""
-        self.generation = generation
+        self.folder, self.commit = folder, commit
         self._reader = reader
         self._leaves: list[IndexReader] = []
         self._bases: list[int] = []
@@ -66,9 +68,9 @@ class Reading:
 
     def _state(self) -> State:
         for leaf in self._leaves:
-            for document in _positions(leaf):
-                if not leaf.is_deleted(document):
-                    state = msgspec.msgpack.decode(leaf.column_reader("meta")[document], type=State)
+            with suppress(TermNotFound):
+                for document in leaf.postings("id", POSITION).all_ids():  # none that is struck out
+                    state = msgspec.msgpack.decode(leaf.column_reader("shown")[document], type=State)
                     if state.version == VERSION:
                         return state
         raise NoIndex
@@ -99,13 +101,25 @@ class Reading:
 
     def postings(self, term: str) -> tuple[list[int], list[bytes]]:
         """Documents with the term, and how often it stands in each of their `FIELDS`."""
-        with self._lock:
+        with self._reading():
             if (known := self._remembered.get(term)) is None:
                 if len(self._remembered) >= _REMEMBERED:
                     for old in list(islice(self._remembered, _REMEMBERED // 4)):
                         del self._remembered[old]
                 known = self._remembered[term] = self._read_postings(term)
             return known
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """One thread reads; whatever goes wrong is damage, as whoosh meets it in many ways."""
+        with self._lock:
+            try:
+                yield
+            except Exception as error:
+                log.warning("index_damaged", folder=str(self.folder), error=repr(error))
+                with suppress(OSError):
+                    (self.folder / DAMAGED).touch()
+                raise NoIndex from error
 
     def _read_postings(self, term: str) -> tuple[list[int], list[bytes]]:
         documents: list[int] = []
@@ -116,9 +130,8 @@ class Reading:
             except TermNotFound:
                 continue
             while matcher.is_active():
-                if self.metas[document := base + matcher.id()]:
-                    documents.append(document)
-                    counts.append(matcher.value())
+                documents.append(base + matcher.id())
+                counts.append(matcher.value())
                 matcher.next()
         return documents, counts
 
@@ -132,7 +145,7 @@ class Reading:
         return msgspec.msgpack.decode(self._column("asked", document), type=list[Asked])
 
     def _column(self, name: str, document: int) -> bytes:
-        with self._lock:
+        with self._reading():
             place = bisect_right(self._bases, document) - 1
             if (column := self._columns.get((name, place))) is None:
                 column = self._columns[name, place] = self._leaves[place].column_reader(name)
@@ -140,25 +153,16 @@ class Reading:
 
     def documents_with_word(self, word: str) -> int:
         """About how many: those of documents that are no more may be among them."""
-        with self._lock:
+        with self._reading():
             return sum(segment.vocabulary.get(word, 0) for segment in self._segments.values())
 
-    def words(self, prefix: str) -> Iterator[tuple[str, int]]:
+    def words(self, prefix: str) -> list[tuple[str, int]]:
         """Words that begin so, and in how many documents each stands."""
-        with self._lock:
-            for text, info in self._reader.iter_prefix("words", prefix):
-                yield text.decode(), info.doc_frequency()
+        with self._reading():
+            return [(text.decode(), info.doc_frequency()) for text, info in self._reader.iter_prefix("words", prefix)]
 
 
 def _name(leaf: IndexReader) -> str:
     """Of its segment; an index without documents has a leaf without one."""
     segment = leaf.segment()
     return segment.segment_id() if segment else ""
-
-
-def _positions(leaf: IndexReader) -> list[int]:
-    """The documents that say how far the index is, struck out ones included."""
-    try:
-        return list(leaf.postings("id", POSITION).all_ids())
-    except TermNotFound:
-        return []

@@ -124,7 +124,9 @@ def _persian(parts: list[str]) -> tuple[str, ...]:
 def persian_stem(word: str) -> str:
     if (verb := _PERSIAN_VERB.match(word)) and len(word) >= 6:
         return _VERB_ENDINGS.sub("", verb.group(1))
-    for ending, least in _PERSIAN_ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= least:
-            return word[: -len(ending)]
+    while shorter := next(
+        (word[: -len(end)] for end, least in _PERSIAN_ENDINGS if word.endswith(end) and len(word) - len(end) >= least),
+        "",
+    ):
+        word = shorter
     return word

@@ -1,0 +1,118 @@
+from pathlib import Path
+
+import pytest
+
+from knowledge_base.common_synonyms import synonyms
+from knowledge_base.documents import Document
+from knowledge_base.index import rebuild
+from knowledge_base.index_reading import DAMAGED, NoIndex
+from knowledge_base.querying import Synonyms
+from knowledge_base.search import Found, search
+from tests.knowledge_base.articles import Shelf, document
+
+BILL = document(
+    1, "Download an invoice", "Open Billing. Every invoice & receipt has a <b>button</b>.", tags=("billing",)
+)
+LOGIN = document(2, "I cannot log in", "Reset your password, then log in again. The reset link lasts an hour.")
+DELETE = document(3, "Delete your account", "Open settings and press Delete account. Invoices stay for ten years.")
+INTERNAL = document(4, "Refund an invoice", "Only for us.", audience="agents")
+PERSIAN = document(5, "بازیابی گذرواژه", "روی «فراموشی گذرواژه» بزنید تا پیوند بازیابی را دریافت کنید.", language="fa")
+ALL = [BILL, LOGIN, DELETE, INTERNAL, PERSIAN]
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> Path:
+    await rebuild(tmp_path / "index", Shelf(*ALL).documents(), position=1)
+    return tmp_path / "index"
+
+
+async def find(folder: Path, text: str, **more: object) -> Found:
+    options: dict[str, object] = {"audiences": ["public"], **more}
+    return await search(text, folder=folder, **options)  # pyright: ignore[reportArgumentType]
+
+
+def ids(found: Found) -> list[int]:
+    return [hit.id for hit in found.hits]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("downloading invoices", BILL),
+        ("login", LOGIN),
+        ("password reset", LOGIN),
+        ("billing", BILL),
+        ("بازيابي گذرواژه هاي", PERSIAN),
+        ("پیوندها", PERSIAN),
+    ],
+)
+async def test_the_right_one_comes_first(folder: Path, text: str, wanted: Document) -> None:
+    assert ids(await find(folder, text))[0] == wanted.id
+
+
+async def test_what_an_audience_may_not_see_is_not_found_and_not_counted(folder: Path) -> None:
+    assert (await find(folder, "refund")).total == 0
+    assert ids(await find(folder, "refund", audiences=["public", "agents"]))[0] == INTERNAL.id
+
+
+async def test_words_in_quotation_marks_stand_together(folder: Path) -> None:
+    assert ids(await find(folder, '"reset link"')) == [LOGIN.id]
+    assert ids(await find(folder, '"link reset"')) == []
+
+
+async def test_the_last_word_may_be_half_typed(folder: Path) -> None:
+    assert ids(await find(folder, "delete acc", is_typing=True))[0] == DELETE.id
+    assert ids(await find(folder, "passw", is_typing=True)) == [LOGIN.id]
+    assert ids(await find(folder, "گذرو", is_typing=True)) == [PERSIAN.id]
+    assert ids(await find(folder, "passw")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("delete acount", "delete account"), ("paswsord", "password"), ("گذرواه", "گذرواژه")]
+)
+async def test_a_slip_is_found_all_the_same_and_told(folder: Path, text: str, meant: str) -> None:
+    found = await find(folder, text)
+    assert found.hits and found.did_you_mean == meant
+    assert (await find(folder, meant)).did_you_mean is None
+
+
+async def test_synonyms_find_but_the_word_itself_comes_first(folder: Path) -> None:
+    assert BILL.id not in ids(await find(folder, "kill"))
+    given = {"en": Synonyms([["kill", "delete"], ["get into", "log in"]], "en")}
+    assert ids(await find(folder, "kill", synonyms=given)) == [DELETE.id]
+    assert ids(await find(folder, "cannot get into it", synonyms=given))[0] == LOGIN.id
+    assert ids(await find(folder, "remove", synonyms={"en": synonyms("en")}))[0] == DELETE.id
+
+
+async def test_what_is_shown_is_escaped_and_what_was_met_is_marked(folder: Path) -> None:
+    [hit] = (await find(folder, "receipt button")).hits
+    assert "invoice &amp; <mark>receipt</mark>" in hit.snippet_html
+    assert "&lt;b&gt;<mark>button</mark>&lt;/b&gt;" in hit.snippet_html
+    assert "<b>button</b>" in hit.snippet and "mark" not in hit.snippet
+
+
+async def test_the_reader_s_language_comes_alone_when_it_has_anything(folder: Path) -> None:
+    assert ids(await find(folder, "گذرواژه", language="fa")) == [PERSIAN.id]
+    assert ids(await find(folder, "password", language="fa")) == [LOGIN.id]
+
+
+async def test_words_that_say_nothing_find_nothing(folder: Path) -> None:
+    for text in ("", "how can I", "؟!", "a" * 10_000):
+        assert (await find(folder, text)).total == 0
+
+
+async def test_without_an_index_a_search_says_so(folder: Path) -> None:
+    (folder / DAMAGED).touch()
+    with pytest.raises(NoIndex):
+        await find(folder, "invoice")
+
+
+async def test_damage_met_on_the_way_says_so_and_is_noted(folder: Path) -> None:
+    assert (await find(folder, "receipt")).total == 1
+    for file in folder.glob("*.seg"):
+        content = bytearray(file.read_bytes())
+        content[100 : len(content) // 2] = b"\xff" * (len(content) // 2 - 100)
+        file.write_bytes(content)
+    with pytest.raises(NoIndex):
+        await find(folder, "invoice password delete")
+    assert (folder / DAMAGED).exists()
