@@ -56,6 +56,8 @@ Object.assign(htmx.config, {
 onContent((scope) => {
   const ordered = all(scope, "[data-ordered]");
   if (ordered.length) void import("./ordering.js").then(({ watch }) => watch(ordered));
+  const articles = all(scope, "#article-form");
+  if (articles.length) void import("./article-page.js").then(({ open }) => articles.forEach(open));
   const drawn = all(scope, ".week.hours:has(.day-bar)");
   if (drawn.length) void import("./week-grid.js").then(({ watch }) => drawn.forEach(watch));
 });

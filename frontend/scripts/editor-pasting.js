@@ -4,12 +4,15 @@ import { inert, inLines } from "./editor-schema.js";
 
 const styleOf = (element) => element.dataset.style ?? "";
 
-export function cleaned(html) {
+export const cleaned = (html) => inLines(tidied(html)).innerHTML;
+
+/** The same as a tree, where paragraphs are still paragraphs. */
+export function tidied(html) {
   const body = inert(html);
   for (const hidden of body.querySelectorAll("[data-style]")) if (/display:\s*none|mso-hide:\s*all/.test(styleOf(hidden))) hidden.remove();
   if (!html.includes("data-pm-slice")) for (const turned of body.querySelectorAll("[dir]")) turned.removeAttribute("dir"); // each line finds its own
   listsOfWord(body);
-  return inLines(body).innerHTML;
+  return body;
 }
 
 /** Word writes the items of a list as paragraphs with `mso-list: l0 level2 lfo1`, their marks in a span to be ignored. */

@@ -1,11 +1,8 @@
 // The editor's buttons and its field for links: made by the server with their words, brought to life here. One stop for Tab,
 // arrow keys between the buttons.
 import { Plugin, TextSelection } from "prosemirror-state";
-import { schema } from "./editor-schema.js";
 
-const { link } = schema.marks;
-
-/** `commands`: what the buttons do, by their `data-format`. */
+/** `commands`: what the buttons do, by their `data-format`; one that says `isThere` is shown where that holds. */
 export function toolbar(form, commands) {
   const bar = form.querySelector(".formatting");
   const buttons = [...bar.querySelectorAll("[data-format]")];
@@ -36,9 +33,10 @@ export function toolbar(form, commands) {
   function setLink(address) {
     const href = asHref(address);
     if (address && !href) return field.setAttribute("aria-invalid", "true");
+    const { link } = view.state.schema.marks;
     const { from, to } = linkAround(view.state) ?? view.state.selection;
     const change = view.state.tr.removeMark(from, to, link);
-    if (href && from === to) change.replaceWith(from, to, schema.text(address, [link.create({ href })]));
+    if (href && from === to) change.replaceWith(from, to, view.state.schema.text(address, [link.create({ href })]));
     else if (href) change.addMark(from, to, link.create({ href }));
     view.dispatch(change.setSelection(TextSelection.near(change.doc.resolve(change.mapping.map(to)))).removeStoredMark(link));
     close();
@@ -59,17 +57,18 @@ export function toolbar(form, commands) {
       if (event.key === "Enter" && !event.isComposing) setLink(field.value.trim());
       else close();
     }
-    const at = buttons.indexOf(event.target);
+    const shown = buttons.filter((button) => !button.hidden);
+    const at = shown.indexOf(event.target);
     const onwards = getComputedStyle(bar).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
-    const to = { Home: 0, End: buttons.length - 1 }[event.key] ?? (/^Arrow(?:Left|Right)$/.test(event.key) ? at + (event.key === onwards ? 1 : -1) : at);
+    const to = { Home: 0, End: shown.length - 1 }[event.key] ?? (/^Arrow(?:Left|Right)$/.test(event.key) ? at + (event.key === onwards ? 1 : -1) : at);
     if (at < 0 || to === at) return;
     event.preventDefault();
-    stopAt((to + buttons.length) % buttons.length).focus();
+    stopAt(shown[(to + shown.length) % shown.length]).focus();
   }
 
-  const stopAt = (index) => {
-    buttons.forEach((button, n) => (button.tabIndex = n === index ? 0 : -1));
-    return buttons[index];
+  const stopAt = (stop) => {
+    for (const button of buttons) button.tabIndex = button === stop ? 0 : -1;
+    return stop;
   };
 
   /** A press takes neither the focus nor the selection away from the text. */
@@ -85,7 +84,7 @@ export function toolbar(form, commands) {
     },
     view(made) {
       view = made;
-      stopAt(0);
+      stopAt(buttons[0]);
       const listening = new AbortController();
       const { signal } = listening;
       for (const part of [bar, row]) {
@@ -93,7 +92,13 @@ export function toolbar(form, commands) {
         part.addEventListener("click", onClick, { signal });
         part.addEventListener("keydown", onKey, { signal });
       }
-      const show = () => buttons.forEach((button) => button.setAttribute("aria-pressed", Boolean(commands[button.dataset.format].isOn(view.state))));
+      const show = () => {
+        for (const button of buttons) {
+          const { isOn, isThere } = commands[button.dataset.format];
+          button.setAttribute("aria-pressed", Boolean(isOn?.(view.state)));
+          if (isThere) button.hidden = !isThere(view.state);
+        }
+      };
       show();
       return { update: show, destroy: () => listening.abort() };
     },
@@ -101,7 +106,7 @@ export function toolbar(form, commands) {
 }
 
 /** The link at the caret, or what is chosen of it, with its whole extent. */
-function linkAround({ doc, selection: { $from, from, to } }) {
+function linkAround({ doc, schema: { marks: { link } }, selection: { $from, from, to } }) {
   const mark = link.isInSet($from.marks()) ?? ($from.nodeAfter && link.isInSet($from.nodeAfter.marks));
   if (!mark) return null;
   const start = $from.start();
