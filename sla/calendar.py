@@ -194,7 +194,7 @@ class Hours:
         return second and second - timedelta(seconds=1)
 
     def previous_closing(self, at: datetime) -> datetime | None:
-        """The latest instant, this one included, just before which it was open."""
+        """The latest instant, this one included, just before which it was open. Only comparisons with other engines ask it."""
         second = self.subtract(at, 1)
         return second and second + timedelta(seconds=1)
 

@@ -221,7 +221,7 @@ def test_26_an_answer_accepted_in_time_voids_what_a_timer_has_called_a_breach() 
 
 
 @pytest.mark.parametrize("move", [moves.retarget, moves.pause])
-def test_10_a_change_that_came_between_them_takes_nothing_from_an_answer_in_time(move: Callable[..., None]) -> None:
+def test_a_change_that_came_between_them_takes_nothing_from_an_answer_in_time(move: Callable[..., None]) -> None:
     """What is found late by a change is what a timer would have found: the clock runs on, or rests, and is told of."""
     clock, by = laddered()
     move(clock, at("06-02 10:00:03"), by)

@@ -90,6 +90,10 @@ async def test_a_note_an_automatic_answer_and_the_customers_own_machine_are_no_a
     ben, ticket = await hire("ben"), await a_ticket(at=NINE)
     await note(ticket, Draft(body_text="Who knows this?"), by=ben, at=later(1))
     await says(ticket, later(2), "I am on holiday.", is_auto_reply=True)
+    async with transaction():
+        held = await locked(ticket.id)
+        ours = await write(held, NewMessage(author=SYSTEM, body_text="We have it.", created_at=later(3)))
+        await change(held, "answered", by=SYSTEM, at=later(3), message=ours.id, always=True)
     assert (await clock(ticket, FIRST))["state"] == "running"
     await answer(ticket, ben, later(10))
     await says(ticket, later(12), "I am on holiday.", is_auto_reply=True)
