@@ -39,6 +39,7 @@ from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
 from helpdesk.tidying import forget_old_answers, forget_old_sign_ins, remove_orphan_blobs
 from sla.refreshing import refresh_holidays
+from sla.ramadans import keep_ramadans
 from sla.zone_rules import look_at_zone_rules
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -80,6 +81,7 @@ PERIODIC = [
     Periodic("bring holidays up to date", 10 * MINUTE, lambda: refresh_holidays(at=now())),
     Periodic("look at the rules of time zones", DAY, lambda: look_at_zone_rules(at=now())),
     Periodic("forget abandoned uploads", DAY, lambda: forget_abandoned(at=now())),
+    Periodic("keep Ramadans up to date", DAY, lambda: keep_ramadans(at=now())),
     Periodic("remove orphan blobs", DAY, lambda: remove_orphan_blobs()),
 ]
 

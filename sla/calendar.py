@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -52,6 +52,8 @@ class Season(msgspec.Struct, frozen=True):
     week: Week
     rank: int = 0
     name: str = ""
+    ramadan: Literal["", "estimated", "announced"] = ""
+    """It is Ramadan, whose days are kept up to date (`sla.ramadans`), and whether these are certain."""
 
 
 class Rules(msgspec.Struct, frozen=True):

@@ -48,8 +48,8 @@ def checked(rules: Rules) -> Rules:
 
 
 def bare(rules: Rules) -> Rules:
-    """Without names: what decides when it is open. A season's name is not a part of that either."""
-    seasons = tuple(msgspec.structs.replace(one, name="") for one in rules.seasons)
+    """Without names: what decides when it is open. What a season is called, or is, is not a part of that either."""
+    seasons = tuple(msgspec.structs.replace(one, name="", ramadan="") for one in rules.seasons)
     return msgspec.structs.replace(rules, seasons=seasons, names={})
 
 

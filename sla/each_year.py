@@ -9,19 +9,21 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from helpdesk.kernel.language import _
+from helpdesk.kernel.language import N_
+from sla.said import Said
 
 _KNOWN = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYMONTH", "BYMONTHDAY", "BYDAY", "WKST"}
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _EARLIEST = 1900
+OTHERWISE = Said(N_("it repeats otherwise than each year"))
 
 
 def yearly(rules: Mapping[str, Any], start: date, last: date) -> Iterator[date]:
-    """The days from the first one up to another; raises ValueError when the rule is of another kind."""
+    """The days from the first one up to another; raises ValueError, with what is Said, when the rule is of another kind."""
     if [str(one).upper() for one in rules.get("FREQ", [])] != ["YEARLY"] or set(rules) - _KNOWN:
-        raise ValueError(_("it repeats otherwise than each year"))
+        raise ValueError(OTHERWISE)
     if start.year < _EARLIEST:
-        raise ValueError(_("it begins before %(year)s") % {"year": _EARLIEST})
+        raise ValueError(Said(N_("it begins before %(year)s"), {"year": _EARLIEST}))
     until = _until(rules)
     last = min(last, until) if until else last
     left = _number(rules, "COUNT", default=-1)
@@ -40,12 +42,12 @@ def _in_year(rules: Mapping[str, Any], start: date, year: int) -> Iterator[date]
     by_day = [str(one).upper() for one in rules.get("BYDAY", [])]
     numbers = [int(one) for one in rules.get("BYMONTHDAY", [])]
     if by_day and not months:
-        raise ValueError(_("it repeats otherwise than each year"))
+        raise ValueError(OTHERWISE)
     if not by_day and not numbers:
         numbers = [start.day]
     for month in months or ([start.month] if not rules.get("BYMONTHDAY") else range(1, 13)):
         if not 1 <= month <= 12:
-            raise ValueError(_("it has no such month"))
+            raise ValueError(Said(N_("it has no such month")))
         days = calendar.monthrange(year, month)[1]
         wanted = {number if number > 0 else days + 1 + number for number in numbers}
         for number in range(1, days + 1):

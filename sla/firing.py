@@ -6,14 +6,16 @@ nothing half done, and the row is free at once (docs/sla.md).
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import structlog
 
 from helpdesk.kernel.database import rows, transaction
-from sla import ledger, moves, promises
+from sla import hours, ledger, moves, promises
 from sla.clock import Clock
 from sla.ledger import COLUMNS, Stored
 from sla.moves import GRACE
 from sla.replanning import UNRECKONABLE, bring_up_to_date, terms_of
+from sla.sweeping import UNDER_WAY, Choice
 
 BATCH = 500
 PUT_OFF = timedelta(minutes=1)
@@ -23,7 +25,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 log = structlog.get_logger(__name__)
 
 DUE = f"""
-SELECT now() AS now, (SELECT edition FROM sla_settings) AS edition, {", ".join(COLUMNS)} FROM sla_clock
+SELECT now() AS now, (SELECT edition FROM sla_settings) AS edition, {UNDER_WAY} AS choices, {", ".join(COLUMNS)} FROM sla_clock
 WHERE next_fire_at <= now()
     AND (next_fire_kind = 'escalation' OR due_at > now() - interval '{GRACE.total_seconds()} s' OR due_at < {{}})
 ORDER BY next_fire_at LIMIT {{}} FOR NO KEY UPDATE SKIP LOCKED
@@ -44,16 +46,18 @@ async def fire(*, most: int = BATCH, unless_due_since: datetime | None = None) -
         now, edition = due[0]["now"], due[0]["edition"]
         found = [ledger.stored(row) for row in due]
         in_use = {one.policy for one in await promises.current(edition)}
+        choices = msgspec.json.decode(due[0]["choices"] or "[]", type=list[Choice])
         for one in found:
-            await _fire(one, now, edition, in_use)
+            await _fire(one, now, edition, in_use, choices)
         return len(found), await ledger.write(found)
 
 
-async def _fire(one: Stored, now: datetime, edition: int, in_use: set[int]) -> None:
+async def _fire(one: Stored, now: datetime, edition: int, in_use: set[int], choices: list[Choice]) -> None:
     """A clock whose calendar was changed is planned anew first, and fires if it is due still. One whose policy was switched
-    off or deleted is put off: it is about to end. So is one that cannot be reckoned, for the others' sake."""
+    off or deleted is put off: it is about to end; and so is one that is about to be measured by another calendar, and one
+    that cannot be reckoned, for the others' sake."""
     try:
-        if await _is_promised(one.clock, in_use):
+        if await _is_promised(one.clock, in_use) and not await _is_measured_otherwise(one, choices):
             moves.fire(one.clock, now, await bring_up_to_date(one, await terms_of(one.clock), at=now, edition=edition))
         else:
             one.clock.next_fire_at = now + PUT_OFF
@@ -65,6 +69,11 @@ async def _fire(one: Stored, now: datetime, edition: int, in_use: set[int]) -> N
 
 async def _is_promised(clock: Clock, in_use: set[int]) -> bool:
     return clock.policy_version is None or (await promises.promise(clock.policy_version)).policy in in_use
+
+
+async def _is_measured_otherwise(one: Stored, choices: list[Choice]) -> bool:
+    calendar = await hours.calendar_of(one.clock.calendar_version) if choices else None
+    return any(one.ticket > choice.reached and calendar == choice.calendar for choice in choices)
 
 
 async def overdue() -> tuple[int, timedelta]:

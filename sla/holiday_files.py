@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 from icalendar import Calendar
 
-from helpdesk.kernel.language import _
+from helpdesk.kernel.language import N_, _
 from sla.calendar import ONE_DAY
-from sla.each_year import yearly
+from sla.each_year import OTHERWISE, yearly
 from sla.holidays import Day
+from sla.said import Said, reason_of
 
 MOST_EVENTS = 5_000
 LONGEST = 20
@@ -26,7 +27,7 @@ _OBSERVANCES = ("observance", "gedenktag", "season", "not a public holiday")
 
 
 class Unreadable(ValueError):
-    """The file holds no days that can be taken; `str()` is why, for the person who chose it."""
+    """The file holds no days that can be taken; it was Said why, and `str()` is that in the reader's language."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -42,21 +43,21 @@ def read_days(content: bytes, first: date, last: date) -> Found:
         calendar: Any = Calendar.from_ical(content.decode("utf-8-sig", "replace"))
         events = list(calendar.walk("VEVENT"))
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Unreadable(_("This is no calendar file (iCalendar, .ics).")) from error
+        raise Unreadable(Said(N_("This is no calendar file (iCalendar, .ics)."))) from error
     if not events:
-        raise Unreadable(_("The calendar file has no events."))
+        raise Unreadable(Said(N_("The calendar file has no events.")))
     if len(events) > MOST_EVENTS:
-        raise Unreadable(_("The calendar file has more than %(n)s events.") % {"n": MOST_EVENTS})
+        raise Unreadable(Said(N_("The calendar file has more than %(n)s events."), {"n": MOST_EVENTS}))
     days: dict[tuple[date, str], Day] = {}
-    left_out: list[str] = []
+    left_out: list[Said] = []
     for event in events:
         try:
             days |= {(one.day, one.name): one for one in _days(event, first, last)}
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-            left_out.append(f"{_name(event)}: {error}"[:300])
+            left_out.append(Said("%(event)s: %(why)s", {"event": _name(event), "why": reason_of(error)}))
     if not days and left_out:
         raise Unreadable(left_out[0])
-    return Found([days[key] for key in sorted(days)], left_out)
+    return Found([days[key] for key in sorted(days)], [str(one)[:300] for one in left_out])
 
 
 def _days(event: Any, first: date, last: date) -> Iterator[Day]:
@@ -64,7 +65,7 @@ def _days(event: Any, first: date, last: date) -> Iterator[Day]:
         return
     start, length = _extent(event)
     if length > LONGEST:
-        raise ValueError(_("it lasts %(n)s days, which no holiday does") % {"n": length})
+        raise ValueError(Said(N_("it lasts %(n)s days, which no holiday does"), {"n": length}))
     name, is_odd = _name(event), _is_odd(event, length)
     for begins in _beginnings(event, start, first - LONGEST * ONE_DAY, last):
         for number in range(length):
@@ -76,7 +77,7 @@ def _days(event: Any, first: date, last: date) -> Iterator[Day]:
 def _extent(event: Any) -> tuple[date, int]:
     """The first day and how many there are."""
     if "DTSTART" not in event:
-        raise ValueError(_("it has no beginning"))
+        raise ValueError(Said(N_("it has no beginning")))
     start = event["DTSTART"].dt
     end = event["DTEND"].dt if "DTEND" in event else None
     if end is None and "DURATION" in event:
@@ -92,7 +93,7 @@ def _beginnings(event: Any, start: date, first: date, last: date) -> list[date]:
     if rules is None:
         return [start] if first <= start <= last else []
     if isinstance(rules, list):
-        raise ValueError(_("it repeats otherwise than each year"))
+        raise ValueError(OTHERWISE)
     left = _left_out(event)
     return [day for day in yearly(rules, start, last) if first <= day and day not in left]
 

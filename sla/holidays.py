@@ -12,6 +12,7 @@ import msgspec
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
+from sla import said
 from sla.calendar import Rules, Window, Windows
 from sla.calendar_checking import FIRST, LAST, checked
 from sla.calendars import renew_with
@@ -59,6 +60,10 @@ class HolidaySet(msgspec.Struct, frozen=True, kw_only=True):
     """Days that wait for approval."""
     calendars: list[str]
     """Names of those that keep it."""
+
+    @property
+    def problem_words(self) -> str:
+        return said.read(self.problem)
 
 
 _LIST = """

@@ -60,12 +60,15 @@ async def current(calendar: int | None, *, edition: int | None = None) -> tuple[
 
 async def newest(version: int | None, *, edition: int) -> tuple[int | None, Hours]:
     """The newest version of the calendar that a version is of, with its hours; None being all time."""
-    if version is None:
-        return None, always()
-    if version not in _calendars:
+    return await current(await calendar_of(version), edition=edition)
+
+
+async def calendar_of(version: int | None) -> int | None:
+    """Which calendar a version is of; None being all time."""
+    if version is not None and version not in _calendars:
         found = await rows("SELECT calendar FROM sla_calendar_version WHERE id = {}", version)
         _calendars[version] = found[0]["calendar"]
-    return await current(_calendars[version], edition=edition)
+    return None if version is None else _calendars[version]
 
 
 async def read_edition() -> int:

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import structlog
 
 from helpdesk.kernel.database import rows
 from sla.clock import Clock, Line
+
+log = structlog.get_logger(__name__)
 
 COLUMNS = {
     "ticket": "bigint", "metric": "text", "scope": "int", "cycle": "int", "policy_version": "int", "priority": "text", "target": "int",
@@ -50,7 +53,8 @@ WHERE c.ticket = {{}} AND c.metric = {{}} AND c.scope = {{}} AND c.cycle = {{}} 
 _CLAIM = """
 UPDATE sla_clock_event e SET followed_at = now() FROM sla_clock c
 WHERE e.id = ANY({}) AND e.follows AND e.followed_at IS NULL AND c.id = e.clock AND c.ticket = ANY({})
-RETURNING e.*, c.ticket, c.metric, c.epoch AS clock_epoch, c.state = 'running' AS is_running, c.breached_at IS NOT NULL AS is_broken
+RETURNING e.*, c.ticket, c.metric, c.epoch AS clock_epoch, c.state = 'running' AS is_running, c.breached_at IS NOT NULL AS is_broken,
+    (SELECT p.name FROM sla_policy_version v JOIN sla_policy p ON p.id = v.policy WHERE v.id = e.policy_version) AS policy
 """
 
 
@@ -81,7 +85,7 @@ async def write(clocks: list[Stored], *, event: int | None = None) -> list[int]:
 
     In the caller's transaction, which holds the tickets, or the clocks themselves.
     """
-    changed = [one for one in clocks if one.is_changed]
+    changed = [one for one in _once(clocks) if one.is_changed]
     if not changed:
         return []
     values = [{"ticket": one.ticket} | _values(one.clock, COLUMNS) for one in changed]
@@ -102,8 +106,18 @@ async def lines(one: Stored) -> list[Line]:
 
 async def claim(lines: Sequence[int], tickets: Sequence[int]) -> list[dict[str, Any]]:
     """The lines of clocks of tickets that the caller holds, in order, each with its clock as it is now: for whoever tells of
-    them, once. What was claimed already, or is gone, is left out."""
+    them, once. What was claimed already, or is gone, is left out. `policy` is what it is called now, None without one."""
     return sorted(await rows(_CLAIM, list(lines), list(tickets)), key=lambda line: line["id"])
+
+
+def _once(clocks: list[Stored]) -> list[Stored]:
+    """Each clock once: where two have one key, what is there already stays. A mistake in clocks stops no ticket."""
+    found: dict[tuple[object, ...], Stored] = {}
+    for one in clocks:
+        key = (one.ticket, *_values(one.clock, _KEY).values())
+        if found.setdefault(key, one) is not one:
+            log.error("clock_dropped", **dict(zip(_KEY, key, strict=True)))
+    return list(found.values())
 
 
 def _values(one: msgspec.Struct, names: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 
-from helpdesk.kernel.language import _
 from sla.calendar import Rules, Season, Week, Window
 
 IRAN = "IR"
@@ -21,12 +20,15 @@ def office(zone: str) -> Rules:
 
 
 def iran(ramadans: Sequence[tuple[date, date, bool]]) -> Rules:
-    """Saturday to Wednesday 8 to 17, Thursday 8 to 13, and shorter in Ramadan: first and last day, and whether that is an estimate."""
+    """Saturday to Wednesday 8 to 17, Thursday 8 to 13, and shorter in Ramadan: first and last day, and whether that is an estimate.
+
+    Those of later years come by themselves (`sla.ramadans`).
+    """
     return Rules(
         zone="Asia/Tehran",
         week=_week((8, 17), (8, 13)),
         seasons=tuple(
-            Season(first, last, _week((9, 14), (9, 12)), rank=_SEASON_RANK, name=_("Ramadan (estimated)") if is_estimated else _("Ramadan"))
+            Season(first, last, _week((9, 14), (9, 12)), rank=_SEASON_RANK, ramadan="estimated" if is_estimated else "announced")
             for first, last, is_estimated in ramadans
         ),
     )  # fmt: skip

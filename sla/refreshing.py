@@ -10,12 +10,14 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from helpdesk.kernel.database import rows
-from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import N_
+from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.outbound import NotAllowed, ask
 from sla.countries import country_days
 from sla.holiday_files import Found, Unreadable, read_days
 from sla.holidays import take_over, years_around
+from sla.said import Said, foreign, reason_of
 from sla.tables import HolidaySource
 
 EVERY, AGAIN = timedelta(days=1), timedelta(hours=1)
@@ -42,7 +44,7 @@ async def refresh_holidays(*, at: datetime) -> int:
 
 
 async def refresh(id: int, source: str, detail: str, language: str, etag: str, *, at: datetime) -> None:
-    """Bring one set up to date, or say at it why that failed."""
+    """Bring one set up to date, or say at it why that failed. One that was deleted meanwhile is none's concern."""
     try:
         if source == HolidaySource.COUNTRY:
             await take_over(id, await country_days(detail, years_around(at), language), at=at)
@@ -52,9 +54,26 @@ async def refresh(id: int, source: str, detail: str, language: str, etag: str, *
                 await rows("UPDATE sla_holiday_set SET fetched_at = {}, problem = '' WHERE id = {}", at, id)
             else:
                 await take_over(id, fetched[0].days, at=at, etag=fetched[1])
-    except (NotAllowed, OSError, Unreadable, Invalid) as error:
-        log.warning("holidays_not_fetched", holiday_set=id, error=repr(error))
-        await rows("UPDATE sla_holiday_set SET problem = {} WHERE id = {}", str(error)[:1000], id)
+    except NotFound:
+        log.info("holidays_gone", holiday_set=id)
+    except Exception as error:  # whatever it is, the other sets have theirs
+        if is_outage(error) and not isinstance(error, OSError):
+            raise
+        is_known = isinstance(error, (NotAllowed, OSError, Unreadable, Invalid))
+        log.warning("holidays_not_fetched", holiday_set=id, error=repr(error), exc_info=not is_known)
+        await rows("UPDATE sla_holiday_set SET problem = {} WHERE id = {}", _problem(error).stored, id)
+
+
+def _problem(error: Exception) -> Said:
+    match error:
+        case NotAllowed():
+            return Said(N_("Enter a public address that begins with https:// (%(why)s)."), {"why": str(error)})
+        case OSError():
+            return Said(N_("Nobody answers there in time (%(why)s)."), {"why": str(error)[:200]})
+        case Invalid():
+            return foreign("; ".join(error.fields.values()))
+        case _:
+            return reason_of(error)
 
 
 async def fetch(address: str, etag: str, *, at: datetime) -> tuple[Found, str] | None:
@@ -64,12 +83,13 @@ async def fetch(address: str, etag: str, *, at: datetime) -> tuple[Found, str] |
     if answer.status == 304:
         return None
     if answer.status in (301, 302, 303, 307, 308):
-        raise Unreadable(f"{N_('It has moved. Enter the new address:')} {answer.headers.get('location', '')}"[:500])
+        address = answer.headers.get("location", "")[:500]
+        raise Unreadable(Said(N_("It has moved. Enter the new address: %(address)s"), {"address": address}))
     if answer.status != 200:
-        raise Unreadable(f"HTTP {answer.status}")
+        raise Unreadable(Said(N_("The server there answers HTTP %(status)s."), {"status": answer.status}))
     found = await asyncio.to_thread(read_days, answer.content, *window(at))
     if not found.days:
-        raise Unreadable(N_("The calendar file has no days of these years."))
+        raise Unreadable(Said(N_("The calendar file has no days of these years.")))
     return found, answer.headers.get("etag", "")[:300]
 
 

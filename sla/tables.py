@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from piccolo.columns import (
     JSONB,
+    Array,
     BigInt,
     BigSerial,
     Boolean,
@@ -97,7 +98,7 @@ class HolidaySet(Table, tablename="sla_holiday_set"):
     fetched_at = Timestamptz(null=True, default=None)
     tried_at = Timestamptz(null=True, default=None, help_text="fetched, or failed to be")
     etag = Varchar(length=300, default="", help_text="by which the address says that nothing has changed")
-    problem = Text(default="", help_text="why it could not be fetched last; empty: it could")
+    problem = Text(default="", help_text="why it could not be fetched last, as `sla.said` stores it; empty: it could")
     created_at = Timestamptz()
 
 
@@ -226,3 +227,19 @@ class ClockEvent(Table, tablename="sla_clock_event"):
     followed_at = Timestamptz(null=True, default=None)
 
     sla_clock_event_once = Unique([clock, gen])
+
+
+class Sweep(Table, tablename="sla_sweep"):
+    """Open tickets whose clocks are brought to where they belong by and by, as something was changed around the tickets."""
+
+    id = BigSerial(primary_key=True)
+    tickets = Array(base_column=BigInt(), null=True, default=None, help_text="these; null: those that are told below")
+    team = Integer(null=True, default=None)
+    organisation = Integer(null=True, default=None)
+    calendar_before = Integer(
+        null=True,
+        default=None,
+        help_text="without `tickets`: by which they were measured; null: all time. Until they are reached it fires nothing",
+    )
+    reached = BigInt(default=0, help_text="tickets up to this id are done")
+    asked_at = Timestamptz()

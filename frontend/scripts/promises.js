@@ -1,5 +1,5 @@
 // Keeps pills of promised times (.pill[data-left]) fresh, in the words of console/pills.py: what is left counts down while
-// the calendar is open, and stands while it is closed. Nothing is asked of the server.
+// the calendar is open, and stands while it is closed. It goes by the server's clock, and asks nothing of the server.
 import { all, number, onContent, text } from "./page.js";
 
 const MINUTE = 60;
@@ -19,8 +19,16 @@ function length(seconds) {
   return text(document.body, "hMin", { hours: number(hours), minutes: number(rest) });
 }
 
+/** Seconds by which the server's clock is ahead of this one: whatever comes says when it was made. */
+let ahead = 0;
+
+function compareClocks(scope) {
+  const told = all(scope, ".pill[data-since]").map((pill) => Number(pill.dataset.since));
+  if (told.length) ahead = Math.max(...told) - Date.now() / 1000;
+}
+
 function freshen(scope) {
-  const now = Math.floor(Date.now() / 1000);
+  const now = Math.floor(Date.now() / 1000 + ahead);
   for (const pill of all(scope, ".pill[data-left]")) {
     const { left: before, since, due, soon, what, closed } = pill.dataset;
     const spans = openings(pill);
@@ -45,6 +53,7 @@ function show(pill, colour) {
   use?.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${ICONS[colour]}`));
 }
 
+onContent(compareClocks);
 onContent(freshen);
 setInterval(() => document.hidden || freshen(document.body), EVERY);
 document.addEventListener("visibilitychange", () => document.hidden || freshen(document.body));

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, patch, post
@@ -63,12 +63,14 @@ OpenWeek = Annotated[list[OpenWindows], Meta(min_length=7, max_length=7)]
 
 
 class OpenSeason(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Another week from a date to a date, both included; of several the highest rank holds."""
+    """Another week from a date to a date, both included; of several the highest rank holds. With `ramadan` it is Ramadan: its days
+    are kept up to date, and later years added; `estimated` until they are announced."""
 
     name: DayName = ""
     first: date
     last: date
     rank: Rank = 0
+    ramadan: Literal["", "estimated", "announced"] = ""
     week: OpenWeek
 
 
@@ -244,7 +246,7 @@ def _written(sent: dict[str, Any]) -> Written:
         zone=sent["time_zone"],
         week=_week(sent.get("week", [[]] * 7)),
         seasons=tuple(
-            business.Season(one.first, one.last, _week(one.week), rank=one.rank, name=one.name)
+            business.Season(one.first, one.last, _week(one.week), rank=one.rank, name=one.name, ramadan=one.ramadan)
             for one in sent.get("seasons", [])
         ),
         special={one.day: _windows(one.windows) for one in special if one.windows},
@@ -287,7 +289,7 @@ def _shown(one: calendars.Calendar) -> BusinessCalendar:
     return BusinessCalendar(
         id=one.id, name=one.name, version=one.number, time_zone=own.zone, always=own.is_always, week=[_open(day) for day in own.week],
         seasons=[
-            OpenSeason(name=it.name, first=it.first, last=it.last, rank=it.rank, week=[_open(day) for day in it.week])
+            OpenSeason(name=it.name, first=it.first, last=it.last, rank=it.rank, ramadan=it.ramadan, week=[_open(day) for day in it.week])
             for it in own.seasons
         ],
         special_days=[

@@ -24,10 +24,18 @@ class SeasonTyped(msgspec.Struct):
     first: str = ""
     last: str = ""
     days: list[str] = msgspec.field(default_factory=lambda: [""] * 7)
+    ramadan: str = ""
+    """As `estimated 2027-02-08 2027-03-09`: it is Ramadan as long as these are its days; empty: it is none."""
 
     @property
     def is_blank(self) -> bool:
         return not any((self.name, self.first, self.last, *self.days))
+
+    @property
+    def title(self) -> str:
+        if self.ramadan and not self.name:
+            return _("Ramadan (estimated)") if self.ramadan.startswith("estimated") else _("Ramadan")
+        return self.name or _("Season")
 
 
 class DayTyped(msgspec.Struct):
@@ -56,7 +64,8 @@ def typed_of(calendar: Calendar) -> Typed:
         is_always=own.is_always,
         week=_words(own.week),
         seasons=[
-            SeasonTyped(one.name, typed_day(one.first), typed_day(one.last), _words(one.week)) for one in own.seasons
+            SeasonTyped(one.name, typed_day(one.first), typed_day(one.last), _words(one.week), _ramadan(one))
+            for one in sorted(own.seasons, key=lambda one: (-one.rank, one.first))
         ],
         special=[
             DayTyped(typed_day(day), own.names.get(day, ""), in_words(own.special.get(day, ())))
@@ -71,7 +80,7 @@ def typed_in(form: Form) -> Typed:
     seasons = [
         SeasonTyped(
             form.line(f"season-{row}-name"), form.line(f"season-{row}-first"), form.line(f"season-{row}-last"),
-            [form.line(f"season-{row}-day-{day}") for day in DAYS],
+            [form.line(f"season-{row}-day-{day}") for day in DAYS], form.line(f"season-{row}-ramadan"),
         ) for row in _numbered(form, "season-%d-first")
     ]  # fmt: skip
     special = [
@@ -132,7 +141,15 @@ def _read_season(typed: SeasonTyped, row: int, count: int, errors: dict[str, str
     week = _read_week(typed.days, f"season-{row}-day-%d", errors)
     if first and last and last < first:
         errors[f"season-{row}-last"] = _("A season ends on its first day or later.")
-    return Season(first, last, week, rank=count - row, name=typed.name) if first and last else None
+    if not first or not last:
+        return None
+    season = Season(first, last, week, rank=count - row, name=typed.name)
+    ramadans = (msgspec.structs.replace(season, ramadan=state) for state in ("announced", "estimated"))
+    return next((one for one in ramadans if _ramadan(one) == typed.ramadan), season)
+
+
+def _ramadan(season: Season) -> str:
+    return f"{season.ramadan} {season.first} {season.last}" if season.ramadan else ""
 
 
 def _read_week(texts: list[str], field: str, errors: dict[str, str]) -> Week:

@@ -31,7 +31,7 @@ from helpdesk.promises.calendars import (
     set_in_use,
     users_of,
 )
-from sla.calendars import Calendar, find_calendar, list_calendars
+from sla.calendars import Calendar, find_calendar, list_calendars, seal_of
 from sla.holidays import days_of, list_sets
 from sla.hours import hours
 from sla.tables import Reason
@@ -111,6 +111,10 @@ class CalendarsController(Controller):
         calendar, typed = await find_calendar(calendar_id), typed_in(form)
         reason = Reason.CORRECTION if form.line("reason") == Reason.CORRECTION else Reason.CHANGE
         try:
+            if form.line("seen") not in ("", seal_of(calendar)):
+                raise Invalid(
+                    seen=_("Somebody else has changed this calendar meanwhile. Saving again puts yours in its place.")
+                )
             await save_calendar(calendar_id, written(typed), reason=reason, by=agent, at=now())
         except Invalid as error:
             return await _form(agent, calendar, typed, reason=reason.value, errors=_placed(error.fields), status=422)
@@ -207,6 +211,6 @@ async def _form(
         "settings/calendar.html", status=status, **await frame(agent), calendar=calendar, typed=typed, bars=bars(typed.week),
         week=[(day, weekday(day)) for day in week()], zones=[(zone, zone) for zone in sorted({*ZONES, typed.zone})],
         sets=await list_sets(), users=users, errors=errors or {}, said=said, reason=reason, tried=tried,
-        asked=asked or {"start": "", "length": "", "end": ""}, told_of_days=told_of_days(), local=_wall_clock(typed.zone),
+        seen=seal_of(calendar) if calendar else "", asked=asked or {"start": "", "length": "", "end": ""}, told_of_days=told_of_days(), local=_wall_clock(typed.zone),
         short_length=short_length, **blank(),
     )  # fmt: skip

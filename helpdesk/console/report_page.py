@@ -153,7 +153,7 @@ def heat(found: Overview, asked: Question) -> dict[str, Any]:
 
 
 def table(asked: Question, found: Overview, names: Names) -> list[dict[str, Any]]:
-    """A line for each team, agent, …: those with the most first; None is what has none."""
+    """A line for each team, agent, …: those with the most first, of which the page shows MOST_LINES; None is what has none."""
     known = names[asked.typed["by"]]
     splits = (
         found.times["first_reply"].by,
@@ -173,13 +173,13 @@ def table(asked: Question, found: Overview, names: Names) -> list[dict[str, Any]
     ]  # fmt: skip
     return sorted(
         lines, key=lambda one: (one["key"] is None, -one["resolution"].count, -one["first_reply"].count, one["name"])
-    )[:MOST_LINES]
+    )
 
 
 def table_lines(
     asked: Question, found: Overview, names: Names, *, of_course: bool
 ) -> tuple[list[str], list[list[Any]]]:
-    """The table as a file: seconds and whole numbers, all that the page shows and more."""
+    """The table as a file: seconds and whole numbers, all that the page shows and what it leaves out."""
     spreads = [f"{name}_{part}" for name in METRICS for part in Spread.__struct_fields__]
     if of_course:
         head = ["from", *spreads, "promises", "broken", "opened"]

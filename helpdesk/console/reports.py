@@ -12,7 +12,18 @@ from helpdesk.console.days import write_day
 from helpdesk.console.files import disposition
 from helpdesk.console.rendering import frame, render
 from helpdesk.console.report_asking import Question, period_names, question
-from helpdesk.console.report_page import COURSES, Names, cards, course, heat, names_of, small_cards, table, table_lines
+from helpdesk.console.report_page import (
+    COURSES,
+    MOST_LINES,
+    Names,
+    cards,
+    course,
+    heat,
+    names_of,
+    small_cards,
+    table,
+    table_lines,
+)
 from helpdesk.kernel.csv_text import BYTE_ORDER_MARK, csv_line
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
@@ -42,7 +53,7 @@ class ReportsController(Controller):
         names = await _names(asked, found)
         return render(
             "reports/page.html", **framed, q=asked, words=report_words, cards=cards(asked, found), small_cards=small_cards(asked, found), found=found,
-            course=course(asked, found), courses=COURSES, heat=heat(found, asked), table=table(asked, found, names), names=names,
+            course=course(asked, found), courses=COURSES, heat=heat(found, asked), table=table(asked, found, names), most_lines=MOST_LINES, names=names,
             figures=FIGURES, causes=CAUSES, dimensions=DIMENSIONS, periods=period_names(),
         )  # fmt: skip
 

@@ -53,9 +53,9 @@ async def _exchange(
 ) -> Answer:
     try:
         target = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        address = await checked_address(target)
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise NotAllowed("no address") from error
-    address = await checked_address(target)
     pinned = target.copy_with(host=address)
     try:
         async with (

@@ -1,18 +1,23 @@
-"""Bringing to open tickets what was changed about a policy for them, too: by and by, each under its own lock.
+"""Bringing to open tickets what was changed around them: by and by, each under its own lock.
 
-A version's `applied_to` says how far it is. Two schedulers at it do the same twice, which changes nothing.
+A policy's version says by `applied_to` how far it is, what else was changed by a row of its own (`sla.sweeping`). Two
+schedulers at it do the same twice, which changes nothing.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import structlog
+from piccolo.querystring import QueryString
 
 from helpdesk import actors
 from helpdesk.kernel.database import after_commit, objects, rows, transaction
+from helpdesk.kernel.outages import is_outage
 from helpdesk.people.actor import SYSTEM
 from helpdesk.tickets import promising
 from helpdesk.tickets.tables import Ticket
+from sla import sweeping
 
 BATCH = 200
 
@@ -24,7 +29,7 @@ FROM sla_policy_version v JOIN sla_policy p ON p.id = v.policy WHERE v.applied_t
 """
 _OPEN = """
 SELECT id FROM hd_ticket WHERE id > {} AND status NOT IN ('solved', 'closed') AND merged_into IS NULL AND spam_at IS NULL
-    AND trashed_at IS NULL AND NOT is_automatic ORDER BY id LIMIT {}
+    AND trashed_at IS NULL AND (NOT is_automatic OR EXISTS (SELECT FROM sla_clock WHERE ticket = hd_ticket.id)) AND {} ORDER BY id LIMIT {}
 """
 _WITH_CLOCKS = """
 SELECT DISTINCT ticket AS id FROM sla_clock WHERE ticket > {} AND state IN ('running', 'paused')
@@ -34,32 +39,57 @@ _AS_FAR = "UPDATE sla_policy_version SET applied_to = {} WHERE id = {} AND appli
 
 
 async def bring_to_open_tickets(*, at: datetime) -> int:
-    """Bring every policy that waits for it a batch further; how many tickets were looked at."""
+    """Bring everything that waits for it a batch further; how many tickets were looked at."""
     count = 0
     for version in await rows(_WAITING):
-        tickets = await _next(version)
-        for ticket in tickets:
-            try:
-                await _adopt(ticket, version["policy"], at=at)
-            except (LookupError, ValueError, ArithmeticError):  # the others have theirs all the same
-                log.exception("policy_not_adopted", ticket=ticket, policy=version["policy"])
+        tickets = await _of_policy(version)
+        await _bring(tickets, at=at)
         await rows(_AS_FAR, tickets[-1] if tickets else None, version["id"], version["applied_to"])
+        count += len(tickets)
+    for sweep in await sweeping.waiting():
+        tickets = await _of_sweep(sweep)
+        await _bring(tickets, at=at)
+        await sweeping.reach(sweep, tickets[-1] if tickets else None)
         count += len(tickets)
     return count
 
 
-async def _next(version: dict[str, Any]) -> list[int]:
+async def _of_policy(version: dict[str, Any]) -> list[int]:
     """The next open tickets; of a policy that promises nothing any more only those that it has promised something about."""
     if version["is_used"]:
-        found = await rows(_OPEN, version["applied_to"], BATCH)
-    else:
-        found = await rows(_WITH_CLOCKS, version["applied_to"], version["policy"], BATCH)
+        return await _open(version["applied_to"], QueryString("true"))
+    found = await rows(_WITH_CLOCKS, version["applied_to"], version["policy"], BATCH)
     return [row["id"] for row in found]
 
 
-async def _adopt(ticket_id: int, policy: int, *, at: datetime) -> None:
+async def _of_sweep(sweep: dict[str, Any]) -> list[int]:
+    narrowing = QueryString("true")
+    if sweep["is_listed"]:
+        narrowing = QueryString("id IN (SELECT unnest(tickets) FROM sla_sweep WHERE id = {})", sweep["id"])
+    elif sweep["team"] or sweep["organisation"]:
+        field = "team" if sweep["team"] else "organisation"
+        narrowing = QueryString(f"{field} = {{}}", sweep[field])
+    return await _open(sweep["reached"], narrowing)
+
+
+async def _open(after: int, narrowing: QueryString) -> list[int]:
+    return [row["id"] for row in await rows(_OPEN, after, narrowing, BATCH)]
+
+
+async def _bring(tickets: Sequence[int], *, at: datetime) -> None:
+    """One that cannot be reckoned is left out: the others have theirs all the same."""
+    for ticket in tickets:
+        try:
+            await _follow(ticket, at=at)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("clocks_not_brought", ticket=ticket)
+
+
+async def _follow(ticket_id: int, *, at: datetime) -> None:
     async with transaction():
         for ticket in await objects(Ticket, "WHERE id = {} FOR NO KEY UPDATE", ticket_id):
             at = max(at, ticket.updated_at)
-            for line in await promising.follow(ticket, "policy_changed", by=SYSTEM, at=at, event=None, adopts=policy):
+            for line in await promising.follow(ticket, "promised_anew", by=SYSTEM, at=at, event=None):
                 after_commit(actors.follow_clock.send, line)

@@ -12,7 +12,7 @@ from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
-from sla import calendars, holidays, ready_made
+from sla import calendars, holidays, ready_made, sweeping
 from sla.calendars import Calendar, Written, find_calendar
 from sla.countries import country_days, ramadans
 from sla.holidays import years_around
@@ -70,19 +70,24 @@ async def set_in_use(calendar_id: int, is_in_use: bool, *, by: SignedIn, at: dat
 
 
 async def set_default(calendar_id: int | None, *, by: SignedIn, at: datetime) -> None:
-    """What counts where nothing else is said; None: all time."""
+    """What counts where nothing else is said; None: all time. Running clocks follow in the background."""
     demand(by, VERB)
     async with transaction():
-        before = next((one.name for one in await calendars.list_calendars() if one.is_default), None)
+        before = next((one for one in await calendars.list_calendars() if one.is_default), None)
+        if calendar_id == (before.id if before else None):
+            return
+        await sweeping.sweep_measured(None)
         await calendars.set_default(calendar_id)
         after = (await find_calendar(calendar_id)).name if calendar_id is not None else None
-        changes = differences({"default_calendar": before}, {"default_calendar": after})
-        if changes:
-            await record("settings_changed", by=by, at=at, changes=changes)
+        changes = {"default_calendar": (before.name if before else None, after)}
+        await record("settings_changed", by=by, at=at, changes=changes)
 
 
 async def choose_calendar(owner: Owner, owner_id: int, calendar_id: int | None, *, by: SignedIn, at: datetime) -> None:
-    """Give a team, an organisation or a channel a calendar of its own; None: it has none. Raises Invalid at `calendar`, NotFound."""
+    """Give a team, an organisation or a channel a calendar of its own; None: it has none. Raises Invalid at `calendar`, NotFound.
+
+    Running clocks follow in the background; none is measured by a channel's.
+    """
     table, verb = OWNERS[owner]
     demand(by, verb)
     async with transaction():
@@ -95,6 +100,8 @@ async def choose_calendar(owner: Owner, owner_id: int, calendar_id: int | None, 
         if calendar_id is not None:
             await _demand_in_use(calendar_id)
         await rows(f"UPDATE {table} SET calendar = {{}} WHERE id = {{}}", calendar_id, owner_id)
+        if owner != "channel":
+            await sweeping.sweep_measured(before["calendar"], **{owner: owner_id})
         names = {one.id: one.name for one in await calendars.list_calendars()}
         changes = {"calendar": (names.get(before["calendar"]), names.get(calendar_id or 0))}
         await record(f"{owner}_changed", by=by, at=at, about=About(owner, owner_id, before["name"]), changes=changes)

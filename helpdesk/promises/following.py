@@ -85,9 +85,8 @@ async def _record(
     ticket: Ticket, kind: str, line: dict[str, Any], *, at: datetime, telling: str = "", **told: Any
 ) -> int:
     """The ticket itself is as it was: neither its version nor its time of change goes on."""
-    policy = (await promises.promise(line["policy_version"])).name if line["policy_version"] else ""
     promised = {name: line[name] for name in ("clock", "epoch", "metric", "target", "cause")}
-    promised |= {"due": line["due_at"], "policy": policy, "telling": telling} | told
+    promised |= {"due": line["due_at"], "policy": line["policy"] or "", "telling": telling} | told
     return await record(ticket, kind, by=SYSTEM, at=at, changes={"promised": (None, promised)}, is_followed=True)
 
 

@@ -57,7 +57,7 @@ async def add_address(name: str, address: str, *, by: SignedIn, at: datetime) ->
     except OSError as error:
         raise Invalid(address=_("Nobody answers there in time (%(why)s).") % {"why": str(error)[:200]}) from error
     except Unreadable as error:
-        raise Invalid(address=_(str(error))) from error
+        raise Invalid(address=str(error)) from error
     found = fetched[0] if fetched else Found([], [])
     made = await _add(name, found.days, HolidaySource.ICALENDAR, address, by=by, at=at)
     return made, found.left_out
@@ -70,7 +70,7 @@ async def read_file(content: bytes, *, at: datetime) -> Found:
     try:
         return await asyncio.to_thread(read_days, content, *refreshing.window(at))
     except Unreadable as error:
-        raise Invalid(file=_(str(error))) from error
+        raise Invalid(file=str(error)) from error
 
 
 async def rename_set(set_id: int, name: str, *, by: SignedIn, at: datetime) -> None:
@@ -122,8 +122,9 @@ async def refresh_now(set_id: int, *, by: SignedIn, at: datetime) -> None:
     if found.source is HolidaySource.MANUAL or not found.detail:
         raise Invalid(set=_("This set is kept by hand."))
     await refreshing.refresh(set_id, found.source, found.detail, found.language, "", at=at)
-    if problem := (await find_set(set_id)).problem:
-        raise Invalid(set=_(problem))
+    after = await find_set(set_id)
+    if after.problem:
+        raise Invalid(set=after.problem_words)
 
 
 async def _add(

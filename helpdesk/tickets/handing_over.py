@@ -1,6 +1,7 @@
 """Many tickets that get another customer or organisation at once: each with its event, in one statement for all.
 
-The events are followed up when the scheduler finds them: thousands of nudges would say no more than one bell.
+The events are followed up when the scheduler finds them: thousands of nudges would say no more than one bell. Their
+clocks follow in a sweep.
 """
 
 from datetime import datetime
@@ -13,6 +14,7 @@ from helpdesk.kernel import redis
 from helpdesk.kernel.database import after_commit, rows
 from helpdesk.people.actor import Actor
 from helpdesk.tickets.events import Changes
+from sla.sweeping import sweep_tickets
 
 Field = Literal["customer", "organisation"]
 WORDS_AT_ONCE = 200
@@ -44,6 +46,8 @@ async def hand_over(
     moved = await rows(
         _HAND_OVER.format(field=field), from_, which, to, at, kind, by.kind, by.id, changes
     )  # fmt: skip
-    if moved:
+    tickets = [row["ticket"] for row in moved]
+    await sweep_tickets(tickets)
+    if tickets:
         after_commit(redis.ring)
-    return [row["ticket"] for row in moved]
+    return tickets

@@ -90,9 +90,7 @@ KINDS: dict[str, Kind] = {
     "promise_warned": Kind("promise_warned", N_("The promised time runs out soon")),
     "promise_broken": Kind("promise_broken", N_("The promised time is over")),
     "promise_escalated": Kind("promise_broken", N_("The promised time is over: you are asked to help")),
-    "promise_late": Kind(
-        "promise_broken", N_("The promised time ran out while the helpdesk was not running"), is_gathered=True
-    ),
+    "promise_late": Kind("promise_broken", N_("The promised time ran out some time ago"), is_gathered=True),
     "promise_kept": Kind("promise_broken", N_("The promised time was kept after all")),
     "muted": Kind("muted", N_("A ticket was muted: mails came too fast")),
 }

@@ -1,6 +1,6 @@
 """What is promised about a ticket follows each change of it: its facts for the clocks of `sla`."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -41,28 +41,31 @@ WITHOUT_EFFECT = frozenset(
 TAKEN_BACK = frozenset({"reverted", "undone", "gave_way"})
 """Kinds of events by which what was done before has not been done."""
 
-_SAID = f"""
-WITH said AS (
-    SELECT greatest(m.created_at, {{}}) AS at, m.author_kind = 'customer' AS is_asking, m.agent FROM hd_message m
-    WHERE m.ticket = {{}} AND m.audience = 'public' AND m.thread IS NULL AND m.undone_at IS NULL AND {HAS_LEFT}
-        AND (m.author_kind = 'agent' OR (m.author_kind = 'customer' AND coalesce((m.mail->>'is_auto_reply')::boolean, false) IS FALSE))
-), asked AS (SELECT min(at) AS at FROM said WHERE is_asking),
-answer AS (SELECT at, agent FROM said WHERE NOT is_asking ORDER BY at DESC LIMIT 1)
-SELECT (SELECT at FROM asked) AS asked_at, (SELECT min(s.at) FROM said s, asked WHERE NOT is_asking AND s.at >= asked.at) AS answered_at,
-    (SELECT at FROM answer) AS last_answer_at, (SELECT agent FROM answer) AS last_answer_by,
-    ARRAY(SELECT at FROM said WHERE is_asking AND at > coalesce((SELECT at FROM answer), '-infinity') ORDER BY at LIMIT 100) AS unanswered,
-    (SELECT calendar FROM hd_team WHERE id = {{}}) AS team_calendar,
-    (SELECT calendar FROM hd_organisation WHERE id = {{}}) AS organisation_calendar
-"""
-
+_SAYS = (
+    "hd_message m WHERE m.ticket = hd_ticket.id AND m.audience = 'public' AND m.thread IS NULL AND m.undone_at IS NULL"
+)
+_ASKS = f"""{_SAYS} AND m.author_kind = 'customer' AND coalesce((m.mail->>'is_auto_reply')::boolean, false) IS FALSE
+    AND (NOT hd_ticket.is_automatic OR m.created_at > hd_ticket.created_at)"""
+_ANSWERS = f"{_SAYS} AND m.author_kind = 'agent' AND {HAS_LEFT}"
+_AT = "greatest(m.created_at, CASE WHEN hd_ticket.split_from IS NOT NULL THEN hd_ticket.created_at END)"
+"""What was said before a ticket was split off counts from then on."""
 _ASKED = ", ".join(f"{field.sql} AS seen_{name}" for name, field in FIELDS.items())
-_READ = f"SELECT said.*, {tracking.READ}, {_ASKED} FROM hd_ticket, ({_SAID}) AS said WHERE hd_ticket.id = {{}}"
+_READ = f"""
+SELECT asked.at AS asked_at, answer.at AS last_answer_at, answer.agent AS last_answer_by,
+    (SELECT {_AT} FROM {_ANSWERS} AND {_AT} >= asked.at ORDER BY m.created_at, m.id LIMIT 1) AS answered_at,
+    ARRAY(SELECT {_AT} FROM {_ASKS} AND m.created_at > coalesce(answer.at, '-infinity') ORDER BY m.created_at, m.id LIMIT 100) AS unanswered,
+    (SELECT calendar FROM hd_team WHERE id = hd_ticket.team) AS team_calendar,
+    (SELECT calendar FROM hd_organisation WHERE id = hd_ticket.organisation) AS organisation_calendar, {tracking.READ}, {_ASKED}
+FROM hd_ticket
+LEFT JOIN LATERAL (SELECT {_AT} AS at FROM {_ASKS} ORDER BY m.created_at, m.id LIMIT 1) AS asked ON true
+LEFT JOIN LATERAL (SELECT {_AT} AS at, m.agent FROM {_ANSWERS} ORDER BY m.created_at DESC, m.id DESC LIMIT 1) AS answer ON true
+WHERE hd_ticket.id = {{}}
+"""
+"""What was said, and what any version of a policy may ask about. Of a long conversation only its ends are read."""
 
 _PAST = """
 SELECT at, changes FROM hd_event WHERE ticket = {} AND (changes ? 'status' OR changes ? 'team') ORDER BY version, id
 """
-
-_LEAST = datetime.min.replace(tzinfo=UTC)
 
 
 async def follow(
@@ -70,19 +73,21 @@ async def follow(
 ) -> list[int]:
     """Bring the clocks of a ticket, which the caller holds, to where it is now; ids of lines that somebody is to hear of.
 
-    What machines have opened has no clocks (rulings 5).
+    What a machine has opened has none until a customer has written on it: then it is as if opened by that.
     """
-    if kind in WITHOUT_EFFECT or ticket.is_automatic:
+    if kind in WITHOUT_EFFECT:
         return []
     tracked = await _tracked(ticket, kind=kind, by=by, at=at)
+    if ticket.is_automatic and tracked.facts.asked_at is None and not tracked.kept.clocks:
+        return []
     return await tracking.follow(tracked, at=at, event=event)
 
 
 async def _tracked(ticket: Ticket, *, kind: str, by: Actor, at: datetime) -> tracking.Tracked:
-    found = await _read(ticket)
+    [found] = await rows(_READ, ticket.id)
     answers = {name: found[f"seen_{name}"] for name in FIELDS}
     facts = Facts(
-        status=ticket.status, team=ticket.team, created_at=ticket.created_at, left_out=_left_out(ticket), asked_at=found["asked_at"],
+        status=ticket.status, team=ticket.team, created_at=_opened_at(ticket, found["asked_at"]), left_out=_left_out(ticket), asked_at=found["asked_at"],
         answered_at=found["answered_at"], last_answer_at=found["last_answer_at"], last_answer_by=found["last_answer_by"],
         unanswered=tuple(found["unanswered"]), is_reverted=kind in TAKEN_BACK, by=by.id if by.kind == "agent" else None,
     )  # fmt: skip
@@ -96,11 +101,8 @@ async def _tracked(ticket: Ticket, *, kind: str, by: Actor, at: datetime) -> tra
     )  # fmt: skip
 
 
-async def _read(ticket: Ticket) -> dict[str, Any]:
-    """One statement: what was said, and what any version of a policy may ask about."""
-    since = ticket.created_at if ticket.split_from else _LEAST
-    [found] = await rows(_READ, since, ticket.id, ticket.team, ticket.organisation, ticket.id)
-    return found
+def _opened_at(ticket: Ticket, asked_at: datetime | None) -> datetime:
+    return asked_at if ticket.is_automatic and asked_at else ticket.created_at
 
 
 def _left_out(ticket: Ticket) -> str:

@@ -1,7 +1,8 @@
 """Renaming, merging and deleting a tag on all tickets that have it.
 
 The change is a row, done in batches: each commits with its tickets, their events and how far it is. What is done no longer
-has the tag, so a batch that died is begun again, and a second worker waits for the row and finds less to do.
+has the tag, so a batch that died is begun again, and a second worker waits for the row and finds less to do. What is promised
+about the tickets follows in a sweep.
 """
 
 from datetime import datetime
@@ -17,6 +18,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
 from helpdesk.tickets.editing import clean_tags
+from sla.sweeping import sweep_tickets
 
 AT_ONCE = 500
 """So many tickets are done while one waits; more are left to the workers."""
@@ -93,6 +95,7 @@ async def _batch(change_id: int) -> bool:
         [change] = found
         becomes = [change["becomes"]] if change["becomes"] else []
         done = await rows(_RETAG, change["tag"], BATCH, change["tag"], becomes, change["asked_by"])
+        await sweep_tickets([row["ticket"] for row in done])
         finished_at = now() if len(done) < BATCH else None
         await rows(
             "UPDATE hd_tag_change SET done = done + {}, finished_at = {} WHERE id = {}",

@@ -1,4 +1,5 @@
-"""What ran out while the helpdesk was not running is told together: one push, and one mail with a part for each policy.
+"""What ran out a while before it could be told, as after an outage, is told together: one push, and one mail with a part
+for each policy.
 
 It is gathered for a while first; then nothing more of the kind comes for ten minutes.
 """
@@ -72,8 +73,8 @@ def _part(policy: str, some: list[Row]) -> str:
 
 def _subject(some: list[Row]) -> str:
     words = ngettext(
-        "%(number)s promised time ran out while the helpdesk was not running",
-        "%(number)s promised times ran out while the helpdesk was not running",
+        "%(number)s promised time ran out some time ago",
+        "%(number)s promised times ran out some time ago",
         len(_once(some)),
     )
     return words % {"number": digits(len(_once(some)))}

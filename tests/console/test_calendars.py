@@ -1,18 +1,21 @@
 """Calendars and holidays as managers keep them."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
+import msgspec
 import pytest
 
+from helpdesk.console.calendar_forms import typed_of, written
 from helpdesk.customers.organising import save_organisation
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.agents import change_preferences
 from helpdesk.promises import holidays as keeping
 from helpdesk.promises.calendars import choose_calendar, users_of
-from sla import calendars, holidays
-from sla.calendar import Window
+from sla import calendars, holidays, ready_made
+from sla.calendar import Season, Window
 from tests.cast import again, hire, make_team
 from tests.console.browsing import Browser
 from tests.sla.test_holiday_files import event, file
@@ -53,6 +56,41 @@ async def test_a_calendar_is_written_by_hand_and_shown_as_it_was_typed(browser: 
     assert version["reason"] == "correction"
 
 
+async def test_of_two_who_change_a_calendar_the_second_is_told_of_the_first(browser: Browsers) -> None:
+    visitor = await manager(browser)
+    await visitor.post(f"{HOME}/new", OFFICE)
+    url = f"{HOME}/{(await the_only()).id}"
+
+    async def shown() -> str:
+        found = re.search(r'name="seen" value="(\w+)"', (await visitor.get(url)).text)
+        assert found
+        return found[1]
+
+    seen = await shown()
+    assert (await visitor.post(url, OFFICE | {"seen": seen, "day-5": "10-12"})).status_code == 303
+    late = await visitor.post(url, OFFICE | {"seen": seen, "day-6": "10-12"})
+    assert late.status_code == 422 and "changed this calendar meanwhile" in late.text
+    assert (await the_only()).own.week[5] == (Window(600, 720),)
+    assert (await visitor.post(url, OFFICE | {"seen": await shown(), "day-6": "10-12"})).status_code == 303
+    assert (await the_only()).own.week[5] == ()
+
+
+async def test_seasons_come_back_from_their_form_as_they_were(database: None) -> None:
+    week = ready_made.office("UTC").week
+    seasons = (
+        Season(date(2026, 7, 1), date(2026, 8, 31), week, rank=2, name="Upper"),
+        Season(date(2026, 8, 1), date(2026, 8, 31), week, rank=1, name="Lower"),
+        Season(date(2027, 2, 8), date(2027, 3, 9), week, ramadan="estimated"),
+    )
+    own = msgspec.structs.replace(ready_made.office("UTC"), seasons=seasons)
+    await calendars.create(calendars.Written(name="Office", own=own), by=None, at=now())
+    typed = typed_of(await the_only())
+    assert [one.title for one in typed.seasons] == ["Upper", "Lower", "Ramadan (estimated)"]
+    assert [(one.rank, one.ramadan) for one in written(typed).own.seasons] == [(3, ""), (2, ""), (1, "estimated")]
+    typed.seasons[2].first = "2027-02-09"
+    assert not written(typed).own.seasons[2].ramadan, "whose days somebody has changed they are theirs"
+
+
 @pytest.mark.parametrize(
     ("wrong", "place", "words"),
     [
@@ -88,7 +126,7 @@ async def test_ready_made_calendars_come_in_one_click_and_irans_days_by_the_moon
     found = {one.name: one for one in await calendars.list_calendars()}
     iran = found["Iranian week"]
     assert iran.rules.week[3] == (Window(480, 780),) and iran.rules.week[4] == () and len(iran.rules.seasons) >= 4
-    assert "wait for approval and do not count yet" in page.text
+    assert "wait for approval and do not count yet" in page.text and 'name="season-0-ramadan" value="' in page.text
     [kept] = await holidays.list_sets()
     assert kept.waiting
     approved = await visitor.post(f"{HOME}/holidays/{kept.id}/days/judgement", {"all": "1"})

@@ -5,10 +5,15 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.conditions import Conditions, Line
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.time import now
+from helpdesk.people.actor import SYSTEM
 from helpdesk.promises.adopting import bring_to_open_tickets
+from helpdesk.promises.calendars import choose_calendar, set_default
 from helpdesk.promises.replanning import replan_what_is_outdated
+from helpdesk.tickets.handing_over import hand_over
+from helpdesk.tickets.retagging import retag
 from helpdesk.tickets.tables import Ticket
 from sla import calendars, policies
 from sla.calendar import Rules, Window
@@ -17,6 +22,7 @@ from sla.hours import NO_WINDOWS
 from sla.policies import Written
 from sla.tables import Reason
 from sla.targets import Metric, Target
+from tests.cast import hire, make_team
 from tests.make import a_ticket
 from tests.sla.due import HOUR, MINUTE, a_policy, fired_through, lines
 
@@ -126,3 +132,60 @@ async def test_a_policy_that_is_gone_ends_its_clocks_and_nobody_hears_of_it_any_
     assert (after["target"], after["next_fire_at"], after["state"]) == (None, None, "running"), "measured for reports"
     assert await fired_through() == []
     assert await bring_to_open_tickets(at=now()) == 0
+
+
+async def test_another_calendar_by_choice_reaches_running_clocks_and_the_one_before_breaks_nothing_until_then() -> None:
+    mani = await hire("mani")
+    team = (await make_team("Sales", mani)).id
+    never, always = [
+        await calendars.create(calendars.Written(name="Office", own=own), by=None, at=now() - HOUR)
+        for own in (NEVER, ALWAYS)
+    ]
+    by_never = (await calendars.find_calendar(never)).version
+    target = Target(metric=Metric.FIRST_REPLY, seconds=3600, calendar="team", entered=(1, "hours"))
+    await policies.create(Written(name="Standard", targets=[target]), by=None, at=now() - 2 * HOUR, for_open=False)
+    late, theirs = await a_ticket(at=now() - HOUR - MINUTE), await a_ticket(at=now() - MINUTE, team=team)
+    await set_default(never, by=mani, at=now())
+    assert await fired_through() == [], "all time counted until now; what is late by that waits to be measured anew"
+    assert await bring_to_open_tickets(at=now()) == 2
+    assert await bring_to_open_tickets(at=now()) == 0
+    assert (await clock(theirs))["next_fire_at"] is None
+    assert ((await clock(late))["breached_at"] is not None, len(await lines())) == (True, 1), "it was before the choice"
+    await choose_calendar("team", team, always, by=mani, at=now())
+    assert await bring_to_open_tickets(at=now()) == 1
+    assert (await clock(theirs))["due_at"] and (await clock(late))["calendar_version"] == by_never
+    await choose_calendar("team", team, None, by=mani, at=now())
+    await bring_to_open_tickets(at=now())
+    assert (await clock(theirs))["calendar_version"] == by_never
+
+
+async def test_clocks_follow_what_is_changed_about_many_tickets_at_once() -> None:
+    """Tags everywhere, and merged organisations."""
+    [[organisation], [other]] = [
+        await rows(
+            "INSERT INTO hd_organisation (name, sort_key, created_at) VALUES ({}, {}, now()) RETURNING id", name, name
+        )
+        for name in ("Acme", "Acme Ltd")
+    ]
+    asked = (
+        Line(field="tags", op="has_any", value=["vip"]),
+        Line(field="organisation", op="is", value=organisation["id"]),
+    )
+    for place, line in enumerate(asked):
+        target = Target(metric=Metric.FIRST_REPLY, seconds=1800 * (place + 1), is_business=False, entered=(1, "hours"))
+        await policies.create(
+            Written(name=line.field, conditions=Conditions(all=[line]), targets=[target]),
+            by=None,
+            at=now() - HOUR,
+            for_open=False,
+        )
+    tagged, theirs = await a_ticket(), await a_ticket()
+    await rows("UPDATE hd_ticket SET tags = {} WHERE id = {}", ["gold"], tagged.id)
+    await rows("UPDATE hd_ticket SET organisation = {} WHERE id = {}", other["id"], theirs.id)
+    await retag("gold", "vip", by=await hire("mani"), at=now())
+    async with transaction():
+        await hand_over(
+            "organisation", other["id"], organisation["id"], kind="organisation_merged", by=SYSTEM, at=now(), told={}
+        )
+    assert await bring_to_open_tickets(at=now()) == 2
+    assert [(await clock(one))["target"] for one in (tagged, theirs)] == [1800, 3600]

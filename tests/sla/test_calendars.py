@@ -8,12 +8,14 @@ import pytest
 
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import speaking
 from helpdesk.kernel.outbound import Answer
-from sla import calendars, holidays, hours, refreshing, zone_rules
+from sla import calendars, holidays, hours, ready_made, refreshing, zone_rules
 from sla.calendar import Offset, Rules, Season, Window
 from sla.calendars import Written, find_calendar
 from sla.countries import country_days, ramadans
 from sla.holidays import Day
+from sla.ramadans import keep_ramadans, kept
 from sla.tables import HolidaySource, Reason
 from tests.sla.cases import WORK, week, windows
 from tests.sla.test_holiday_files import event, file
@@ -135,6 +137,28 @@ async def test_irans_days_by_the_moon_wait_until_somebody_approves_them():
         await country_days("XX", [2026], "en")
 
 
+def test_ramadans_become_as_they_are_announced_and_go_on_where_there_is_one():
+    first = [(date(2026, 2, 19), date(2026, 3, 20), False), (date(2027, 2, 9), date(2027, 3, 10), True)]
+    rules = ready_made.iran(first)
+    announced = [(date(2026, 2, 20), date(2026, 3, 20), False), (date(2027, 2, 8), date(2027, 3, 9), False), (date(2028, 1, 28), date(2028, 2, 26), True)]  # fmt: skip
+    after = kept(rules, announced, date(2026, 6, 1))
+    assert [(one.first, one.last, one.ramadan) for one in after.seasons] == [
+        (date(2026, 2, 19), date(2026, 3, 20), "announced"),
+        (date(2027, 2, 8), date(2027, 3, 9), "announced"),
+        (date(2028, 1, 28), date(2028, 2, 26), "estimated"),
+    ]
+    assert after.seasons[2].week == rules.seasons[1].week
+    assert kept(BERLIN, announced, date(2026, 6, 1)) == BERLIN
+
+
+async def test_calendars_with_a_ramadan_have_those_of_the_years_ahead_and_no_version_without_need():
+    ahead = await ramadans(range(2026, 2028))
+    iran, other = await make(ready_made.iran(ahead)), await make()
+    assert [await keep_ramadans(at=AT), await keep_ramadans(at=AT)] == [1, 0]
+    assert [one.first.year for one in (await find_calendar(iran)).own.seasons] == [2026, 2027, 2028, 2029]
+    assert (await versions(iran), await versions(other)) == ([(1, "change"), (2, "change")], [(1, "change")])
+
+
 async def test_an_import_leaves_what_somebody_decided_and_what_is_past():
     days = [Day(date(2026, 5, 1), "Past"), Day(date(2026, 7, 1), "Gone"), Day(date(2026, 7, 2), "Refused"), Day(date(2026, 7, 3), "Moon", is_estimated=True, is_approved=False)]  # fmt: skip
     kept = await holidays.create_set("Country", days, at=AT, source=HolidaySource.COUNTRY, detail="XX")
@@ -165,11 +189,15 @@ async def test_a_feed_is_fetched_once_a_day_and_a_failed_try_deletes_nothing(mon
 
     monkeypatch.setattr(refreshing, "ask", ask)
     tried = [await refreshing.refresh_holidays(at=AT.replace(hour=hour)) for hour in (8, 9)]
-    problems = []
+    problems, persian = [], []
     for day, hour in ((2, 8), (2, 9), (2, 10)):
         tried.append(await refreshing.refresh_holidays(at=AT.replace(day=day, hour=hour)))
-        problems.append((await holidays.find_set(kept)).problem)
-    assert tried == [1, 0, 1, 1, 1] and problems == ["HTTP 500", "The calendar file has no days of these years.", ""]
+        problems.append((await holidays.find_set(kept)).problem_words)
+        with speaking("fa"):
+            persian.append((await holidays.find_set(kept)).problem_words)
+    assert tried == [1, 0, 1, 1, 1]
+    assert problems == ["The server there answers HTTP 500.", "The calendar file has no days of these years.", ""]
+    assert persian[0].startswith("سرور آن نشانی") and persian[2] == ""
     assert asked == [("https://days.test/a.ics", None)] + [("https://days.test/a.ics", '"1"')] * 3
     assert [one.name for one in await holidays.days_of([kept])] == ["Feast"]
 
@@ -180,7 +208,31 @@ async def test_a_feed_inside_is_never_asked():
     )
     await rows("UPDATE sla_holiday_set SET tried_at = NULL")
     await refreshing.refresh_holidays(at=AT)
-    assert "no public address" in (await holidays.find_set(kept)).problem
+    assert "no public address" in (await holidays.find_set(kept)).problem_words
+
+
+async def test_whatever_fails_with_one_set_the_others_are_brought_up_to_date(monkeypatch: pytest.MonkeyPatch):
+    kept = [
+        await holidays.create_set(
+            f"Feed {n}", [], at=AT, source=HolidaySource.ICALENDAR, detail=f"https://days.test/{n}"
+        )
+        for n in range(3)
+    ]
+    await rows("UPDATE sla_holiday_set SET tried_at = NULL")
+
+    async def ask(_method: str, url: str, **_more: object) -> Answer:
+        if url.endswith("0"):
+            await rows("DELETE FROM sla_holiday_set WHERE id = {}", kept[0])
+        if url.endswith("1"):
+            raise RuntimeError("never thought of")
+        return Answer(200, {}, file(event("DTSTART;VALUE=DATE:20260605", "SUMMARY:Feast")))
+
+    monkeypatch.setattr(refreshing, "ask", ask)
+    assert await refreshing.refresh_holidays(at=AT) == 3
+    assert {one.name: one.problem_words for one in await holidays.list_sets()} == {
+        "Feed 1": "never thought of",
+        "Feed 2": "",
+    }
 
 
 async def test_new_rules_of_zones_correct_only_calendars_whose_openings_differ():

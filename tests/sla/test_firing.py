@@ -9,7 +9,8 @@ import pytest
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.time import now
 from helpdesk.tickets.replying import Draft, reply
-from sla import moves, policies
+from sla import hours, ledger, moves, policies
+from sla.clock import Terms
 from sla.firing import DUE, fire
 from sla.targets import Step, Warning
 from tests.cast import hire
@@ -113,6 +114,15 @@ async def test_a_policy_that_was_switched_off_fires_nothing_any_more() -> None:
     await many_due(3, due=now() - HOUR / 60)
     await policies.set_active(policy, False)
     assert await fired_through() == []
+
+
+async def test_a_clock_that_is_there_already_is_dropped_and_stops_nothing() -> None:
+    await a_policy()
+    ticket, by = await a_ticket(), Terms(hours=hours.always())
+    one, same = (moves.start("next_reply", now(), by, cause=cause) for cause in ("", "late"))
+    async with transaction():
+        await ledger.write([ledger.Stored(ticket.id, one), ledger.Stored(ticket.id, same)])
+    assert [row["cause"] for row in await lines("started") if row["metric"] == "next_reply"] == [""]
 
 
 async def test_the_claim_reads_no_more_of_the_index_than_is_due() -> None:

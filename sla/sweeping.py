@@ -1,0 +1,56 @@
+"""Clocks follow their ticket's changes; what is changed around many tickets at once is noted here, for a sweep over them.
+
+A row says which tickets and how far it is. Whoever knows tickets walks them (`helpdesk.promises.adopting`).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from helpdesk.kernel.database import rows
+
+_OF_TICKETS = "INSERT INTO sla_sweep (tickets, asked_at) VALUES ({}, now())"
+_OF_OWNER = """
+INSERT INTO sla_sweep (team, organisation, calendar_before, asked_at)
+SELECT {}, {}, coalesce({}, default_calendar), now() FROM sla_settings
+"""
+_REACH = "UPDATE sla_sweep SET reached = {} WHERE id = {} AND reached = {}"
+UNDER_WAY = """
+(SELECT json_agg(json_build_object('reached', reached, 'calendar', calendar_before)) FROM sla_sweep WHERE tickets IS NULL)
+"""
+"""A column with the choices of calendars that have not reached all clocks, as JSON of Choice; null when there are none."""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    reached: int
+    """Beyond this ticket clocks may still be measured by what held before."""
+    calendar: int | None
+    """What held before; None: all time."""
+
+
+async def sweep_tickets(tickets: Sequence[int]) -> None:
+    """They have another customer or organisation, or other tags; in the transaction that gives them that."""
+    if tickets:
+        await rows(_OF_TICKETS, list(tickets))
+
+
+async def sweep_measured(before: int | None, *, team: int | None = None, organisation: int | None = None) -> None:
+    """All tickets, or those of a team or an organisation, are measured by another calendar than before (None: the default one);
+    in the transaction of the choice, ahead of it."""
+    await rows(_OF_OWNER, team, organisation, before)
+
+
+async def waiting() -> list[dict[str, Any]]:
+    """The sweeps that are not done: `id`, `team`, `organisation`, `reached`, and `is_listed`: it names its tickets."""
+    return await rows(
+        "SELECT id, team, organisation, reached, tickets IS NOT NULL AS is_listed FROM sla_sweep ORDER BY id"
+    )
+
+
+async def reach(sweep: dict[str, Any], ticket: int | None) -> None:
+    """It is done up to that ticket, or with None altogether; who was slower than another one changes nothing."""
+    if ticket is None:
+        await rows("DELETE FROM sla_sweep WHERE id = {}", sweep["id"])
+    else:
+        await rows(_REACH, ticket, sweep["id"], sweep["reached"])
