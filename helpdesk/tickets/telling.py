@@ -39,9 +39,9 @@ _DUE = f"""
 SELECT {TOLD}, n.in_browser AND n.pushed_at IS NULL AS is_to_push, n.by_mail AND n.mailed_at IS NULL AS is_to_mail, {STANDING},
     (SELECT max(mailed_at) FROM hd_notice o WHERE o.agent = n.agent AND o.ticket = n.ticket) AS mailed_before
 {OF_NOTICES} WHERE n.agent = {{}} AND n.due_at IS NOT NULL AND (n.due_at <= {{}} OR n.kind = 'promise_late')
-ORDER BY n.ticket, n.id LIMIT {_MOST} FOR UPDATE OF n SKIP LOCKED
+ORDER BY n.kind = 'promise_late', n.ticket, n.id LIMIT {{}} FOR UPDATE OF n SKIP LOCKED
 """
-"""With the first of what is told together comes all that is gathered by then."""
+"""With the first of what is told together comes all that is gathered by then, behind what is due."""
 _PUT_OFF = """UPDATE hd_notice SET due_at = {} WHERE id IN (
     SELECT id FROM hd_notice WHERE agent = {} AND due_at <= {} ORDER BY id FOR UPDATE SKIP LOCKED)"""
 _LAST_PUSH = """SELECT max(pushed_at) AS at FROM (SELECT pushed_at FROM hd_notice WHERE agent = {} ORDER BY id DESC LIMIT 100) AS newest"""
@@ -60,7 +60,7 @@ async def _tell(agent_id: int, *, at: datetime) -> None:
     if agent and (until := await quiet_until(agent, at)):
         await rows(_PUT_OFF, until, agent_id, at)
         return
-    due = await rows(_DUE, agent_id, at)
+    due = await rows(_DUE, agent_id, at, _MOST)
     wanted = await still_wanted(due, agent) if agent else []
     again: dict[int, datetime] = {}
     if agent and wanted:

@@ -12,6 +12,7 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM, SignedIn
 from helpdesk.promises import following
+from helpdesk.tickets import telling
 from helpdesk.tickets.assigning import assign
 from helpdesk.tickets.replying import Draft, reply
 from helpdesk.tickets.solving import set_status
@@ -19,7 +20,7 @@ from helpdesk.tickets.tables import Ticket
 from sla.targets import Step, Warning
 from tests.cast import hire, make_team
 from tests.make import a_ticket
-from tests.noticed import follow_all, fresh, kinds_of_notices, mails, tell_all
+from tests.noticed import follow_all, fresh, given, kinds_of_notices, mails, tell_all
 from tests.sla.due import HOUR, MINUTE, a_policy, fired_through, lines, move_back
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -175,6 +176,18 @@ async def test_after_an_outage_each_has_one_mail_of_all_and_no_warning() -> None
     assert len(await mails()) == 2, "no more than one in ten minutes"
     await tell_all(now() + 17 * MINUTE)
     assert len(await mails()) == 3
+
+
+async def test_what_is_gathered_keeps_back_nothing_that_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    await a_policy()
+    ben = await hire("ben")
+    await theirs(ben, since=6 * HOUR)
+    await run_out()
+    await given(ben, subject="Just assigned")
+    monkeypatch.setattr(telling, "_MOST", 1)
+    await tell_all(now() + 3 * MINUTE)
+    [(_to, subject, _text)] = await mails()
+    assert "Just assigned" in subject
 
 
 async def test_what_is_over_for_more_than_a_day_is_history_alone() -> None:
