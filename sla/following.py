@@ -61,13 +61,15 @@ class _Following:
         """A cycle for each run of messages that nobody has answered, from the oldest of them."""
         metric, facts = Metric.NEXT_REPLY, self.facts
         last, first = self._last(metric), self._last(Metric.FIRST_REPLY)
-        since = None if first is None or first.is_open else self._unanswered_since()
+        is_first_over = first is not None and not first.is_open
+        since = self._unanswered_since() if is_first_over else None
+        waits_again = is_first_over and last is not None and last.started_at in facts.unanswered
         if last is not None and last.is_open:
             if since is None or since > last.started_at:
                 self._end_reply(last)
             elif since < last.started_at:
                 moves.move_start(last, since, self.at, self.terms(metric, last))
-        elif last is not None and last.started_at in facts.unanswered and self._was_taken_back(last, is_answered=False):
+        elif last is not None and waits_again and self._was_taken_back(last, is_answered=False):
             moves.go_on(last, self.at, self.terms(metric, last), cause="taken_back")
         last = self._last(metric)
         if since is not None and not facts.is_solved and not (last and (last.is_open or last.started_at == since)):
@@ -88,7 +90,11 @@ class _Following:
         is_wanted = facts.last_answer_at is not None and not facts.is_solved and self._is_measured(metric)
         if is_wanted and facts.last_answer_at and not (last and last.started_at == facts.last_answer_at):
             self._start(metric, facts.last_answer_at)
-        elif last is not None and self._was_taken_back(last, is_answered=True):
+        elif (
+            last is not None
+            and last.started_at == facts.last_answer_at
+            and self._was_taken_back(last, is_answered=True)
+        ):
             moves.go_on(last, self.at, self.terms(metric, last), cause="taken_back")
         self._stop_reply(self._last(metric), None)
 

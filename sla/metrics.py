@@ -62,7 +62,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     unanswered: tuple[datetime, ...] = ()
     """The customers' messages since the last answer, the oldest first."""
     is_reverted: bool = False
-    """Somebody has just taken back a change of their own."""
+    """That it was solved has just been taken back."""
     by: int | None = None
     """The agent whose change it is."""
 

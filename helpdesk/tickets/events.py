@@ -27,7 +27,7 @@ async def record(
         VALUES ({}, {}, {}, {}, {}, {}, {}, {}) RETURNING id""",
         ticket.id, kind, by.kind, by.id, at, ticket.version, msgspec.json.encode(changes or {}).decode(), message,
     )  # fmt: skip
-    for line in await promising.follow(ticket, kind, by=by, at=at, event=row["id"]):
+    for line in await promising.follow(ticket, kind, by=by, at=at, event=row["id"], changes=changes):
         after_commit(actors.follow_clock.send, line)
     if not is_followed:
         after_commit(actors.follow_up.send, row["id"])

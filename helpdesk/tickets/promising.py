@@ -1,5 +1,6 @@
 """What is promised about a ticket follows each change of it: its facts for the clocks of `sla`."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -69,27 +70,29 @@ SELECT at, changes FROM hd_event WHERE ticket = {} AND (changes ? 'status' OR ch
 
 
 async def follow(
-    ticket: Ticket, kind: str, *, by: Actor, at: datetime, event: int | None, adopts: int | None = None
-) -> list[int]:
+    ticket: Ticket, kind: str, *, by: Actor, at: datetime, event: int | None, changes: Mapping[str, tuple[Any, Any]] | None = None
+) -> list[int]:  # fmt: skip
     """Bring the clocks of a ticket, which the caller holds, to where it is now; ids of lines that somebody is to hear of.
 
     What a machine has opened has none until a customer has written on it: then it is as if opened by that.
     """
     if kind in WITHOUT_EFFECT:
         return []
-    tracked = await _tracked(ticket, kind=kind, by=by, at=at)
+    before, _after = (changes or {}).get("status", (None, None))
+    is_reverted = kind in TAKEN_BACK and before in (Status.SOLVED, Status.CLOSED)
+    tracked = await _tracked(ticket, is_reverted=is_reverted, by=by, at=at)
     if ticket.is_automatic and tracked.facts.asked_at is None and not tracked.kept.clocks:
         return []
     return await tracking.follow(tracked, at=at, event=event)
 
 
-async def _tracked(ticket: Ticket, *, kind: str, by: Actor, at: datetime) -> tracking.Tracked:
+async def _tracked(ticket: Ticket, *, is_reverted: bool, by: Actor, at: datetime) -> tracking.Tracked:
     [found] = await rows(_READ, ticket.id)
     answers = {name: found[f"seen_{name}"] for name in FIELDS}
     facts = Facts(
         status=ticket.status, team=ticket.team, created_at=_opened_at(ticket, found["asked_at"]), left_out=_left_out(ticket), asked_at=found["asked_at"],
         answered_at=found["answered_at"], last_answer_at=found["last_answer_at"], last_answer_by=found["last_answer_by"],
-        unanswered=tuple(found["unanswered"]), is_reverted=kind in TAKEN_BACK, by=by.id if by.kind == "agent" else None,
+        unanswered=tuple(found["unanswered"]), is_reverted=is_reverted, by=by.id if by.kind == "agent" else None,
     )  # fmt: skip
 
     def matches(conditions: Conditions) -> bool:

@@ -49,10 +49,16 @@ class Life:
         self.merged: list[tuple[datetime, bool]] = []
         self.before = ""
         """The status that was left for the solution."""
+        self.were_due: dict[int, tuple[int, datetime | None]] = {}
+        """By clock its generation before the last deed, and when it was due."""
 
     def do(self, deed: str, after: int) -> None:
         """So many minutes later."""
         self.at += after * MINUTE
+        self.were_due = {id(one): (one.gen, one.due_at) for one in self.story.clocks}
+        self._do(deed, after)
+
+    def _do(self, deed: str, after: int) -> None:
         story, at = self.story, self.at
         match deed.split():
             case ["asks", *late]:
@@ -65,7 +71,7 @@ class Life:
             case ["take", "back", *solution] if any(not asks for _at, asks in story.said):
                 was_solved = bool(solution) and story.status == "solved"
                 story.said.remove(max(one for one in story.said if not one[1]))
-                story.change(at, status=self.before if was_solved else None, is_reverted=True)
+                story.change(at, status=self.before if was_solved else None, is_reverted=was_solved)
             case ["revert"] if story.status == "solved":
                 story.change(at, status=self.before, is_reverted=True)
             case ["merge"]:
@@ -136,6 +142,13 @@ class Life:
             yield "broken twice"
         if (one.breached_at is not None) != bool(broken[one.epoch]):
             yield "its ledger does not say whether it is broken"
+        climbed = [line.threshold for line in lines if line.kind == "escalated" and line.epoch == one.epoch]
+        if climbed != list(range(one.escalated)) or (climbed and one.breach_cause == "attached_late"):
+            yield f"it has climbed {climbed}"
+        gen, due = self.were_due.get(id(one), (one.gen, None))
+        for line in lines[gen:]:
+            if line.kind == "breached" and line.at not in (self.at, due):
+                yield f"it broke at {line.at}, in the past"
         if one.next_fire_at and (one.state is not State.RUNNING or one.target is None):
             yield "it fires and does not run"
         if one.is_open and (one.state is State.PAUSED) != (self.story.status in rests(Metric(one.metric), terms)):
@@ -161,6 +174,7 @@ class Life:
                 yield f"{metric} is promised and does not run"
         answers = [at for at, asks in story.said if not asks]
         solved = [at for at, status in story.statuses if status == "solved"]
+        solved += [one.stopped_at for one in story.clocks if one.stopped_at and one.stop_cause == "solved"]
         heard = max([*answers, *solved], default=None)
         waits = [at for at, asks in story.said if asks and (heard is None or at > heard)]
         if waits and not running & {Metric.FIRST_REPLY, Metric.NEXT_REPLY}:

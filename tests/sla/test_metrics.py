@@ -118,6 +118,17 @@ def test_an_answer_that_solved_taken_back_leaves_the_ticket_unsolved() -> None:
     assert story.due(Metric.FIRST_RESOLUTION) == nine(hour=17) and story.one(FIRST).is_open
 
 
+def test_what_began_with_an_answer_that_is_taken_back_with_the_solution_does_not_go_on() -> None:
+    story = (
+        answered(minutes(NEXT, 120), minutes(PERIODIC, 240))
+        .change(nine(8), asks=True)
+        .change(nine(10), status="solved")
+    )
+    story.said = [one for one in story.said if one[1]]
+    story.change(nine(11), status="open", is_reverted=True)
+    assert {Metric(one.metric) for one in story.clocks if one.is_open} == {FIRST, Metric.FIRST_RESOLUTION}
+
+
 def test_a_solution_taken_back_has_not_been_given() -> None:
     story = answered(minutes(NEXT, 120), minutes(Metric.FIRST_RESOLUTION, 480)).change(nine(hour=10), asks=True)
     story.change(nine(hour=11), status="solved").change(nine(1, hour=11), status="open", is_reverted=True)

@@ -111,6 +111,11 @@ async def test_solving_stops_and_undoing_it_goes_on() -> None:
     assert (await clock(ticket, WORK))["elapsed_business"] == 600
     await undo(ticket, ticket.version, by=ben, at=later(31))
     assert (await clock(ticket, WORK))["state"] == "paused"
+    await solve(ticket, by=ben, at=later(40))
+    await set_status(ticket, Status.OPEN, by=ben, at=later(50))
+    await prioritise(ticket, "high", by=ben, at=later(51))
+    await undo(ticket, ticket.version, by=ben, at=later(52))
+    assert (await clock(ticket, Metric.FIRST_RESOLUTION))["stopped_at"] == later(40), "it is not that which was undone"
 
 
 async def test_priority_and_tags_choose_what_is_promised() -> None:
