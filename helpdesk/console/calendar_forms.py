@@ -9,7 +9,7 @@ import msgspec
 from helpdesk.console.forms import Form
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.hours_text import BadHours, read_windows, windows_in_words
-from helpdesk.kernel.language import _
+from helpdesk.kernel.language import _, digits
 from helpdesk.kernel.typed_days import read_day, typed_day
 from sla.calendar import Rules, Season, Week, Window, Windows
 from sla.calendars import Calendar, Written
@@ -64,11 +64,13 @@ def typed_of(calendar: Calendar) -> Typed:
         is_always=own.is_always,
         week=_words(own.week),
         seasons=[
-            SeasonTyped(one.name, typed_day(one.first), typed_day(one.last), _words(one.week), _ramadan(one))
+            SeasonTyped(
+                one.name, digits(typed_day(one.first)), digits(typed_day(one.last)), _words(one.week), _ramadan(one)
+            )
             for one in sorted(own.seasons, key=lambda one: (-one.rank, one.first))
         ],
         special=[
-            DayTyped(typed_day(day), own.names.get(day, ""), in_words(own.special.get(day, ())))
+            DayTyped(digits(typed_day(day)), own.names.get(day, ""), in_words(own.special.get(day, ())))
             for day in sorted({*own.special, *own.closed})
         ],
         sets=calendar.sets,

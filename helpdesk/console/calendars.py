@@ -8,7 +8,7 @@ from litestar.response import Template
 
 from helpdesk.console.asked import Id, Me, Name, Text, Typed
 from helpdesk.console.calendar_forms import Typed as TypedCalendar
-from helpdesk.console.calendar_forms import bars, blank, typed_in, typed_of, written
+from helpdesk.console.calendar_forms import bars, blank, in_words, typed_in, typed_of, written
 from helpdesk.console.days import told_of_days
 from helpdesk.console.own import ZONES
 from helpdesk.console.rendering import frame, render, see_other
@@ -31,6 +31,7 @@ from helpdesk.promises.calendars import (
     set_in_use,
     users_of,
 )
+from sla.calendar import Window
 from sla.calendars import Calendar, find_calendar, list_calendars, seal_of
 from sla.holidays import days_of, list_sets
 from sla.hours import hours
@@ -73,8 +74,8 @@ class CalendarsController(Controller):
 
     @get("/new")
     async def new(self, agent: Me) -> Template:
-        day = "9:00–17:00"
-        typed = TypedCalendar(zone=agent.time_zone, week=[day] * 5 + ["", ""])
+        hours = in_words((Window(9 * 60, 17 * 60),))
+        typed = TypedCalendar(zone=agent.time_zone, week=[hours if day in week()[:5] else "" for day in range(7)])
         return await _form(agent, None, typed)
 
     @post("/new", status_code=200)

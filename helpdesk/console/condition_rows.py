@@ -152,7 +152,7 @@ def _row_of(line: Line) -> Row:
         number, unit = in_units(line.value)
         return msgspec.structs.replace(made, text=digits(number), unit=unit)
     if field.kind == "time" and isinstance(line.value, str):
-        return msgspec.structs.replace(made, text=write_day(datetime.fromisoformat(line.value)))
+        return msgspec.structs.replace(made, text=digits(write_day(datetime.fromisoformat(line.value))))
     values = tuple(map(str, list_of(line.value)))
     if field.kind in ("text", "number", "set"):
         return msgspec.structs.replace(made, text=_(", ").join(values))

@@ -73,10 +73,10 @@ def pill(nearest: Nearest, now: Standing, status: str, at: datetime) -> Pill:
         words = _("%(what)s in time") if now.look == "kept" else _("%(what)s was late")
         return Pill(words=words % {"what": what}, title=words % {"what": what}, **common)
     if now.look == "waiting":
-        words = _waiting(status, is_late=now.is_late) if now.is_open else _("%(what)s: no opening hours ahead")
+        words = _waiting(status, is_late=now.is_late) if now.is_open else _("No opening hours ahead · %(what)s")
         return Pill(words=words % {"what": what}, title=_title(what, now), **common)
     assert now.due_at is not None, "what runs towards a target is due"
-    closed = _("Outside hours: due %(when)s") % {"when": due_words(now.due_at, at)}
+    closed = _("Due %(when)s · outside hours") % {"when": due_words(now.due_at, at)}
     return Pill(
         words=closed if not (now.is_open or now.is_late) else _moving(what, now), title=_title(what, now), left=str(now.left),
         since=str(int(at.timestamp())), due=str(int(now.due_at.timestamp())), soon_at=str(now.soon_at), closed=closed,
@@ -90,14 +90,14 @@ def minutes_shown(left: int) -> int:
 
 
 def _moving(what: str, now: Standing) -> str:
-    words = _("%(what)s %(time)s over") if now.is_late else _("%(what)s due in %(time)s")
+    words = _("%(time)s late · %(what)s") if now.is_late else _("%(time)s left · %(what)s")
     return words % {"what": what, "time": short_length(minutes_shown(now.left), hours_from=HOURS_FROM)}
 
 
 def _waiting(status: str, *, is_late: bool) -> str:
     if status == "pending":
-        return _("%(what)s late, waits for the customer") if is_late else _("%(what)s waits for the customer")
-    return _("%(what)s late, waits for somebody else") if is_late else _("%(what)s waits for somebody else")
+        return _("Late, waits for the customer · %(what)s") if is_late else _("Waits for the customer · %(what)s")
+    return _("Late, waits for somebody else · %(what)s") if is_late else _("Waits for somebody else · %(what)s")
 
 
 def _title(what: str, now: Standing) -> str:

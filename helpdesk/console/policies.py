@@ -41,7 +41,7 @@ from helpdesk.tickets.words import PRIORITIES
 from sla.metrics import REOPEN, RESTS_BY_CHOICE
 from sla.policies import MOST_COUNTED, Policy, Written, calendar_names, find_policy, has_default_calendar
 from sla.target_checking import CAN_REOPEN
-from sla.targets import ReopenMode
+from sla.targets import ReopenMode, Target
 from sla.words import ABOUT_METRICS, METRICS, REOPEN_MODES, STEPS
 
 HOME = "/console/settings/policies"
@@ -98,7 +98,11 @@ class PoliciesController(Controller):
             raise NotFound(_("There is nothing here."))
         made = target_rows.WarningRow if what == "warnings" else target_rows.StepRow
         return render(
-            f"settings/_{what[:-1]}.html", row=made(key=target_rows.new_key()), metric=metric, **await _choices()
+            f"settings/_{what[:-1]}.html",
+            row=made(key=target_rows.new_key()),
+            metric=metric,
+            errors={},
+            **await _choices(),
         )
 
     @get("/{policy_id:int}")
@@ -215,7 +219,7 @@ async def _choices() -> dict[str, Any]:
     return {
         "metric_words": METRICS, "step_words": STEPS, "reopen_words": REOPEN_MODES, "can_reopen": CAN_REOPEN, "reopen_usually": _usually,
         "rests_by_choice": RESTS_BY_CHOICE, "calendars": await calendar_names(), "people": await directory(), "length_units": UNITS,
-        "priorities_of_targets": target_rows.PRIORITIES, "no_amount": target_rows.Amount(), "length_words": length_words,
+        "priorities_of_targets": target_rows.PRIORITIES, "no_amount": target_rows.Amount(), "time_words_of": time_words_of,
     }  # fmt: skip
 
 
@@ -224,11 +228,16 @@ def _usually(metric: Any) -> str:
     return _(REOPEN_MODES[REOPEN.get(metric, ReopenMode.IGNORE)])
 
 
+def time_words_of(target: Target) -> str:
+    """As it was entered: "120 hours" are not "5 days" to whoever works eight hours a day."""
+    return unit_words(*target.entered) if target.entered else length_words(target.seconds)
+
+
 def promised_words(policy: Policy) -> dict[str, list[str]]:
     """Each metric with its times: "4 hours", "Urgent: 1 hour"."""
     made: dict[str, list[str]] = {}
     for one in policy.targets:
-        time = unit_words(*one.entered) if one.entered else length_words(one.seconds)
+        time = time_words_of(one)
         made.setdefault(_(METRICS[one.metric]), []).append(
             f"{_(PRIORITIES[one.priority])}: {time}" if one.priority else time
         )

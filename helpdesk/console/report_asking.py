@@ -72,7 +72,7 @@ def _period(typed: dict[str, str], at: datetime) -> tuple[Period, dict[str, str]
         return named(typed["period"], at=at, zone=here, language=language), {}
     usual = named(USUAL, at=at, zone=here, language=language)
     if not typed["from"] and not typed["to"]:  # where somebody begins to choose days
-        typed |= {"from": write_day(usual.since), "to": write_day(usual.until - timedelta(seconds=1))}
+        typed |= {"from": digits(write_day(usual.since)), "to": digits(write_day(usual.until - timedelta(seconds=1)))}
     days = {name: read_day(typed[name]) for name in ("from", "to")}
     example = _("Write a day like %(example)s.") % {"example": digits(write_day(at))}
     errors = {name: example for name, day in days.items() if day is None}

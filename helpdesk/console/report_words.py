@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from helpdesk.kernel.language import _, digits, moment, number, reader
-from helpdesk.kernel.lengths import short_length
+from helpdesk.kernel.lengths import short_length, sign_of
 
 _HOUR, _DAY = 3_600, 86_400
 
@@ -43,9 +43,9 @@ def change(now: float | None, before: float | None, *, is_share: bool = False) -
         return ""
     if is_share:
         points = f"{abs(now - before) * 100:.1f}".removesuffix(".0")
-        return _("%(points)s pt") % {"points": _sign(now - before) + _point(points)} if points != "0" else ""
+        return _("%(points)s pt") % {"points": sign_of(now - before) + _point(points)} if points != "0" else ""
     part = round(abs(now - before) / before * 100)
-    return _sign(now - before) + _percent(str(part)) if part else ""
+    return sign_of(now - before) + _percent(str(part)) if part else ""
 
 
 def tone(now: float | None, before: float | None, less_is_better: bool | None) -> str:
@@ -53,10 +53,6 @@ def tone(now: float | None, before: float | None, less_is_better: bool | None) -
     if now is None or before is None or less_is_better is None or now == before:
         return ""
     return "good" if (now < before) == less_is_better else "warn"
-
-
-def _sign(difference: float) -> str:
-    return "+" if difference > 0 else "−"
 
 
 def _point(text: str) -> str:

@@ -111,7 +111,7 @@ def without(blocks: list[Block], key: str) -> list[Block]:
 
 
 def targets_of(blocks: list[Block]) -> list[Target]:
-    """What the blocks promise; raises Invalid at `targets` where a number is none."""
+    """What the blocks promise; raises Invalid at the field where a number is none."""
     return [target for block in blocks for target in _targets_of(block)]
 
 
@@ -121,12 +121,12 @@ def _targets_of(block: Block) -> list[Target]:
         amount = block.times.get(priority or "", Amount())
         if not amount.number:
             continue
-        seconds = _seconds(amount, block)
+        seconds = _seconds(amount, f"{block.metric}-{priority or 'any'}")
         made.append(
             Target(
                 metric=block.metric, priority=priority, seconds=seconds, is_business=block.calendar != ALWAYS,
-                calendar=_calendar(block), warnings=tuple(_warning(row, block) for row in block.warnings if row.amount.number),
-                steps=tuple(_step(row, block) for row in block.steps if row.do in STEPS), rests_in_pending=block.rests,
+                calendar=_calendar(block), warnings=tuple(_warning(row) for row in block.warnings if row.amount.number),
+                steps=tuple(_step(row) for row in block.steps if row.do in STEPS), rests_in_pending=block.rests,
                 reopen_mode=ReopenMode(block.reopen) if block.reopen in set(ReopenMode) else None,
                 entered=(seconds // SECONDS[cast(Any, amount.unit)], cast(Any, amount.unit)),
             )
@@ -145,30 +145,30 @@ def _calendar(block: Block) -> Any:
     )
 
 
-def _warning(row: WarningRow, block: Block) -> Warning:
+def _warning(row: WarningRow) -> Warning:
     if row.amount.unit != "percent":
-        return Warning(seconds_before=_seconds(row.amount, block))
+        return Warning(seconds_before=_seconds(row.amount, f"{row.key}-amount"))
     percent = read_whole(row.amount.number.rstrip("%٪"))
     if percent is None:
-        raise _no_number(block)
+        raise _no_number(f"{row.key}-amount")
     return Warning(percent=min(percent, 1_000))
 
 
-def _step(row: StepRow, block: Block) -> Step:
+def _step(row: StepRow) -> Step:
     """What cannot be done is refused by the check of targets."""
-    after = _seconds(row.after, block) if row.after.number else 0
+    after = _seconds(row.after, f"{row.key}-after") if row.after.number else 0
     return Step(do=cast(Any, row.do), after=after, agent=read_whole(row.agent), team=read_whole(row.team))
 
 
-def _seconds(amount: Amount, block: Block) -> int:
+def _seconds(amount: Amount, field: str) -> int:
     number, unit = read_whole(amount.number), SECONDS.get(cast(Any, amount.unit))
     if number is None or unit is None:
-        raise _no_number(block)
+        raise _no_number(field)
     return min(number, 1_000_000) * unit
 
 
-def _no_number(block: Block) -> Invalid:
-    return Invalid(targets=f"{_(METRICS[block.metric])}: " + _("Enter whole numbers."))
+def _no_number(field: str) -> Invalid:
+    return Invalid(**{field: _("Enter whole numbers.")})
 
 
 def _block_of(metric: Metric, targets: list[Target]) -> Block:

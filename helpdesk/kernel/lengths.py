@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-from helpdesk.kernel.language import _, digits, ngettext
+from helpdesk.kernel.language import _, digits, ngettext, reader
 
 Unit = Literal["minutes", "hours", "days"]
 SECONDS: dict[Unit, int] = {"minutes": 60, "hours": 3_600, "days": 86_400}
@@ -52,3 +52,9 @@ def unit_words(number: int, unit: str) -> str:
         case _:
             words = ngettext("%(n)s minute", "%(n)s minutes", number)
     return words % {"n": digits(number)}
+
+
+def sign_of(difference: float) -> str:
+    """Plus or minus, to stand before a number; in Persian it would go behind it without a mark of direction."""
+    sign = "+" if difference > 0 else "−"
+    return "\u200e" + sign if reader().language == "fa" else sign

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from helpdesk.kernel.language import _, due_words, moment, ngettext, number, weekday_of
-from helpdesk.kernel.lengths import short_length
+from helpdesk.kernel.lengths import short_length, sign_of
 from helpdesk.tickets.words import PRIORITIES
 from sla.clock import State
 from sla.explaining import Closed, Explained, Step, Stretch
@@ -143,7 +143,7 @@ def _more(count: int) -> str:
 
 
 def _signed(seconds: int) -> str:
-    return f"{'−' if seconds < 0 else '+'}{short_length(abs(seconds))}"
+    return f"{sign_of(seconds)}{short_length(abs(seconds))}"
 
 
 def _instant(at: datetime) -> str:

@@ -174,4 +174,4 @@ def test_changes_are_said_in_words_and_tell_whether_they_are_good() -> None:
     ]
     assert [tone(82, 100, True), tone(106, 100, True), tone(1, 2, None)] == ["good", "warn", ""]
     with speaking("fa"):
-        assert (change(82, 100), share(0.942)) == ("−۱۸٪", "۹۴٫۲٪")
+        assert (change(82, 100), share(0.942)) == ("\u200e−۱۸٪", "۹۴٫۲٪")
