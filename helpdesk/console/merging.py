@@ -110,8 +110,9 @@ async def _choice(
     ticket: Ticket, agent: SignedIn, *, q: str = "", typed: str = "", into: int | None = None, asks: Ticket | None = None,
     errors: dict[str, str] | None = None,
 ) -> Template:  # fmt: skip
-    """What was typed and chosen stays. A ticket that was merged already has nothing to choose: its page says where it went."""
-    survivor = await find_survivor(ticket)
+    """What was typed and chosen stays. A ticket that was merged already has nothing to choose: its page says where it went,
+    or is as little there as what it went into."""
+    survivor = await find_ticket((await find_survivor(ticket)).number, seen_by=agent) if ticket.merged_into else ticket
     others = await page_of(
         of_customer(ticket.customer) & (Ticket.id != ticket.id) & (Ticket.status != Status.CLOSED),
         seen_by=agent,

@@ -9,8 +9,9 @@ from piccolo.columns import Column
 
 from helpdesk.customers.finding import demand_standing, organisation_of
 from helpdesk.customers.history import record
+from helpdesk.customers.holding import hold_unless_merged
 from helpdesk.customers.searching import refresh_words
-from helpdesk.customers.tables import Customer, Identity, IdentityKind, Organisation
+from helpdesk.customers.tables import Customer, Identity, IdentityKind, MergedKind, Organisation
 from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _
@@ -61,7 +62,7 @@ async def change_customer(customer_id: int, *, by: SignedIn, at: datetime, **val
     demand(by, "change")
     checked = await _checked(values)
     async with transaction():
-        await lock("customer", customer_id)
+        await hold_unless_merged(MergedKind.CUSTOMER, customer_id)
         await demand_standing(customer_id)
         if not checked:
             return
@@ -100,7 +101,8 @@ async def _add_identity(customer_id: int, kind: str, value: str, *, at: datetime
         return found.id, False
     if found:
         raise Invalid(**{field: _("This belongs to another customer.")})
-    await lock("customer", customer_id)  # before its row, as merging does: the other way round each waits for the other
+    # Before its row, as merging does: the other way round each waits for the other.
+    await hold_unless_merged(MergedKind.CUSTOMER, customer_id)
     await demand_standing(customer_id)
     identity = Identity(customer=customer_id, kind=kind, value=value, created_at=at)
     await identity.save()
@@ -145,7 +147,7 @@ async def verify(customer_id: int, identity_id: int, *, verified: bool, by: Sign
 
 async def _identity(customer_id: int, identity_id: int) -> Identity:
     """One of the customer's identities, whose set nobody else changes until the transaction ends."""
-    await lock("customer", customer_id)
+    await hold_unless_merged(MergedKind.CUSTOMER, customer_id)
     found = await Identity.objects().where(Identity.customer == customer_id, Identity.id == identity_id).first()
     if found is None:
         raise NotFound(_("This customer has no such address or number."))

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from helpdesk.customers.finding import give_domain
+from helpdesk.customers.holding import hold_unless_merged
 from helpdesk.customers.listing import list_organisations
-from helpdesk.customers.tables import Organisation, OrganisationDomain
+from helpdesk.customers.tables import MergedKind, Organisation, OrganisationDomain
 from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.errors import Conflict, Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _
@@ -46,7 +47,7 @@ async def save_organisation(
         if organisation_id is None:
             organisation = Organisation(created_at=at)
         else:
-            await lock("organisation", organisation_id)
+            await hold_unless_merged(MergedKind.ORGANISATION, organisation_id)
             organisation, before = await _standing(organisation_id), await organisation_profile(organisation_id)
             if seen is not None:
                 values = _changes(values, _checked(seen), before)
@@ -69,7 +70,7 @@ async def delete_organisation(organisation_id: int, *, by: SignedIn) -> None:
     """Delete an organisation that has neither people nor tickets, with its domains; raises Invalid, NotFound."""
     demand(by, "change")
     async with transaction():
-        await lock("organisation", organisation_id)
+        await hold_unless_merged(MergedKind.ORGANISATION, organisation_id)
         found = await rows(
             """SELECT o.name, EXISTS (SELECT FROM hd_customer WHERE organisation = o.id) OR EXISTS (SELECT FROM hd_ticket WHERE organisation = o.id)
                 OR EXISTS (SELECT FROM hd_organisation WHERE merged_into = o.id) AS is_used

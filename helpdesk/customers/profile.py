@@ -8,8 +8,9 @@ import msgspec
 
 from helpdesk.customers.finding import demand_standing
 from helpdesk.customers.history import record
+from helpdesk.customers.holding import hold_unless_merged
 from helpdesk.customers.searching import refresh_words
-from helpdesk.customers.tables import Customer, Organisation
+from helpdesk.customers.tables import Customer, MergedKind, Organisation
 from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.errors import Conflict, Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _
@@ -50,7 +51,7 @@ async def correct(
     demand(by, "change")
     _check(typed)
     async with transaction():
-        await lock("customer", customer_id)
+        await hold_unless_merged(MergedKind.CUSTOMER, customer_id)
         await demand_standing(customer_id)
         stored = as_typed(await profile_of(customer_id))
         seen = stored if seen is None else seen

@@ -9,8 +9,10 @@ from datetime import datetime
 import msgspec
 import structlog
 
+from helpdesk.customers.holding import hold_unless_merged
+from helpdesk.customers.tables import MergedKind
 from helpdesk.intake.erasing import remove
-from helpdesk.kernel.database import lock, rows, transaction
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
@@ -64,7 +66,7 @@ async def erase_customer(customer_id: int, *, by: SignedIn, at: datetime) -> Non
     demand(by, "erase")
     await demand_proof(by, at=at)
     async with transaction():
-        await lock("customer", customer_id)
+        await hold_unless_merged(MergedKind.CUSTOMER, customer_id)
         people, _tickets = await _all_of(customer_id)
         await rows("SELECT FROM hd_customer WHERE id = ANY({}) ORDER BY id FOR UPDATE", people)
         tickets = [row["id"] for row in await rows(_TICKETS + " FOR UPDATE", people)]

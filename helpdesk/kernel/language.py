@@ -115,7 +115,7 @@ def messages() -> frozenset[str]:
 
 
 def gettext(message: str) -> str:
-    return _catalogue(reader().language).gettext(message)
+    return message and _catalogue(reader().language).gettext(message)  # of "" a catalogue tells about itself
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from helpdesk.customers.holding import hold_unless_merged
 from helpdesk.customers.searching import refresh_words
 from helpdesk.customers.tables import MergedKind
 from helpdesk.kernel.database import lock, rows
@@ -29,13 +30,14 @@ async def named(kind: MergedKind, id: int) -> dict[str, Any]:
     return found[0]
 
 
-async def hold(kind: MergedKind, one: int, other: int) -> dict[int, dict[str, Any]]:
+async def hold(kind: MergedKind, one: int, other: int, *, waits: bool = True) -> dict[int, dict[str, Any]]:
     """Both rows, which nobody else merges, parts or corrects until the transaction ends.
 
     Locked in one order, so that merges in opposite directions follow each other; the second finds the first one done.
+    Who does not wait for very many tickets that move gets Invalid instead.
     """
     for id in sorted((one, other)):
-        await lock(kind, id)
+        await (lock(kind, id) if waits else hold_unless_merged(kind, id))
     found = await rows(f"SELECT * FROM {TABLES[kind]} WHERE id = ANY({{}})", [one, other])
     return {row["id"]: row for row in found}
 

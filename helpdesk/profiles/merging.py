@@ -47,8 +47,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 async def differences(kind: MergedKind, survivor: int, loser: int) -> list[Difference]:
     """The fields of both, each with what is kept by itself; raises NotFound, Invalid when they cannot be merged."""
-    async with transaction():
-        mine, theirs = _demand_mergeable(survivor, loser, await hold(kind, survivor, loser))
+    mine, theirs = await check(kind, survivor, loser)
     sides: dict[str, Side] = {field: _side(field, mine, theirs) for field in FIELDS[kind]}
     if kind == MergedKind.CUSTOMER:
         mine, theirs = await _with_organisation(mine), await _with_organisation(theirs)
@@ -60,11 +59,13 @@ async def merge(
 ) -> int:
     """Let the survivor go on for both and return the merge's id. `chosen` says whose value of a field stays.
 
-    Raises Refused, NotFound, and Invalid when one of them is merged already or they are the same.
+    Raises Refused, NotFound, and Invalid when one of them is merged already or just now, or they are the same.
     """
+    demand(by, "merge_customers")
 
     async def work() -> int:
         async with transaction():
+            await check(kind, survivor, loser)
             return await merge_now(kind, survivor, loser, by=by, at=at, chosen=chosen or {})
 
     return await despite_deadlocks(work)  # a mail on its way in may hold a ticket and wait for its customer
@@ -73,26 +74,38 @@ async def merge(
 async def merge_now(
     kind: MergedKind, survivor: int, loser: int, *, by: SignedIn, at: datetime, chosen: dict[str, Side]
 ) -> int:
-    """The same in the caller's transaction."""
+    """The same in the caller's transaction, however long that has to wait."""
     demand(by, "merge_customers")
     return await _merge(kind, survivor, loser, by=by, at=at, chosen=chosen)
 
 
-async def check(kind: MergedKind, survivor: int, loser: int) -> None:
-    """Raise NotFound, or Invalid, when they cannot be merged."""
+async def check(kind: MergedKind, survivor: int, loser: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both rows; raises NotFound, or Invalid, when they cannot be merged, or one of them just is."""
     async with transaction():
-        _demand_mergeable(survivor, loser, await hold(kind, survivor, loser))
+        return _demand_mergeable(survivor, loser, await hold(kind, survivor, loser, waits=False))
 
 
 async def undo(merge_id: int, *, by: SignedIn, at: datetime) -> dict[str, Any]:
     """Part the two again and return the merge's row; raises NotFound, and Invalid when something was built on it."""
     demand(by, "merge_customers")
-    async with transaction():
-        row = await find_merge(merge_id, held=True)
-        await part(row, by=by, at=at)
-        await rows("UPDATE hd_merge SET undone_at = {}, undone_by = {} WHERE id = {}", at, by.id, merge_id)
-        about = About(row["kind"], row["survivor"])
-        await record("parted", by=by, at=at, about=about, changes={"merged": (row["loser"], None)})
+
+    async def work() -> dict[str, Any]:
+        async with transaction():
+            found = await find_merge(merge_id)
+            await hold(MergedKind(found["kind"]), found["survivor"], found["loser"], waits=False)
+            return await undo_now(merge_id, by=by, at=at)
+
+    return await despite_deadlocks(work)
+
+
+async def undo_now(merge_id: int, *, by: SignedIn, at: datetime) -> dict[str, Any]:
+    """The same in the caller's transaction, however long that has to wait."""
+    demand(by, "merge_customers")
+    row = await find_merge(merge_id, held=True)
+    await part(row, by=by, at=at)
+    await rows("UPDATE hd_merge SET undone_at = {}, undone_by = {} WHERE id = {}", at, by.id, merge_id)
+    about = About(row["kind"], row["survivor"])
+    await record("parted", by=by, at=at, about=about, changes={"merged": (row["loser"], None)})
     return row
 
 

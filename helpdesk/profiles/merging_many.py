@@ -4,7 +4,7 @@ What was asked is a row, claimed in the one transaction that does it: a worker t
 and the row to the next. Until then both are as they were; afterwards the row is gone, or says why nothing was done.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,10 +22,11 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
 from helpdesk.people.signing_in import as_agent
-from helpdesk.profiles.merging import Side, check, find_merge, merge, merge_now, undo
+from helpdesk.profiles.merging import Side, check, find_merge, merge, merge_now, undo, undo_now
 
 MANY = 500
 """Tickets: about a tenth of a second."""
+KEPT_FOR = timedelta(days=7)
 
 _COUNT = "SELECT count(*) AS n FROM (SELECT FROM hd_ticket WHERE {column} = {{}} LIMIT {{}}) AS theirs"
 _CLAIM = "SELECT kind, survivor, loser, undoes, chosen FROM hd_merge_asked WHERE id = {} AND done_at IS NULL FOR UPDATE SKIP LOCKED"
@@ -84,6 +85,11 @@ async def find_asked(asked_id: int) -> Asked | None:
     return await _asked(QueryString("id = {}", asked_id))
 
 
+async def forget_old(*, at: datetime) -> None:
+    """What did not go is told for a day, and kept for some more."""
+    await rows("DELETE FROM hd_merge_asked WHERE done_at < {}", at - KEPT_FOR)
+
+
 async def work_off(asked_id: int) -> None:
     """Do it, or write down why not; safe to call any number of times, by several at once."""
     for asked in await rows("SELECT agent FROM hd_merge_asked WHERE id = {} AND done_at IS NULL", asked_id):
@@ -107,7 +113,7 @@ async def _do(asked_id: int, agent: SignedIn) -> None:
     async with transaction():
         for asked in await rows(_CLAIM, asked_id):
             if asked["undoes"]:
-                await undo(asked["undoes"], by=agent, at=now())
+                await undo_now(asked["undoes"], by=agent, at=now())
             else:
                 chosen = msgspec.json.decode(asked["chosen"], type=dict[str, Side])
                 kind = MergedKind(asked["kind"])

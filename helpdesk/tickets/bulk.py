@@ -128,13 +128,17 @@ async def _ask(which: QueryString, action: Action, *, by: SignedIn, at: datetime
         if not chosen:
             raise Invalid(ticket=_("There is no ticket here any more."))
         if len(chosen) > MOST:
-            told = _("At most %(most)s tickets at once: narrow them down by a search first.")
-            raise Invalid(ticket=told % {"most": digits(MOST)})
+            raise too_many()
         if len(chosen) > AT_ONCE:
             after_commit(actors.work_off_bulk.send, made["id"])
     if len(chosen) <= AT_ONCE:
         await work_off(made["id"])
     return made["id"]
+
+
+def too_many() -> Invalid:
+    told = _("At most %(most)s tickets at once: narrow them down by a search first.")
+    return Invalid(ticket=told % {"most": digits(MOST)})
 
 
 async def ask_undo(bulk_id: int, *, by: SignedIn, at: datetime) -> None:
@@ -186,6 +190,7 @@ async def _do_next(bulk: dict[str, Any], agent: SignedIn) -> bool:
 async def _take(bulk: dict[str, Any], agent: SignedIn, taken: list[int]) -> bool:
     """The next one, in a transaction; `taken` gets its id, for whoever has to tell that it failed."""
     is_undo = bulk["undo_asked_at"] is not None
+    taken.clear()  # of a try that a deadlock has ended
     async with transaction():
         found = await rows(_NEXT_BACK if is_undo else _NEXT, bulk["id"])
         for item in found:

@@ -101,9 +101,10 @@ async def hindrances(sources: list[int], survivors: list[int]) -> dict[int, str]
     """For each of the survivors why one of the other tickets cannot be merged into it; empty when all of them can."""
     found = {one.id: one for one in await objects(Ticket, "WHERE id = ANY({})", [*sources, *survivors])}
     private = await _private([one.team for one in found.values()])
-    reasons = {}
-    for one in survivors:
-        told = (_hindrance(found[source], found[one], private=private) for source in sources if source != one)
+    reasons = dict.fromkeys(survivors, _("This ticket was erased."))
+    for one in found.keys() & set(survivors):
+        others = (found[source] for source in sources if source in found and source != one)
+        told = (_hindrance(other, found[one], private=private) for other in others)
         reasons[one] = next(filter(None, told), "")
     return reasons
 

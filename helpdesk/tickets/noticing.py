@@ -91,7 +91,8 @@ async def forget_old_notices(*, at: datetime) -> None:
     """
     await rows("DELETE FROM hd_notice WHERE read_at < {}", at - KEPT)
     await rows(
-        """DELETE FROM hd_notice n USING hd_agent a WHERE n.agent = a.id AND n.due_at IS NULL
-        AND n.id <= (SELECT id FROM hd_notice WHERE agent = a.id ORDER BY id DESC OFFSET {} LIMIT 1)""",
+        """DELETE FROM hd_notice n USING hd_agent a, LATERAL (
+            SELECT id FROM hd_notice WHERE agent = a.id ORDER BY id DESC OFFSET {} LIMIT 1) AS last
+        WHERE n.agent = a.id AND n.id <= last.id AND n.due_at IS NULL""",
         MOST_KEPT,
     )

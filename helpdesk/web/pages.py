@@ -47,19 +47,38 @@ def environment() -> Environment:
     return made
 
 
+def compile_all() -> None:
+    """Compile every template of pages, for an image whose processes can write nothing beside them."""
+    made = environment()
+    for name in made.list_templates(extensions=["html"]):
+        made.get_template(name)
+
+
 class _Compiled(FileSystemBytecodeCache):
     """Templates as Jinja has compiled them, beside what Python has compiled: a new process shows its first pages at once.
 
-    What was made of another text, or by another Jinja, is not taken. Where nothing can be written each process compiles.
+    What was made of another text, by another Jinja or in another environment than this file's is not taken, nor what is
+    damaged. Where nothing can be written each process compiles.
     """
 
     def __init__(self) -> None:
-        super().__init__(str(Path(__file__).parent / "__pycache__"), f"template-{version('jinja2')}-%s.cache")
+        super().__init__(str(Path(__file__).parent / "__pycache__"), "template-%s.cache")
+        self._made_by = version("jinja2") + Path(__file__).read_text(encoding="utf-8")
+
+    def get_source_checksum(self, source: str) -> str:
+        return super().get_source_checksum(source + self._made_by)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # whatever unpickling makes of a torn file; it is written anew
+            bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if not sys.dont_write_bytecode:
             with suppress(OSError):
                 super().dump_bytecode(bucket)
+                Path(self._get_cache_filename(bucket)).chmod(0o644)  # who installs is not always who runs
 
 
 class _Page(Context):

@@ -1,10 +1,14 @@
 """/customers and /organisations."""
 
+import json
+
 import pytest
 from httpx import AsyncClient
 
 from helpdesk.customers.editing import normal_value
+from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
+from helpdesk.profiles import merging_many
 from tests.api.conftest import ClientOf
 from tests.cast import hire
 from tests.make import a_ticket
@@ -158,6 +162,38 @@ async def test_two_customers_become_one_and_two_again(api: AsyncClient) -> None:
     assert (await api.get(f"/customers/{dora['id']}")).json()["name"] == "Dora"
     assert (await api.post(f"/customers/{dora['id']}/merge", json={"other": dora["id"]})).status_code == 422
     assert (await api.post(f"/customers/{dora['id']}/merge", json={"other": 77})).status_code == 404
+
+
+async def test_a_merge_of_very_many_tickets_goes_on_behind_its_answer(
+    api: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merging_many, "MANY", 0)
+    for kind, new in (
+        ("customers", {"email": "{}@home.test"}),
+        ("organisations", {"name": "{}", "domains": ["{}.test"]}),
+    ):
+        one, other = [
+            (await api.post(f"/{kind}", json=json.loads(json.dumps(new).replace("{}", name)))).json()["id"]
+            for name in ("dora", "home")
+        ]
+        await a_ticket(who=("home@home.test", "") if kind == "customers" else ("eve@home.test", ""))
+        merged = await api.post(f"/{kind}/{one}/merge", json={"other": other})
+        assert merged.status_code == 202 and merged.json()["id"] == one, merged.text
+        assert (await api.get(f"/{kind}/{one}/merges")).json()["asked"] == {"tickets": 1, "trouble": ""}
+        assert await _work_off() == 1
+        merges = (await api.get(f"/{kind}/{one}/merges")).json()
+        assert [merge["loser"] for merge in merges["items"]] == [other] and merges["asked"] is None
+        parted = await api.delete(f"/{kind}/{one}/merges/{merges['items'][0]['id']}")
+        assert parted.status_code == 202 and parted.json()["asked"]["tickets"] == 1
+        assert await _work_off() == 1
+        assert (await api.get(f"/{kind}/{other}")).json()["merged_into"] is None
+
+
+async def _work_off() -> int:
+    asked = await rows("SELECT id FROM hd_merge_asked")
+    for one in asked:
+        await merging_many.work_off(one["id"])
+    return len(asked)
 
 
 async def test_notes_and_what_agents_know_of_identities(api: AsyncClient) -> None:

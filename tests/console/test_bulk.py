@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from helpdesk.console import bulk as console_bulk
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.tickets import bulk
@@ -113,6 +114,10 @@ async def test_a_whole_view_is_what_it_held_when_it_was_counted(browser: Browser
     )
     asked = await visitor.post(BULK, {"whole": "1", "highest": "2", "view": "open", "do": "status:solved"})
     assert "sure-title" not in asked.text and "Yes, with 2 tickets" in asked.text and (await the(1001)).status == "new"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(console_bulk, "MOST", 1)
+        many = await visitor.post(BULK, {"whole": "1", "highest": "2", "view": "open", "do": "trash"}, htmx=True)
+        assert many.status_code == 422 and "narrow them down" in many.text
     sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text.partition('action="/console/bulk"')[2]))
     assert (await visitor.post(BULK, sent)).status_code == 303
     assert [(await the(n)).status for n in (1001, 1002, 1003)] == ["solved", "solved", "new"]

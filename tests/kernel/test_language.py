@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from helpdesk.kernel.language import file_size, moment, speaking, time_words
+from helpdesk.kernel.language import file_size, gettext, moment, speaking, time_words
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -55,6 +55,12 @@ def test_persian_dates_are_jalali_with_persian_digits() -> None:
     with speaking("fa", "Asia/Tehran"):
         assert moment(NOW) == "۳۰ آبان ۱۴۰۵، ۱۵:۳۰"
         assert moment(NOW, "full") == "شنبه ۳۰ آبان ۱۴۰۵، ۱۵:۳۰"
+
+
+def test_nothing_is_nothing_in_every_language() -> None:
+    for language in ("en", "fa"):
+        with speaking(language):
+            assert gettext("") == ""
 
 
 def test_a_size_has_a_decimal_only_where_it_says_something() -> None:

@@ -3,14 +3,15 @@
 import asyncio
 import contextvars
 from collections.abc import Coroutine
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from helpdesk.customers.editing import add_identity, make_primary
+from helpdesk.customers.editing import add_identity, change_customer, make_primary
 from helpdesk.customers.finding import emails_of, find_by_email, find_or_create, give_domain, rename, survivor_of
 from helpdesk.customers.noting import add_note, list_notes
-from helpdesk.customers.profile import profile_of
+from helpdesk.customers.profile import FIELDS, correct, profile_of
 from helpdesk.customers.tables import Customer, MergedKind, Organisation
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound, Refused
@@ -19,7 +20,7 @@ from helpdesk.people.actor import Actor
 from helpdesk.profiles import merging_many
 from helpdesk.profiles.mergeable import hold
 from helpdesk.profiles.merging import REFERENCES, differences, merge, merges_of, undo
-from helpdesk.profiles.merging_many import asked_of, find_asked, merge_many, undo_many, work_off
+from helpdesk.profiles.merging_many import asked_of, find_asked, forget_old, merge_many, undo_many, work_off
 from helpdesk.tickets.messages import NewMessage
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.tables import Ticket
@@ -260,7 +261,34 @@ async def test_where_very_many_tickets_move_a_worker_does_it_once_and_says_what_
     told = await find_asked(asked.id)
     assert told and "merged already" in told.trouble
     await rows("UPDATE hd_merge_asked SET done_at = now() - interval '2 days'")
-    assert await asked_of(CUSTOMER, work.id) is None
+    assert await asked_of(CUSTOMER, work.id) is None and await find_asked(asked.id)
+    await forget_old(at=now() + timedelta(days=6))
+    assert await find_asked(asked.id) is None
+
+
+async def test_while_very_many_tickets_move_nobody_waits_but_is_told_at_once(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, home = await two()
+    ben = await hire("cleo")
+    other = await find_or_create("dora@school.test", "Dora", language=None, at=now())
+    before = await merge(CUSTOMER, work.id, other.id, by=ben, at=now())
+    monkeypatch.setattr(merging_many, "MANY", -1)
+    await merge_many(CUSTOMER, work.id, home.id, by=ben, at=now(), chosen={})
+    tries: list[Coroutine[Any, Any, Any]] = [
+        differences(CUSTOMER, work.id, home.id), merge(CUSTOMER, other.id, home.id, by=ben, at=now()), undo(before, by=ben, at=now()),
+        merge_many(CUSTOMER, home.id, work.id, by=ben, at=now(), chosen={}), change_customer(home.id, name="D.", by=ben, at=now()),
+        add_identity(work.id, "email", "d@work.test", by=ben, at=now()), correct(home.id, dict.fromkeys(FIELDS, ""), seen=None, by=ben, at=now()),
+    ]  # fmt: skip
+    async with transaction():  # as the worker who is at it
+        await hold(CUSTOMER, work.id, home.id)
+        for one in tries:
+            with pytest.raises(Invalid, match="just being merged"):
+                await asyncio.create_task(one, context=contextvars.Context())
+    asked = await asked_of(CUSTOMER, work.id)
+    assert asked
+    await work_off(asked.id)
+    assert await find_asked(asked.id) is None
 
 
 async def test_a_fault_in_a_merge_of_many_leaves_both_as_they_were(

@@ -16,7 +16,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.assigning import assign, move_to_team
 from helpdesk.tickets.changing import locked, locked_survivor
 from helpdesk.tickets.drafting import Typed, drafts_of, keep
-from helpdesk.tickets.merging import find_survivor, merge_into, unmerge
+from helpdesk.tickets.merging import find_survivor, hindrances, merge_into, unmerge
 from helpdesk.tickets.queries import find_ticket, in_view, page_of
 from helpdesk.tickets.replying import Draft, note, reply
 from helpdesk.tickets.solving import solve
@@ -198,6 +198,9 @@ async def test_what_cannot_be_merged_is_refused(database: None) -> None:
     await rows("UPDATE hd_ticket SET status = 'open', trashed_at = now() WHERE id = {}", first.id)
     with pytest.raises(Invalid, match="trash"):
         await merge_into(second, first, by=ben, at=now())
+    erased = second.id + 1
+    told = await hindrances([first.id, second.id, erased], [second.id, erased])
+    assert told == {second.id: "", erased: "This ticket was erased."}
 
 
 async def test_a_reply_is_taken_back_after_the_merge_that_moved_it(database: None) -> None:
