@@ -6,6 +6,7 @@ schedulers at it do the same twice, which changes nothing.
 
 from collections.abc import Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from helpdesk.tickets.tables import Ticket
 from sla import sweeping
 
 BATCH = 200
+AT_ONCE = 5.0  # seconds
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +41,14 @@ _AS_FAR = "UPDATE sla_policy_version SET applied_to = {} WHERE id = {} AND appli
 
 
 async def bring_to_open_tickets(*, at: datetime) -> int:
-    """Bring everything that waits for it a batch further; how many tickets were looked at."""
+    """Bring everything that waits for it further, until all is done or some seconds are over; how many tickets were looked at."""
+    count, began = 0, monotonic()
+    while (batch := await _bring_a_batch(at=at)) and monotonic() - began < AT_ONCE:
+        count += batch
+    return count + batch
+
+
+async def _bring_a_batch(*, at: datetime) -> int:
     count = 0
     for version in await rows(_WAITING):
         tickets = await _of_policy(version)
