@@ -49,7 +49,8 @@ async def changes(after: int, limit: int) -> list[Change]:
     last = {row["translation"]: row["id"] for row in noted}
     found = await rows(f"{_DOCUMENT} AND t.id = ANY({{}})", list(last))
     known = {row["id"]: _document(row, last[row["id"]]) for row in found}
-    return [Change(number, translation, known.get(translation)) for translation, number in last.items()]
+    in_order = sorted(last.items(), key=lambda pair: pair[1])
+    return [Change(number, translation, known.get(translation)) for translation, number in in_order]
 
 
 async def documents() -> AsyncIterator[Document]:

@@ -10,7 +10,7 @@ from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from knowledge_base.changes import PUBLISHED
 
-_LIST = """SELECT t.id AS translation, t.article, t.language, t.slug, r.title, a.category, a.audience, t.published_at, t.republished_at,
+_LIST = """SELECT t.id AS translation, t.article, t.language, t.slug, r.title, a.category, a.audience, a.position, t.published_at, t.republished_at,
     substr(r.text, 1, 400) AS beginning
 FROM kb_translation t JOIN kb_article a ON a.id = t.article
     JOIN kb_revision r ON r.translation = t.id AND r.number = t.published"""
@@ -27,6 +27,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     category: int | None
     audience: str
+    position: int
     published_at: datetime
     republished_at: datetime
     beginning: str
@@ -52,6 +53,15 @@ class Gone(NotFound):
 def path_of(language: str, slug: str) -> str:
     """Its place in the help centre, in letters; an address escapes them."""
     return f"/help/{language}/articles/{slug}"
+
+
+async def has_any(*, language: str, audiences: frozenset[str]) -> bool:
+    """Whether there is anything to read in this language."""
+    found = await rows(
+        f"SELECT FROM kb_translation t JOIN kb_article a ON a.id = t.article WHERE {_READ} AND t.language = {{}} LIMIT 1",
+        sorted(audiences), language,
+    )  # fmt: skip
+    return bool(found)
 
 
 async def find_page(language: str, slug: str, *, audiences: frozenset[str]) -> Page:

@@ -17,6 +17,8 @@ ANSWERS_HOURLY, ANSWERS_DAILY = 30, 200
 UPLOADS_PER_NETWORK, UPLOADS_PER_NEIGHBOURHOOD, UPLOADS_OVER_ALL = 60, 200, 1_000
 """Files an hour of people who are nobody yet."""
 UPLOADS_OF_CUSTOMER, UPLOADS_OF_CUSTOMER_DAILY = 60, 300
+VOTES_PER_NETWORK, VOTES_PER_NEIGHBOURHOOD = 60, 300
+"""An hour, of what readers say of articles."""
 
 
 def network_of(address: str) -> str:
@@ -63,6 +65,12 @@ async def admit_answer(customer_id: int, *, at: datetime) -> None:
     """Count what a customer writes in the portal; raises TooMany."""
     await count_try(f"portal:answers:hour:{customer_id}", at_most=ANSWERS_HOURLY, within=HOUR, at=at)
     await count_try(f"portal:answers:day:{customer_id}", at_most=ANSWERS_DAILY, within=DAY, at=at)
+
+
+async def admit_vote(*, address: str, at: datetime) -> None:
+    """Count what a reader says of an article; raises TooMany."""
+    await count_try(f"help:vote:{network_of(address)}", at_most=VOTES_PER_NETWORK, within=HOUR, at=at)
+    await count_try(f"help:vote:near:{neighbourhood_of(address)}", at_most=VOTES_PER_NEIGHBOURHOOD, within=HOUR, at=at)
 
 
 def _wider(address: str, bits4: int, bits6: int) -> str:

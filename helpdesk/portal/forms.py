@@ -6,12 +6,14 @@ from litestar import Controller, MediaType, Request, Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 
+from helpdesk.articles.seeing import visible_to
 from helpdesk.channels.web_form import proving
 from helpdesk.channels.web_form.defining import FormDefinition
 from helpdesk.channels.web_form.editing import find_form_at
 from helpdesk.channels.web_form.proving import Slip
 from helpdesk.channels.web_form.reading import Post, names_of, read_post
-from helpdesk.console.forms import Form, read_form
+from helpdesk.console.forms import Form, read_form, read_whole
+from helpdesk.customers.visiting import Visitor
 from helpdesk.intake.limits import admit_post
 from helpdesk.intake.taking_posts import find_taken, take_post
 from helpdesk.kernel.errors import Invalid, NotFound, TooMany
@@ -24,6 +26,7 @@ from helpdesk.portal.visitors import Guest
 from helpdesk.promises.answering import answer_by
 from helpdesk.tickets.tables import Attachment
 from helpdesk.web.static import FOLDER, static
+from knowledge_base.reading import list_named
 
 Language = Annotated[str | None, QueryParameter(name="lang")]
 Flag = FromQuery[bool]
@@ -35,9 +38,14 @@ class FormsController(Controller):
     path = "/forms"
 
     @get("/{slug:str}")
-    async def show(self, slug: FromPath[str], lang: Language = None, embed: Flag = False, theme: Text = "") -> Template:
+    async def show(
+        self, visitor: Guest, slug: FromPath[str], lang: Language = None, embed: Flag = False, theme: Text = "", about: Text = ""
+    ) -> Template:  # fmt: skip
+        """`about` is the article that left a question open: its title is written down already."""
         form, look = await _found(slug, lang, embed, theme)
-        return await (show_form(form, look) if form.is_active else show_closed(form, look))
+        if not form.is_active:
+            return await show_closed(form, look)
+        return await show_form(form, look, typed=await _begun(form, about, visitor))
 
     @post("/{slug:str}", status_code=200)
     async def send(
@@ -126,6 +134,15 @@ class FormsController(Controller):
 async def _found(slug: str, language: str | None, is_embedded: bool, theme: str) -> tuple[FormDefinition, Look]:
     form = await find_form_at(slug[:60])
     return form, look_of(form, language=language, theme=theme, is_embedded=is_embedded)
+
+
+async def _begun(form: FormDefinition, about: str, visitor: Visitor | None) -> dict[str, str]:
+    """What stands in the form for who comes from an article, as far as they may read it."""
+    translation = read_whole(about) or 0
+    lines = await list_named([translation], audiences=visible_to(visitor)) if 0 < translation < 2**31 else []
+    if not lines:
+        return {}
+    return {"subject": lines[0].title} if form.asks_subject != "no" else {"message": f"{lines[0].title}\n\n"}
 
 
 async def _take(

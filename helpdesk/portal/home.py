@@ -3,6 +3,7 @@
 from litestar import MediaType, Response, get
 from litestar.response import Redirect, Template
 
+from helpdesk.articles.seeing import visible_to
 from helpdesk.channels.branding.brand import Face, forms_for, logo, the_brand
 from helpdesk.channels.mailboxes import default_mailbox
 from helpdesk.console.asked import Text
@@ -10,6 +11,8 @@ from helpdesk.customers.visiting import Visitor
 from helpdesk.kernel.language import reader
 from helpdesk.kernel.time import now
 from helpdesk.portal.colours import accent_css
+from helpdesk.portal.help import shelves
+from helpdesk.portal.help_addresses import category_path
 from helpdesk.portal.visitors import Guest, page
 from helpdesk.promises.opening import opening_of
 from helpdesk.tickets.requests import list_requests
@@ -33,7 +36,8 @@ async def show_home(visitor: Visitor | None, brand: Face, *, headers: dict[str, 
         requests=(await list_requests(visitor, limit=SHOWN)).rows if visitor else [],
         hours=brand.words(reader().language).hours or (opening.hours if opening and opening.is_limited else ""),
         has_hours=opening is not None and opening.is_limited, is_open=opening is None or opening.is_open,
-        opens=opening.opens if opening else "",
+        opens=opening.opens if opening else "", q="", words_of=category_path,
+        categories=await shelves(reader().language, visible_to(visitor)),
     )  # fmt: skip
 
 

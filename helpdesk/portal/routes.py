@@ -8,6 +8,10 @@ from litestar.di import Provide
 from helpdesk.console.asked import within_reach
 from helpdesk.console.forms import read_form
 from helpdesk.portal.forms import FormsController
+from helpdesk.portal.help import HelpController
+from helpdesk.portal.help_feeds import feed, robots, sitemap
+from helpdesk.portal.help_files import show_file
+from helpdesk.portal.help_search import show_results
 from helpdesk.portal.home import front_door, show_colours, show_logo
 from helpdesk.portal.requests import RequestsController, open_link
 from helpdesk.portal.showing import LARGEST_TOGETHER
@@ -26,6 +30,12 @@ ROUTES: list[Any] = [
             SignInController,
             AccountController,
             RequestsController,
+            HelpController,
+            show_results,
+            show_file,
+            feed,
+            sitemap,
+            robots,
         ],
         dependencies={"visitor": Provide(provide_visitor), "form": Provide(read_form)},
         guards=[within_reach],

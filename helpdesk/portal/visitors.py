@@ -7,14 +7,16 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
 
+from helpdesk.articles.seeing import visible_to
 from helpdesk.channels.branding.brand import the_brand
 from helpdesk.customers.visiting import ABSOLUTE, Visitor, whose_session
-from helpdesk.kernel.language import Reader, accepted, known, set_reader
+from helpdesk.kernel.language import Reader, accepted, known, reader, set_reader
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.tickets.linking import LIVES, follow_link
 from helpdesk.tickets.tables import Ticket
 from helpdesk.web.visits import LANGUAGE_COOKIE
+from knowledge_base.reading import has_any
 
 Guest = NamedDependency[Visitor | None]
 LINK_COOKIE_DAYS = LIVES.days
@@ -65,7 +67,8 @@ async def page(
 ) -> Template:
     """A page of the portal with the brand around it."""
     brand = context.get("brand") or await the_brand()
-    shown = {"visitor": visitor, "errors": {}, "said": "", "typed_before": ""} | context | {"brand": brand}
+    has_help = await has_any(language=reader().language, audiences=visible_to(visitor))
+    shown = {"visitor": visitor, "errors": {}, "said": "", "typed_before": "", "has_help": has_help} | context | {"brand": brand}  # fmt: skip
     return Template(f"portal/{template}", context=shown, status_code=status, headers=headers or {})
 
 

@@ -1,0 +1,212 @@
+"""The help centre: its first page, categories, articles and what readers say of them. It needs no script and no sign-in."""
+
+import hmac
+from typing import Any
+
+from litestar import Controller, Request, Response, get, post
+from litestar.response import Redirect, Template
+
+from helpdesk.articles.seeing import visible_to
+from helpdesk.channels.branding.brand import forms_for, the_brand
+from helpdesk.channels.mailboxes import default_mailbox
+from helpdesk.console.asked import Cursor, Name, Text, Typed
+from helpdesk.console.forms import read_whole
+from helpdesk.customers.visiting import Visitor
+from helpdesk.intake.limits import admit_vote, network_of
+from helpdesk.kernel.errors import Invalid, NotFound
+from helpdesk.kernel.language import LANGUAGES, Reader, _, reader, set_reader
+from helpdesk.kernel.settings import settings
+from helpdesk.kernel.text import sort_key
+from helpdesk.kernel.time import now
+from helpdesk.kernel.tokens import keys
+from helpdesk.people.actor import SignedIn
+from helpdesk.portal.help_addresses import address, article_path, category_path
+from helpdesk.portal.visitors import Guest, page
+from knowledge_base import feedback, reading
+from knowledge_base.categories import Category, count_published, list_categories, with_children
+from knowledge_base.filing import list_files
+from knowledge_base.reading import Gone, Line, Page
+from knowledge_base.words import presented
+
+NEWEST, IN_A_CATEGORY = 6, 50
+SAID = ("helped", "unhelpful", "told")
+
+
+class HelpController(Controller):
+    path = "/help"
+
+    @get("/")
+    async def lead(self) -> Redirect:
+        """To the reader's language."""
+        return Redirect(f"/help/{reader().language}", status_code=302)
+
+    @get("/{language:str}")
+    async def show(self, request: Request, visitor: Guest, language: Name) -> Template:
+        speak(language)
+        audiences = visible_to(person_of(request, visitor))
+        newest = await reading.list_newest(language=language, audiences=audiences, most=NEWEST)
+        categories = await shelves(language, audiences)
+        loose = await reading.list_in_categories(None, language=language, audiences=audiences, most=IN_A_CATEGORY)
+        addresses = {code: f"/help/{code}" for code in LANGUAGES}
+        return await help_page("help/home.html", request, visitor, addresses=addresses, newest=newest, categories=categories, loose=loose)  # fmt: skip
+
+    @get("/{language:str}/categories/{place:str}")
+    async def show_category(
+        self, request: Request, visitor: Guest, language: Name, place: Name, after: Cursor = None
+    ) -> Response[Any] | Template:
+        """Its articles, and below them those of each category below it."""
+        speak(language)
+        audiences = visible_to(person_of(request, visitor))
+        known = await list_categories()
+        found = next((one for one in known if str(one.id) == place.partition("-")[0]), None)
+        if found is None:
+            raise NotFound(_("There is no such category."))
+        path = category_path(found, language)
+        if path != f"/help/{language}/categories/{place}":
+            return Redirect(address(path), status_code=301)
+        own = await reading.list_in_categories(
+            [found.id], language=language, audiences=audiences, most=IN_A_CATEGORY + 1, after=_place(after)
+        )
+        below = [
+            (one, await reading.list_in_categories([one.id], language=language, audiences=audiences, most=IN_A_CATEGORY))
+            for one in known if one.parent == found.id
+        ]  # fmt: skip
+        addresses = {code: category_path(found, code) for code in LANGUAGES}
+        return await help_page(
+            "help/category.html", request, visitor, addresses=addresses, category=found, parent=_parent(found, known), own=own[:IN_A_CATEGORY],
+            next=_cursor(own[IN_A_CATEGORY - 1]) if len(own) > IN_A_CATEGORY else "", below=[pair for pair in below if pair[1]],
+        )  # fmt: skip
+
+    @get("/{language:str}/articles/{slug:str}")
+    async def show_article(
+        self, request: Request, visitor: Guest, language: Name, slug: Name, said: Text = ""
+    ) -> Response[Any] | Template:
+        speak(language)
+        person = person_of(request, visitor)
+        audiences = visible_to(person)
+        try:
+            found = await reading.find_page(language, slug, audiences=audiences)
+        except Gone as error:
+            return await help_page("help/gone.html", request, visitor, addresses={}, told=str(error), status=410)
+        except NotFound:
+            if slug := await reading.leads_to(language, slug, audiences=audiences) or "":
+                return Redirect(address(article_path(language, slug)), status_code=301)
+            raise
+        return await show_page(request, visitor, found, said=said)
+
+    @post("/{language:str}/articles/{slug:str}/vote", status_code=200)
+    async def vote(self, request: Request, visitor: Guest, language: Name, slug: Name, form: Typed) -> Redirect:
+        """Whether it helped; the page then asks what was missing."""
+        found, person = await _voted_on(request, visitor, language, slug)
+        is_helpful = form.line("helpful") == "yes"
+        await feedback.vote(
+            found.translation, is_helpful=is_helpful, voter=_voter(request, visitor), revision=found.revision,
+            customer=person.id if isinstance(person, Visitor) else None, at=now(),
+        )  # fmt: skip
+        said = "helped" if is_helpful else "unhelpful"
+        return Redirect(f"{address(found.path)}?said={said}#feedback", status_code=303)
+
+    @post("/{language:str}/articles/{slug:str}/comment", status_code=200)
+    async def comment(
+        self, request: Request, visitor: Guest, language: Name, slug: Name, form: Typed
+    ) -> Redirect | Template:
+        """What the reader adds to their vote."""
+        found, _who = await _voted_on(request, visitor, language, slug)
+        text = form.text("comment")
+        try:
+            await feedback.comment(found.translation, text, voter=_voter(request, visitor), at=now())
+        except Invalid as error:
+            return await show_page(
+                request, visitor, found, said="unhelpful", typed=text, errors=error.fields, status=422
+            )
+        return Redirect(f"{address(found.path)}?said=told#feedback", status_code=303)
+
+
+async def show_page(
+    request: Request, visitor: Visitor | None, found: Page, *, said: str = "", typed: str = "", errors: dict[str, str] | None = None, status: int = 200
+) -> Template:  # fmt: skip
+    """An article as its readers see it."""
+    person, language = person_of(request, visitor), found.language
+    audiences, shown, known = visible_to(person), presented(found.html), await list_categories()
+    category = next((one for one in known if one.id == found.category), None)
+    brand = await the_brand()
+    forms = await forms_for(brand, language)
+    mailbox = None if forms else await default_mailbox()
+    return await help_page(
+        "help/article.html", request, visitor, addresses={code: article_path(code, slug) for code, slug in found.languages.items()}, status=status,
+        found=found, shown=shown, category=category, parent=_parent(category, known), said=said if said in SAID else "", typed=typed,
+        errors=errors or {}, brand=brand, form=forms[0] if forms else None, mailbox=mailbox, is_agent=isinstance(person, SignedIn),
+        files=[one for one in await list_files(found.article) if not one.is_inline],
+        related=await reading.list_related(found.article, language=language, audiences=audiences),
+    )  # fmt: skip
+
+
+async def shelves(language: str, audiences: frozenset[str]) -> list[tuple[Category, int, list[Category]]]:
+    """Categories of the first level with something to read: each with how many articles, and those below it that have some."""
+    known, counts = await list_categories(), await count_published(language=language, audiences=audiences)
+    found = [
+        (top, sum(counts.get(one, 0) for one in with_children(top.id, known)), [one for one in known if one.parent == top.id and counts.get(one.id)])
+        for top in known if top.parent is None
+    ]  # fmt: skip
+    return [one for one in found if one[1]]
+
+
+async def help_page(
+    template: str, request: Request, visitor: Visitor | None, /, *, addresses: dict[str, str], status: int = 200, **context: Any
+) -> Template:  # fmt: skip
+    """With the addresses of the same page in other languages, for machines and people."""
+    shown = {
+        "q": "",
+        "addresses": {code: address(path) for code, path in addresses.items()},
+        "words_of": category_path,
+        "site": settings().base_url,
+    }
+    if isinstance(person_of(request, visitor), SignedIn):
+        shown["has_help"] = True
+    return await page(template, visitor, status=status, **(shown | context))
+
+
+def speak(language: str) -> None:
+    """The address says the language, whatever else is known of the reader; raises NotFound."""
+    if language not in LANGUAGES:
+        raise NotFound(_("There is nothing here."))
+    set_reader(Reader(language, reader().time_zone))
+
+
+def person_of(request: Request, visitor: Visitor | None) -> SignedIn | Visitor | None:
+    """An agent reads here as well, whatever customer the same browser is."""
+    agent: SignedIn | None = request.scope["state"].get("agent")
+    return agent or visitor
+
+
+async def _voted_on(
+    request: Request, visitor: Visitor | None, language: str, slug: str
+) -> tuple[Page, SignedIn | Visitor | None]:
+    """Raises NotFound, TooMany."""
+    speak(language)
+    person = person_of(request, visitor)
+    found = await reading.find_page(language, slug, audiences=visible_to(person))
+    await admit_vote(address=request.scope["state"]["address"], at=now())
+    return found, person
+
+
+def _voter(request: Request, visitor: Visitor | None) -> str:
+    """The same for the same reader, and nothing that tells who they are."""
+    network = network_of(request.scope["state"]["address"])
+    who = f"customer {visitor.id}" if visitor else f"{network} {request.headers.get('user-agent', '')}"
+    return hmac.digest(keys("votes on articles")[0], who.encode(), "sha256").hex()
+
+
+def _parent(category: Category | None, known: list[Category]) -> Category | None:
+    return next((one for one in known if category and one.id == category.parent), None)
+
+
+def _cursor(last: Line) -> str:
+    return f"{last.position}-{last.translation}-{sort_key(last.title)}"
+
+
+def _place(after: str | None) -> tuple[int, str, int] | None:
+    """The place that a link names; the beginning when it names none."""
+    position, translation, key = [*(after or "").split("-", 2), "", "", ""][:3]
+    at, one = read_whole(position), read_whole(translation)
+    return (at, key, one) if at is not None and one is not None and max(at, one) < 2**31 else None

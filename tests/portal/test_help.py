@@ -1,0 +1,117 @@
+"""The help centre: who reads what, where it stands for people and machines, what readers say, and its files and search."""
+
+import re
+import shutil
+from collections.abc import Callable
+
+from helpdesk.articles.indexing import folder
+from helpdesk.kernel.database import rows
+from helpdesk.kernel.time import now
+from knowledge_base import catching_up, changes, filing, publishing, writing
+from knowledge_base.categories import Written, save_category
+from tests.articles import an_article, translated
+from tests.make import a_ticket
+from tests.portal.guests import Guest
+
+NewGuest = Callable[[], Guest]
+STEPS = "## Before\n\nLook.\n\n## Then\n\n1) Go\n\n## After\n\nRest. ![x](/help/files/1)\n"
+PAGE = "/help/en/articles/send-an-order-back"
+
+
+async def test_an_article_stands_in_its_category_in_each_language_for_people_and_machines(guest: NewGuest) -> None:
+    page = guest()
+    assert "Nothing to read yet" in (await page.page("/help")).text
+    top = await save_category(None, Written(names={"en": "Orders", "fa": "سفارش‌ها"}), at=now())
+    below = await save_category(None, Written(names={"en": "Sending back"}, parent=top), at=now())
+    article = await an_article(text=STEPS, category=below)
+    await translated(article, "بازگرداندن سفارش", "تا ۳۰ روز.")
+    home = (await page.page("/help/en")).text
+    assert "Orders" in home and "Sending back" in home and "1 article" in home and "noindex" not in home
+    category = (await page.page(f"/help/en/categories/{top}")).text
+    assert "Send an order back" in category and f'/help/en/categories/{below}-sending-back"' in category
+    shown = (await page.page(PAGE)).text
+    for part in (
+        '<link rel="canonical" href="http://localhost:8000/help/en/articles/send-an-order-back">', 'hreflang="fa" href="http://localhost:8000/help/fa/articles/%D8',
+        '<meta name="description" content="Before', '<h2 id="then">', 'href="#then"', 'class="steps"', 'property="og:title" content="Send an order back"',
+    ):  # fmt: skip
+        assert part in shown, part
+    assert 'dir="rtl"' in (await page.page("/help/fa/articles/بازگرداندن-سفارش")).text
+    sitemap = (await page.page("/help/sitemap.xml")).text
+    assert sitemap.count("<loc>") == 4 and sitemap.count("hreflang") == 8
+    assert "<title>بازگرداندن سفارش</title>" in (await page.page("/help/fa/feed.xml")).text
+    assert "Sitemap: http://localhost:8000/help/sitemap.xml" in (await page.page("/robots.txt")).text
+    await writing.change_slug(article, "en", "Refunds", at=now())
+    moved = await page.get(PAGE)
+    assert moved.status_code == 301 and moved.headers["location"] == "/help/en/articles/refunds"
+    await publishing.archive(article, "en", at=now())
+    assert (await page.get("/help/en/articles/refunds")).status_code == 410
+    assert "/help/en/articles" not in (await page.page("/help/sitemap.xml")).text
+
+
+async def test_readers_see_what_is_published_for_them(guest: NewGuest) -> None:
+    await a_ticket()
+    await an_article("For all")
+    await an_article("For customers", audience="signed_in")
+    await an_article("For agents", audience="agents")
+    await an_article("Not ready", is_published=False)
+    stranger, dora = guest(), guest()
+    await dora.sign_in()
+    for page, titles in ((stranger, ["For all"]), (dora, ["For all", "For customers"])):
+        home = (await page.page("/help/en")).text
+        assert re.findall(r'class="subject" dir="auto">([^<]+)<', home) == titles
+        for title in ("For all", "For customers", "For agents", "Not ready"):
+            found = await page.get(f"/help/en/articles/{title.lower().replace(' ', '-')}")
+            assert found.status_code == (200 if title in titles else 404), title
+
+
+async def test_readers_say_whether_it_helped_once_each_and_go_on_to_a_person(guest: NewGuest) -> None:
+    await an_article()
+    page = guest()
+    for said in ("yes", "no"):
+        voted = await page.post(f"{PAGE}/vote", {"helpful": said}, on=PAGE)
+        assert voted.status_code == 303
+    asked = (await page.page(voted.headers["location"])).text
+    assert "What was missing" in asked
+    told = await page.post(f"{PAGE}/comment", {"comment": "Where is the button?"}, on=PAGE)
+    assert "Thank you for telling us" in (await page.page(told.headers["location"])).text
+    assert await rows("SELECT is_helpful, comment FROM kb_vote") == [
+        {"is_helpful": False, "comment": "Where is the button?"}
+    ]
+    refused = await page.post(f"{PAGE}/comment", {"comment": "x" * 2001}, on=PAGE)
+    assert refused.status_code == 422 and "Use at most 2,000 characters" in refused.text
+
+
+async def test_files_are_seen_with_the_article_and_cannot_run(guest: NewGuest) -> None:
+    article = await an_article(text=STEPS, is_published=False)
+    page, at = guest(), now()
+    for name, kind, is_inline in (
+        ("a.png", "image/png", True),
+        ("a.html", "text/html", False),
+        ("b.png", "image/png", True),
+    ):
+        await filing.add_file(article, name, kind, b"<script>1</script>", is_inline=is_inline, by=None, at=at)
+    assert (await page.get("/help/files/1")).status_code == 404
+    await publishing.publish(article, "en", at=at)
+    image, other, unseen = [await page.get(f"/help/files/{number}") for number in (1, 2, 3)]
+    assert image.status_code == 200 and image.headers["content-disposition"].startswith("inline")
+    assert other.headers["content-type"] == "application/octet-stream" and other.headers[
+        "content-disposition"
+    ].startswith("attachment")
+    assert unseen.status_code == 404, "no published text shows it"
+    again = await page.client.get("/help/files/1", headers={"if-none-match": image.headers["etag"]})
+    assert again.status_code == 304 and not again.content and "sandbox" in again.headers["content-security-policy"]
+
+
+async def test_search_finds_what_readers_may_see_and_says_when_it_cannot(guest: NewGuest) -> None:
+    await an_article(text="Parcels are fetched by the courier.")
+    await an_article("Couriers of ours", "The courier's number.", audience="agents")
+    page = guest()
+    shutil.rmtree(folder(), ignore_errors=True)
+    assert "not available just now" in (await page.page("/help/en/search?q=courier")).text
+    await catching_up.catch_up(folder(), changes)
+    found = (await page.page("/help/en/search?q=couriers")).text
+    assert "Send an order back" in found and "Couriers of ours" not in found and "1 answer" in found
+    await publishing.archive(1, "en", at=now())
+    assert "Send an order back" not in (await page.page("/help/en/search?q=courier")).text
+    await catching_up.catch_up(folder(), changes)
+    assert "Nothing found" in (await page.page("/help/en/search?q=courier")).text
