@@ -207,7 +207,7 @@ class _Following:
             return
         terms = self.terms(metric, last)
         mode = reopen_mode(metric, terms)
-        if self.facts.is_reverted:
+        if self._is_reverted(last):
             moves.go_on(last, self.at, terms, cause="taken_back")
         elif mode is ReopenMode.NEW_CYCLE:
             self._start(metric, self.at, last.scope)
@@ -220,7 +220,12 @@ class _Following:
             return False
         if last.stop_cause == "answered":
             return not is_answered
-        return last.stop_cause == "solved" and self.facts.is_reverted and not self.facts.is_solved
+        return last.stop_cause == "solved" and self._is_reverted(last) and not self.facts.is_solved
+
+    def _is_reverted(self, last: Clock) -> bool:
+        """Whether it was that solution which ended it."""
+        since = self.facts.reverted_from
+        return since is not None and last.stopped_at is not None and last.stopped_at >= since
 
     def _unanswered_since(self) -> datetime | None:
         """The oldest message that waits; what was solved without an answer does not."""

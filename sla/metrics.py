@@ -61,8 +61,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     last_answer_by: int | None = None
     unanswered: tuple[datetime, ...] = ()
     """The customers' messages since the last answer, the oldest first."""
-    is_reverted: bool = False
-    """That it was solved has just been taken back."""
+    reverted_from: datetime | None = None
+    """When it was solved, where that has just been taken back."""
     by: int | None = None
     """The agent whose change it is."""
 

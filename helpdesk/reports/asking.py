@@ -9,6 +9,7 @@ from piccolo.querystring import QueryString
 from helpdesk.kernel.language import N_
 from helpdesk.people.actor import SignedIn
 from helpdesk.reports.periods import Period, midnight
+from helpdesk.tickets.promising import TAKEN_BACK
 from helpdesk.tickets.queries import Condition, all_of, visible_to
 
 DIMENSIONS: dict[str, str] = {
@@ -134,7 +135,7 @@ def opened() -> Population:
 
 def reopened() -> Population:
     """Each time when a solved ticket was opened again, but for what somebody took back at once."""
-    return _events(WhereRaw(f"{REOPENED} AND e.kind <> 'reverted' AND {_COUNTED}"))
+    return _events(WhereRaw(f"{REOPENED} AND NOT e.kind = ANY({{}}) AND {_COUNTED}", list(TAKEN_BACK)))
 
 
 def parked() -> Population:

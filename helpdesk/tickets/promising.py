@@ -79,20 +79,20 @@ async def follow(
     if kind in WITHOUT_EFFECT:
         return []
     before, _after = (changes or {}).get("status", (None, None))
-    is_reverted = kind in TAKEN_BACK and before in (Status.SOLVED, Status.CLOSED)
-    tracked = await _tracked(ticket, is_reverted=is_reverted, by=by, at=at)
+    reverted_from = await _solved_at(ticket) if kind in TAKEN_BACK and before == Status.SOLVED else None
+    tracked = await _tracked(ticket, reverted_from=reverted_from, by=by, at=at)
     if ticket.is_automatic and tracked.facts.asked_at is None and not tracked.kept.clocks:
         return []
     return await tracking.follow(tracked, at=at, event=event)
 
 
-async def _tracked(ticket: Ticket, *, is_reverted: bool, by: Actor, at: datetime) -> tracking.Tracked:
+async def _tracked(ticket: Ticket, *, reverted_from: datetime | None, by: Actor, at: datetime) -> tracking.Tracked:
     [found] = await rows(_READ, ticket.id)
     answers = {name: found[f"seen_{name}"] for name in FIELDS}
     facts = Facts(
         status=ticket.status, team=ticket.team, created_at=_opened_at(ticket, found["asked_at"]), left_out=_left_out(ticket), asked_at=found["asked_at"],
         answered_at=found["answered_at"], last_answer_at=found["last_answer_at"], last_answer_by=found["last_answer_by"],
-        unanswered=tuple(found["unanswered"]), is_reverted=is_reverted, by=by.id if by.kind == "agent" else None,
+        unanswered=tuple(found["unanswered"]), reverted_from=reverted_from, by=by.id if by.kind == "agent" else None,
     )  # fmt: skip
 
     def matches(conditions: Conditions) -> bool:
@@ -112,6 +112,11 @@ def _left_out(ticket: Ticket) -> str:
     if ticket.merged_into is not None:
         return "merged"
     return "spam" if ticket.spam_at else "trash" if ticket.trashed_at else ""
+
+
+async def _solved_at(ticket: Ticket) -> datetime | None:
+    """When it was solved last."""
+    return max((at for at, status in (await _past(ticket)).statuses if status == Status.SOLVED), default=None)
 
 
 async def _past(ticket: Ticket) -> Past:

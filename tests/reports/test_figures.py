@@ -13,7 +13,9 @@ from helpdesk.reports.overview import overview
 from helpdesk.reports.promises import Kept, outcomes
 from helpdesk.reports.volumes import hours, pauses, volume
 from helpdesk.tickets.editing import prioritise
+from helpdesk.tickets.replying import Draft, reply
 from helpdesk.tickets.solving import set_status
+from helpdesk.tickets.taking_back import take_back
 from sla import calendars, policies
 from sla.tables import Reason
 from sla.targets import Metric
@@ -117,6 +119,8 @@ async def test_what_stands_still_and_what_is_set_to_wait_at_once_is_told(desk: D
     await set_status(ticket, "pending", by=ben, at=later(706))
     await set_status(ticket, "solved", by=ben, at=later(800))
     await set_status(desk.tickets["A"], "open", by=ben, at=later(900))
+    sent = await reply(desk.tickets["A"], Draft(body_text="It is done."), by=ben, at=later(910), status="solved")
+    assert await take_back(sent, by=ben, at=later(911))
     asked = desk.asked()
     assert await numbers("parked", asked) == ["Waits"], "the second time nobody had just written"
     assert await numbers("reopened", asked) == ["Invoice"]

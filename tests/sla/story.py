@@ -40,7 +40,7 @@ class Story:
         """`accepted_at`: when the message came, if it is worked off later."""
         if asks or answers:
             self.said.append((accepted_at or at, asks))
-        if status:
+        if status and status != self.status:
             self.status = status
             self.statuses.append((at, status))
         if team:
@@ -78,7 +78,8 @@ class Story:
         facts = Facts(
             status=self.status, team=self.team, created_at=self.created_at, left_out=self.left_out, asked_at=asked,
             answered_at=next((when for when in answers if asked and when >= asked), None), last_answer_at=answers[-1] if answers else None,
-            unanswered=tuple(sorted(when for when, asks in self.said if asks and (not answers or when > answers[-1]))), is_reverted=is_reverted,
+            unanswered=tuple(sorted(when for when, asks in self.said if asks and (not answers or when > answers[-1]))), 
+            reverted_from=max((when for when, status in self.statuses if status == "solved"), default=None) if is_reverted else None,
         )  # fmt: skip
         past = Past(tuple(self.statuses), tuple(self.teams))
         is_late = needs_past(self.clocks, facts, self.terms, at)

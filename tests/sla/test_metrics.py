@@ -118,6 +118,14 @@ def test_an_answer_that_solved_taken_back_leaves_the_ticket_unsolved() -> None:
     assert story.due(Metric.FIRST_RESOLUTION) == nine(hour=17) and story.one(FIRST).is_open
 
 
+def test_a_second_solution_taken_back_leaves_the_first_as_it_was() -> None:
+    story = (
+        answered().change(nine(10), status="solved").change(nine(20), status="open").change(nine(30), status="solved")
+    )
+    story.change(nine(31), status="open", is_reverted=True)
+    assert story.one(Metric.FIRST_RESOLUTION).stopped_at == nine(10)
+
+
 def test_what_began_with_an_answer_that_is_taken_back_with_the_solution_does_not_go_on() -> None:
     story = (
         answered(minutes(NEXT, 120), minutes(PERIODIC, 240))
