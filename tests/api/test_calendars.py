@@ -21,11 +21,20 @@ BERLIN = {
 
 
 async def test_a_calendar_is_made_changed_and_taken_out_of_use(api: AsyncClient):
-    made = (await api.post("/calendars", json=BERLIN | {"is_default": True})).json()
+    ramadan = {
+        "name": "",
+        "first": "2027-02-08",
+        "last": "2027-03-09",
+        "rank": 1,
+        "ramadan": "estimated",
+        "week": [DAY] * 7,
+    }
+    made = (await api.post("/calendars", json=BERLIN | {"is_default": True, "seasons": [ramadan]})).json()
     assert made["week"] == BERLIN["week"] and made["is_default"] and made["version"] == 1
     assert made["special_days"] == [BERLIN["special_days"][0], {"day": "2026-12-25", "name": "Christmas", "windows": []}]  # fmt: skip
     changed = await api.patch(f"/calendars/{made['id']}", json={"week": [NIGHT] * 7, "reason": "correction"})
     assert changed.json()["version"] == 2 and changed.json()["special_days"] == made["special_days"]
+    assert changed.json()["seasons"] == made["seasons"] == [ramadan]
     [row] = await rows("SELECT reason FROM sla_calendar_version WHERE number = 2")
     assert row["reason"] == "correction"
     refused = await api.patch(f"/calendars/{made['id']}", json={"is_active": False})

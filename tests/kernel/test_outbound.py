@@ -37,6 +37,12 @@ async def test_only_https_on_its_port_to_public_names(url: str, monkeypatch: pyt
         await checked_address(httpx.URL(url))
 
 
+@pytest.mark.parametrize("url", ["https://a..b/", "https://xn--/", f"https://{'x' * 64}.test/"])
+async def test_what_is_no_name_is_no_address(url: str) -> None:
+    with pytest.raises(NotAllowed):
+        await outbound.ask("GET", url)
+
+
 async def test_one_inner_address_among_public_ones_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     async def resolve(_host: str) -> list[str]:
         return ["93.184.216.34", "169.254.169.254"]

@@ -1,6 +1,7 @@
 """Calendars and policies change under clocks that run (docs/sla.md)."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from helpdesk.people.actor import SYSTEM
 from helpdesk.promises.adopting import bring_to_open_tickets
 from helpdesk.promises.calendars import choose_calendar, set_default
 from helpdesk.promises.replanning import replan_what_is_outdated
+from helpdesk.tickets import promising
 from helpdesk.tickets.handing_over import hand_over
 from helpdesk.tickets.retagging import retag
 from helpdesk.tickets.tables import Ticket
@@ -132,6 +134,22 @@ async def test_a_policy_that_is_gone_ends_its_clocks_and_nobody_hears_of_it_any_
     assert (after["target"], after["next_fire_at"], after["state"]) == (None, None, "running"), "measured for reports"
     assert await fired_through() == []
     assert await bring_to_open_tickets(at=now()) == 0
+
+
+async def test_one_ticket_that_cannot_be_brought_along_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = await a_policy()
+    first, second = await a_ticket(), await a_ticket()
+    follow = promising.follow
+
+    async def fails_once(ticket: Ticket, kind: str, **more: Any) -> list[int]:
+        if ticket.id == first.id:
+            raise RuntimeError("never thought of")
+        return await follow(ticket, kind, **more)
+
+    monkeypatch.setattr(promising, "follow", fails_once)
+    await policies.set_active(policy, False)
+    assert await bring_to_open_tickets(at=now()) == 2
+    assert [(await clock(one))["target"] for one in (first, second)] == [3600, None]
 
 
 async def test_another_calendar_by_choice_reaches_running_clocks_and_the_one_before_breaks_nothing_until_then() -> None:
