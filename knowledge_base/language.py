@@ -16,7 +16,9 @@ from knowledge_base.stop_words import ENGLISH, PERSIAN
 
 # A run of letters and digits; apostrophes, half-spaces, vowel signs and the signs of `c++` and `c#` belong to it.
 _MARKS = "\u064b-\u065f\u0670"
-_RUN = re.compile(rf"[^\W_][^\W_{_MARKS}]*(?:[{_MARKS}]+[^\W_]*|['’\u200c\u200d][^\W_]+)*(?:\+\+|#)?")
+_RUN = re.compile(
+    rf"(?:\b[eE]-(?=[^\W\d_]))?[^\W_][^\W_{_MARKS}]*(?:[{_MARKS}]+[^\W_]*|['’\u200c\u200d][^\W_]+)*(?:\+\+|#)?"
+)
 _ARABIC = re.compile(r"[\u0620-\u06d3]")
 _LONGEST = 60
 
@@ -39,12 +41,13 @@ _PARTICLES_OF_SOME = frozenset(["in", "on"])
 _BETWEEN = frozenset(["it", "them", "this", "that", "my", "your"])
 _THOSE = frozenset(["log", "sign", "check", "opt", "fill", "plug", "switch", "turn", "zoom", "add"])
 
-# Longest first. What is left must have as many letters as the number says.
+# Longest first. What is left must have as many letters as the number says. Single letters of possession (م ت ش) stay: too
+# many words end in them.
 _PERSIAN_ENDINGS = tuple(
     (ending, least)
     for endings, least in (
         ("هایشان هایمان هایتان", 2), ("هایی هایم هایت هایش", 2), ("های", 2), ("ترین", 3), ("یشان یمان یتان", 3), ("ها", 2),
-        ("شان مان تان", 3), ("تر", 3), ("یی", 3), ("ات", 4), ("ان", 4), ("ام اش", 4), ("ی", 3), ("م ت ش", 4),
+        ("شان مان تان", 4), ("تر", 3), ("یی", 3), ("ات", 4), ("ی", 3),
     )
     for ending in endings.split()
 )  # fmt: skip
@@ -98,6 +101,7 @@ def _analysed(run: str, language: str) -> tuple[str, tuple[str, ...]]:
         return word, _persian(parts) if language in ("fa", "en") else (word,)
     if language not in ("en", "fa"):
         return word, (word,)
+    word = word.replace("-", "")  # e-mail
     bare = word.removesuffix("'s").replace("'", "")
     if word in ENGLISH or bare in ENGLISH or word.split("'")[0] in ENGLISH:
         return word, ()

@@ -23,15 +23,17 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """Of title, headings, tags, body and questions."""
     slopes: tuple[float, ...] = (0.3, 0.3, 0.0, 0.6, 0.3)
     """How much a long field is held against each of its words: BM25's b, by field."""
-    k1: float = 1.2
-    title: float = 0.5
+    k1: float = 1.1
+    title: float = 0.25
     asked: float = 0.8
-    siblings: float = 0.3
+    siblings: float = 1.0
 
 
 DEFAULT = Weights()
-_COMPARED = 50
-"""So many of the best are compared with the questions that led to them."""
+MOST = 1000
+"""So many of the best are ranked."""
+_COMPARED = 200
+"""So many of the best are compared with their titles and the questions that led to them."""
 
 
 class Ranked(msgspec.Struct):
@@ -40,14 +42,16 @@ class Ranked(msgspec.Struct):
     """Comparable between queries: 0 when nothing meets, above 1 when all does."""
     words: float
     """How much of the query is met, 0 to 1: by BM25F with its siblings."""
-    title: float
+    met: float
+    """The same in words of which no document has any other: what meets two such words says more than what meets one."""
+    title: float = 0.0
     """Cosine between title and query."""
     asked: float = 0.0
     """Cosine between the query and the best of its questions, by how well that did; below 0 when it did not help."""
 
 
 class Rarity:
-    """BM25's idf of each term, looked up once."""
+    """BM25's idf of each term, computed once."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
@@ -55,8 +59,8 @@ class Rarity:
 
     def of(self, term: str) -> float:
         if (known := self._known.get(term)) is None:
-            count = len(self._reading.postings(term)[0])
-            known = self._known[term] = math.log(1 + (self._reading.size - count + 0.5) / (count + 0.5))
+            size, count = self._reading.size, min(self._reading.count(term), self._reading.size)
+            known = self._known[term] = math.log(1 + (size - count + 0.5) / (count + 0.5))
         return known
 
     def of_part(self, part: Part) -> float:
@@ -64,76 +68,96 @@ class Rarity:
         return max((quality * self.of(term) for term, quality in part.terms.items()), default=0.0)
 
 
+class _Saturation(msgspec.Struct, frozen=True):
+    """BM25F's share of a term, without its rarity: `index_reading.Scale`."""
+
+    weights: Weights
+    lengths: tuple[float, ...]
+
+    def __call__(self, counts: bytes, lengths: tuple[int, ...]) -> float:
+        frequency = 0.0
+        for place, count in enumerate(counts):
+            if count:
+                slope = self.weights.slopes[place]
+                frequency += (
+                    self.weights.fields[place] * count / (1 - slope + slope * lengths[place] / self.lengths[place])
+                )
+        return frequency / (frequency + self.weights.k1)
+
+
 def rank(
     parts: Sequence[Part], reading: Reading, *, wanted: Callable[[Meta], bool], weights: Weights = DEFAULT
 ) -> list[Ranked]:
-    """Documents that meet anything, the best first."""
+    """Documents that meet anything, the best first, `MOST` of them."""
     rarity = Rarity(reading)
-    mass = sum(part.weight * rarity.of_part(part) for part in parts)
+    mass = sum(part.weight * rarity.of_part(part) for part in parts) * (1 + weights.siblings)
     if not mass:
         return []
-    own, together = _words(parts, reading, rarity, wanted, weights)
-    titles: dict[Title, float] = {}
-    ranked: list[Ranked] = []
-    for document, score in own.items():
-        title = reading.title(document)
-        if title not in titles:
-            titles[title] = cosine(dict.fromkeys(title, 1.0), parts, rarity)
-        words = (score + weights.siblings * together[title]) / mass / (1 + weights.siblings)
-        ranked.append(Ranked(document, words + weights.title * titles[title], words, titles[title]))
-    ranked.sort(key=lambda one: -one.score)
-    _compare(ranked[:_COMPARED], parts, reading, rarity, weights)
+    rarest = math.log(1 + reading.size / 0.5)
+    worth = _worth(parts, reading, rarity, wanted, weights)
+    best = sorted(worth, key=lambda document: -worth[document])[:MOST]
+    ranked = [
+        Ranked(document, share := worth[document] / mass, share, worth[document] / (1 + weights.siblings) / rarest)
+        for document in best
+    ]
+    compared = ranked[:_COMPARED]
+    _compare_titles(compared, parts, reading, rarity, weights)
+    _compare_questions(compared, parts, reading, rarity, weights)
     ranked.sort(key=lambda one: -one.score)
     return ranked
 
 
-def _words(
+def _worth(
     parts: Sequence[Part], reading: Reading, rarity: Rarity, wanted: Callable[[Meta], bool], weights: Weights
-) -> tuple[dict[int, float], dict[Title, float]]:
-    """What all parts are worth to each document; and to each title, by the best of its documents for each part."""
-    own: dict[int, float] = {}
+) -> dict[int, float]:
+    """What all parts together are worth to each document that is wanted, its siblings' best for each part counted in."""
+    scale = _Saturation(weights, reading.lengths)
+    siblings = reading.siblings
+    own = [0.0] * len(reading.metas)
     together: dict[Title, float] = {}
-    is_wanted: dict[int, bool] = {}
+    is_wanted = {document: wanted(reading.meta(document)) for document in siblings}
     for part in parts:
+        met = _met(part, reading, rarity, scale)
         best: dict[Title, float] = {}
-        for document, score in _met(part, reading, rarity, weights).items():
-            if (fits := is_wanted.get(document)) is None:
-                fits = is_wanted[document] = wanted(reading.meta(document))
-            if fits:
-                own[document] = own.get(document, 0.0) + score
-                title = reading.title(document)
-                if score > best.get(title, 0.0):
-                    best[title] = score
+        for document, score in met.items():
+            own[document] += score
+            if document in siblings and is_wanted[document] and score > best.get(siblings[document], 0.0):
+                best[siblings[document]] = score
         for title, score in best.items():
             together[title] = together.get(title, 0.0) + score
-    return own, together
+    return {
+        document: score + weights.siblings * together.get(siblings.get(document, ()), score)
+        for document, score in enumerate(own)
+        if score and (meta := reading.metas[document]) and wanted(meta)
+    }
 
 
-def _met(part: Part, reading: Reading, rarity: Rarity, weights: Weights) -> dict[int, float]:
+def _met(part: Part, reading: Reading, rarity: Rarity, scale: _Saturation) -> dict[int, float]:
     """What the part is worth to each document that meets it: the best of its terms counts."""
     found: dict[int, float] = {}
-    k1 = weights.k1
-    scales = [
-        (place, weight, 1 - slope, slope / average)
-        for place, (weight, slope, average) in enumerate(
-            zip(weights.fields, weights.slopes, reading.lengths, strict=True)
-        )
-    ]
     for term, quality in part.terms.items():
-        worth = part.weight * quality * rarity.of(term)
-        for document, counts in zip(*reading.postings(term), strict=True):
-            lengths = reading.meta(document).lengths
-            frequency = 0.0
-            for place, weight, fixed, by_length in scales:
-                if count := counts[place]:
-                    frequency += weight * count / (fixed + by_length * lengths[place])
-            score = worth * frequency / (frequency + k1)
-            if score > found.get(document, 0.0):
-                found[document] = score
+        telling = part.weight * quality * rarity.of(term)
+        for base, (documents, worth) in reading.worth(term, scale):
+            for place, share in zip(documents, worth, strict=True):
+                score = telling * share
+                if score > found.get(base + place, 0.0):
+                    found[base + place] = score
     return found
 
 
-def _compare(
+def _compare_titles(
+    ranked: Sequence[Ranked], parts: Sequence[Part], reading: Reading, rarity: Rarity, weights: Weights
+) -> None:
+    known: dict[Title, float] = {}
+    for one in ranked:
+        title = reading.meta(one.document).title
+        if title not in known:
+            known[title] = _cosine(title, parts, rarity)
+        one.title = known[title]
+        one.score += weights.title * one.title
+
+
+def _compare_questions(
     ranked: Sequence[Ranked], parts: Sequence[Part], reading: Reading, rarity: Rarity, weights: Weights
 ) -> None:
     """Count what was asked before and what became of it, for all siblings of whom it was asked."""
@@ -143,26 +167,26 @@ def _compare(
         if meta.questions:
             good = bad = 0.0
             for asked in reading.asked(one.document):
-                alike = asked.weight * cosine(dict.fromkeys(asked.terms, 1.0), parts, rarity)
+                alike = asked.weight * _cosine(asked.terms, parts, rarity)
                 good, bad = max(good, alike), min(bad, alike)
             one.asked = good + bad
-            title = reading.title(one.document)
-            before = learned.get(title, (0.0, 0.0))
-            learned[title] = max(before[0], good), min(before[1], bad)
+            before = learned.get(meta.title, (0.0, 0.0))
+            learned[meta.title] = max(before[0], good), min(before[1], bad)
     for one in ranked:
-        if (of_title := learned.get(reading.title(one.document))) is not None:
-            one.asked = (one.asked + weights.siblings * sum(of_title)) / (1 + weights.siblings)
-            one.score += weights.asked * one.asked
+        title = reading.meta(one.document).title
+        if title in learned and one.document in reading.siblings:
+            one.asked = (one.asked + weights.siblings * sum(learned[title])) / (1 + weights.siblings)
+        one.score += weights.asked * one.asked
 
 
-def cosine(terms: dict[str, float], parts: Sequence[Part], rarity: Rarity) -> float:
-    """Between some terms and the query, each word by its rarity; 0 to 1."""
-    have = {term: weight * rarity.of(term) for term, weight in terms.items()}
+def _cosine(terms: Sequence[str], parts: Sequence[Part], rarity: Rarity) -> float:
+    """Between some terms and the query, each word once and by its rarity; 0 to 1."""
+    have = {term: rarity.of(term) for term in terms}
     asked = sum((part.weight * rarity.of_part(part)) ** 2 for part in parts)
     product = sum(
-        part.weight
-        * max((quality * rarity.of(term) * have.get(term, 0.0) for term, quality in part.terms.items()), default=0.0)
+        part.weight * max(quality * rarity.of(term) * have.get(term, 0.0) for term, quality in part.terms.items())
         for part in parts
+        if part.terms
     )
     norm = math.sqrt(sum(weight**2 for weight in have.values()) * asked)
     return min(1.0, product / norm) if norm else 0.0

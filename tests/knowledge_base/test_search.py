@@ -111,7 +111,7 @@ async def test_damage_met_on_the_way_says_so_and_is_noted(folder: Path) -> None:
     assert (await find(folder, "receipt")).total == 1
     for file in folder.glob("*.seg"):
         content = bytearray(file.read_bytes())
-        content[100 : len(content) // 2] = b"\xff" * (len(content) // 2 - 100)
+        content[64 : len(content) * 3 // 4] = b"\xff" * (len(content) * 3 // 4 - 64)
         file.write_bytes(content)
     with pytest.raises(NoIndex):
         await find(folder, "invoice password delete")
