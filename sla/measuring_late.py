@@ -6,7 +6,7 @@ import msgspec
 
 from sla import moves
 from sla.clock import Clock, State, Terms
-from sla.metrics import OF_STATUS, Facts, TermsOf, reopen_mode, rests
+from sla.metrics import OF_STATUS, SOLVED, Facts, TermsOf, reopen_mode, rests
 from sla.targets import Metric, ReopenMode
 
 
@@ -43,10 +43,12 @@ def measured(metric: Metric, since: datetime, terms: Terms, past: Past, at: date
     resting = rests(metric, terms)
     before = [status for moment, status in past.statuses if moment <= since]
     made = moves.start(metric, since, free, is_paused=bool(before) and before[-1] in resting, scope=scope, cause="late")
+    if before and before[-1] in SOLVED:
+        moves.stop(made, since, free, cause="solved")
     for moment, status in past.statuses:
         if not since < moment <= at:
             continue
-        if status in ("solved", "closed"):
+        if status in SOLVED:
             moves.stop(made, moment, free, cause="solved")
             continue
         if made.state is State.STOPPED and reopen_mode(metric, terms) is ReopenMode.NEW_CYCLE:

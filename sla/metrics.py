@@ -41,6 +41,7 @@ OF_STATUS = (Metric.REQUESTER_WAIT, Metric.AGENT_WORK, Metric.FIRST_RESOLUTION, 
 OF_COURSE = (*OF_STATUS, Metric.GROUP_OWNERSHIP)
 """Metrics that follow the course of a ticket, not its messages."""
 OF_UPDATES = (Metric.PERIODIC_UPDATE, Metric.PAUSABLE_UPDATE)
+SOLVED = ("solved", "closed")
 LEFT_OUT = ("merged", "spam", "trash")
 """Why a ticket's clocks are cancelled; when the reason goes, they go on."""
 
@@ -68,7 +69,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_solved(self) -> bool:
-        return self.status in ("solved", "closed")
+        return self.status in SOLVED
 
 
 TermsOf = Callable[[Metric, Clock | None], Terms]

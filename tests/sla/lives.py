@@ -149,6 +149,14 @@ class Life:
         for line in lines[gen:]:
             if line.kind == "breached" and line.at not in (self.at, due):
                 yield f"it broke at {line.at}, in the past"
+        if (
+            one.outcome == "achieved"
+            and not one.epoch
+            and one.due_at
+            and one.stopped_at
+            and one.stopped_at > one.due_at
+        ):
+            yield "it was kept after it was due"
         if one.next_fire_at and (one.state is not State.RUNNING or one.target is None):
             yield "it fires and does not run"
         if one.is_open and (one.state is State.PAUSED) != (self.story.status in rests(Metric(one.metric), terms)):

@@ -198,6 +198,8 @@ def test_each_stay_with_a_team_is_measured_by_itself() -> None:
     assert found == [
         (7, 1, "moved", nine()), (8, 1, "moved", nine(30)), (7, 2, "solved", nine(40)), (7, 3, "", nine(hour=10)),
     ]  # fmt: skip
+    story.change(nine(hour=11), status="solved").change(nine(hour=12), team=9).change(nine(hour=13), status="open")
+    assert story.one(OWNERSHIP).started_at == nine(hour=13), "a team has nothing to do with what is solved"
 
 
 @pytest.mark.parametrize("reason", ["spam", "trash", "merged"])
