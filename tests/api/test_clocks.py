@@ -18,8 +18,9 @@ HOUR = 3600
 
 async def test_clocks_say_what_is_promised_and_how_it_came_about(api: AsyncClient, ben: SignedIn) -> None:
     await a_promise(Target(metric=Metric.FIRST_REPLY, seconds=2 * HOUR, rests_in_pending=True))
-    ticket = await a_ticket(at=now() - timedelta(hours=1))
-    await edit(ticket, {"status": "pending"}, by=ben, at=now() - timedelta(minutes=30))
+    opened_at = now() - timedelta(hours=1)
+    ticket = await a_ticket(at=opened_at)
+    await edit(ticket, {"status": "pending"}, by=ben, at=opened_at + timedelta(minutes=30))
     answer = (await api.get(f"/tickets/{ticket.number}/clocks")).json()
     one, measured = sorted(answer["items"], key=lambda clock: clock["target"] is None)
     assert (one["metric"], one["state"], one["used"], one["due_at"]) == ("first_reply", "paused", HOUR // 2, None)
