@@ -6,6 +6,7 @@ schedulers at it do the same twice, which changes nothing.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -13,7 +14,7 @@ import structlog
 from piccolo.querystring import QueryString
 
 from helpdesk import actors
-from helpdesk.kernel.database import after_commit, objects, rows, transaction
+from helpdesk.kernel.database import after_commit, despite_deadlocks, objects, rows, transaction
 from helpdesk.kernel.outages import is_outage
 from helpdesk.people.actor import SYSTEM
 from helpdesk.tickets import promising
@@ -89,7 +90,7 @@ async def _bring(tickets: Sequence[int], *, at: datetime) -> None:
     """One that cannot be reckoned is left out: the others have theirs all the same."""
     for ticket in tickets:
         try:
-            await _follow(ticket, at=at)
+            await despite_deadlocks(partial(_follow, ticket, at=at))
         except Exception as error:
             if is_outage(error):
                 raise

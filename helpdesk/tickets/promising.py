@@ -46,7 +46,8 @@ _SAYS = (
     "hd_message m WHERE m.ticket = hd_ticket.id AND m.audience = 'public' AND m.thread IS NULL AND m.undone_at IS NULL"
 )
 _ASKS = f"""{_SAYS} AND m.author_kind = 'customer' AND coalesce((m.mail->>'is_auto_reply')::boolean, false) IS FALSE
-    AND (NOT hd_ticket.is_automatic OR m.created_at > hd_ticket.created_at)"""
+    AND (NOT hd_ticket.is_automatic OR m.created_at <> hd_ticket.created_at)"""
+"""What a machine wrote to open a ticket asks for nothing."""
 _ANSWERS = f"{_SAYS} AND m.author_kind = 'agent' AND {HAS_LEFT}"
 _AT = "greatest(m.created_at, CASE WHEN hd_ticket.split_from IS NOT NULL THEN hd_ticket.created_at END)"
 """What was said before a ticket was split off counts from then on."""
