@@ -36,8 +36,18 @@ def in_short(found: Explained) -> str:
 
 
 def course(found: Explained) -> list[Told]:
-    """Line by line, in order."""
-    return [_stretch(one, found.at) if isinstance(one, Stretch) else _step(one) for one in found.course]
+    """Line by line: what ran, and below it what happened meanwhile."""
+    lines: list[Stretch | Step] = []
+    for one in found.course:
+        place = len(lines)
+        while isinstance(one, Stretch) and place and _happened_since(lines[place - 1], one.since):
+            place -= 1
+        lines.insert(place, one)
+    return [_stretch(one, found.at) if isinstance(one, Stretch) else _step(one) for one in lines]
+
+
+def _happened_since(one: Stretch | Step, since: datetime) -> bool:
+    return isinstance(one, Step) and one.at > since
 
 
 def _used(found: Explained) -> str:
