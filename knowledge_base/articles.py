@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote
 
@@ -147,6 +149,25 @@ async def list_articles(asked: Asked, *, after: tuple[datetime, int] | None = No
         )
         for row in found
     ]  # fmt: skip
+
+
+async def page_of_articles(asked: Asked, *, before: int | None = None, most: int) -> list[Article]:
+    """Whole articles of which some translation fits, the newest first; those older than this one."""
+    wanted, values = _wanted(asked)
+    if before:
+        wanted.append("a.id < {}")
+        values.append(before)
+    found = await rows(
+        f"""WITH listed AS MATERIALIZED (
+            SELECT a.id FROM kb_article a WHERE EXISTS (SELECT FROM kb_translation t WHERE t.article = a.id AND {" AND ".join(wanted)})
+            ORDER BY a.id DESC LIMIT {{}})
+        SELECT {_ROW}, {_TRANSLATION}, ARRAY(SELECT related FROM kb_related WHERE article = a.id UNION SELECT article FROM kb_related
+            WHERE related = a.id ORDER BY 1) AS related
+        FROM listed JOIN kb_article a ON a.id = listed.id JOIN kb_translation t ON t.article = a.id ORDER BY a.id DESC, t.id""",
+        *values, most,
+    )  # fmt: skip
+    groups = (list(group) for _id, group in groupby(found, key=itemgetter("id")))
+    return [_article(group, group[0]["related"]) for group in groups]
 
 
 async def counts_by_state(*, due_by: date) -> dict[str, int]:

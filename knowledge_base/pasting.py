@@ -42,7 +42,7 @@ _TITLES = {"MsoTitle": "h2", "MsoSubtitle": "h3"}
 
 def tidy(root: HtmlElement) -> None:
     """Put the same words into elements of ours; what comes is not yet safe."""
-    for element in list(root.iter("style", "script", "meta", "link", "title", "xml")):
+    for element in list(root.iter("style", "script", "meta", "link", "title", "xml", "svg", "math")):
         element.drop_tree()
     for element in [one for one in root.iterdescendants() if isinstance(one.tag, str) and _HIDDEN.search(_style(one))]:
         element.drop_tree()

@@ -96,7 +96,7 @@ async def save(
             raise Refused(_("This article is in the archive. Bring it back to write on it."))
         if version is not None and version != there["version"] and not _are_same(there, checked):
             return await _save_beside(there, checked, version=version, by=by, at=at)
-        if _are_same(there, checked) and not checked.note:
+        if _are_same(there, checked):
             return Saved(number=there["newest"], version=there["version"])
         number = await _save_on_the_line(there, checked, by=by, at=at)
         [after] = await rows(

@@ -10,7 +10,7 @@ import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.exceptions import ClientException, ValidationException
-from litestar.params import PathParameter, QueryParameter
+from litestar.params import HeaderParameter, PathParameter, QueryParameter
 from msgspec import Meta
 
 from helpdesk.kernel.errors import Invalid
@@ -41,6 +41,10 @@ Word = Annotated[str | None, QueryParameter(min_length=1, max_length=320, patter
 
 Time = Annotated[str | None, QueryParameter(max_length=40, schema_extra={"format": "date-time"})]
 """Text, as conversion would take any number for seconds since 1970; `moment_of` reads it."""
+
+IfMatch = Annotated[
+    str | None, HeaderParameter(name="If-Match", max_length=40, description='The version you looked at: `3` or `"3"`.')
+]
 
 _PATH = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 
@@ -116,3 +120,13 @@ def id_from_cursor(cursor: str | None) -> int:
 
 def bad_cursor() -> Invalid:
     return Invalid(cursor=_("This page link is not valid. Start again from the first page."))
+
+
+def version_of(if_match: str | None) -> int | None:
+    """The version of an If-Match header; `*` is any."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdecimal()):
+        raise Invalid(**{"If-Match": _("Send the version of the ticket that you looked at.")})
+    return int(text)

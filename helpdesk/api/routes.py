@@ -6,6 +6,9 @@ from litestar import Router
 
 from helpdesk.api import (
     agents,
+    answers,
+    article_categories,
+    articles,
     calendars,
     canned_texts,
     channels,
@@ -67,6 +70,10 @@ API = Router(
         suppressions.get_suppressions, suppressions.lift_suppression,
         calendars.get_calendars, calendars.create_calendar, calendars.get_calendar, calendars.update_calendar, calendars.add_time,
         calendars.measure_time,
+        articles.list_articles, articles.create_article, articles.get_article, articles.update_article, articles.delete_article,
+        articles.publish_article, articles.ask_for_review, articles.archive_article, articles.restore_article,
+        article_categories.get_article_categories, article_categories.create_article_category,
+        article_categories.update_article_category, article_categories.delete_article_category, answers.search_articles, answers.suggest_articles,
         sla_policies.get_sla_policies, sla_policies.create_sla_policy, sla_policies.get_sla_policy, sla_policies.update_sla_policy,
         sla_policies.delete_sla_policy, sla_policies.order_sla_policies, sla_policies.try_sla_policies,
     ],

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, delete, get, patch, post
-from litestar.params import FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from helpdesk.api.drafts import Written, draft_of
@@ -14,6 +14,7 @@ from helpdesk.api.requests import (
     Caller,
     Cursor,
     Email,
+    IfMatch,
     Limit,
     OptionalLine,
     PathId,
@@ -22,6 +23,7 @@ from helpdesk.api.requests import (
     Word,
     moment_of,
     set_fields,
+    version_of,
 )
 from helpdesk.api.shapes import Ticket, as_tickets, ticket_as_it_is
 from helpdesk.channels.tables import Channel
@@ -61,9 +63,6 @@ ORDERS = {
 
 Subject = Annotated[str, Meta(min_length=1, max_length=1000, pattern=WITHOUT_NUL)]
 Tags = Annotated[list[Annotated[str, Meta(max_length=50, pattern=WITHOUT_NUL)]], Meta(max_length=30)]
-IfMatch = Annotated[
-    str | None, HeaderParameter(name="If-Match", max_length=40, description='The version you looked at: `3` or `"3"`.')
-]
 
 
 class TicketPage(msgspec.Struct, frozen=True):
@@ -190,7 +189,7 @@ async def change_ticket(
 ) -> Response[Ticket]:
     """Change fields. With `If-Match`, a field that somebody else has set to something else since is a conflict."""
     ticket = await find_ticket(number, seen_by=agent)
-    await edit(ticket, set_fields(data), by=agent, at=now(), seen_version=_version(if_match))
+    await edit(ticket, set_fields(data), by=agent, at=now(), seen_version=version_of(if_match))
     return _tagged(await ticket_as_it_is(ticket.id))
 
 
@@ -220,16 +219,6 @@ async def _searched(q: str, filters: Filters, *, by: SignedIn) -> Meaning:
 
 def _tagged(ticket: Ticket) -> Response[Ticket]:
     return Response(ticket, headers={"etag": f'"{ticket.version}"'})
-
-
-def _version(if_match: str | None) -> int | None:
-    """The version of an If-Match header; `*` is any."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdecimal()):
-        raise Invalid(**{"If-Match": _("Send the version of the ticket that you looked at.")})
-    return int(text)
 
 
 async def _channel_in_use(channel_id: int | None) -> Channel | None:

@@ -5,6 +5,7 @@ read as well.
 """
 
 from datetime import datetime
+from typing import IO
 
 from helpdesk.articles.seeing import find_article
 from helpdesk.channels.email.filenames import clean_name
@@ -12,9 +13,10 @@ from helpdesk.kernel.database import transaction
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import About, differences, record
 from helpdesk.people.permissions import demand
-from knowledge_base import articles, categories, filing, publishing, revisions, writing
+from knowledge_base import articles, categories, filing, importing, publishing, revisions, writing
 from knowledge_base.articles import Article, Common
 from knowledge_base.filing import File
+from knowledge_base.importing import Imported
 from knowledge_base.writing import Saved, Words
 
 WRITE, PUBLISH = "write_articles", "publish_articles"
@@ -148,6 +150,14 @@ async def delete_category(category_id: int, *, by: SignedIn, at: datetime) -> No
     """Raises Invalid at `category`, NotFound."""
     demand(by, PUBLISH)
     await categories.delete_category(category_id, at=at)
+
+
+async def import_articles(name: str, file: IO[bytes], *, by: SignedIn, at: datetime) -> Imported:
+    """As `importing.import_files`; readers see none of it before it is published."""
+    demand(by, PUBLISH)
+    done = await importing.import_files(name, file, clean_name=clean_name, by=by.id, at=at)
+    await record("articles_imported", by=by, at=at, about=About(name=clean_name(name, "application/zip")))
+    return done
 
 
 async def _demand_over(article: int, by: SignedIn) -> None:

@@ -1,9 +1,17 @@
 """The knowledge base in the console: articles are written, looked at, published, compared and filed."""
 
+import io
+import zipfile
 from collections.abc import Callable
+from datetime import date
 
 from helpdesk.kernel.database import rows
+from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
+from knowledge_base import articles, filing
+from knowledge_base.categories import Written as Category
+from knowledge_base.categories import save_category
+from tests.articles import an_article, translated
 from tests.cast import hire
 from tests.console.browsing import Browser
 
@@ -82,3 +90,35 @@ async def test_when_two_write_at_once_both_texts_are_kept(browser: NewBrowser) -
     assert restored.headers["location"] == f"{EDITOR}?said=restored"
     words = await rows("SELECT number, text FROM kb_revision ORDER BY number")
     assert [row["text"] for row in words] == ["By Ben.", "By Mani.", "By Mani."]
+
+
+async def test_what_is_exported_comes_in_again_as_it_was(browser: NewBrowser) -> None:
+    mani, _ = await at_work(browser, "mani")
+    orders = await save_category(None, Category(names={"en": "Orders"}), at=now())
+    refunds = await save_category(None, Category(names={"en": "Refunds"}, parent=orders), at=now())
+    article = await an_article(
+        text="Look: ![a picture](/help/files/1)", category=refunds, tags=["refund"], review_on=date(2027, 3, 20)
+    )
+    await translated(article, "بازگرداندن سفارش", "تا ۳۰ روز.")
+    await filing.add_file(article, "a.png", "image/png", b"image", is_inline=True, by=None, at=now())
+    await filing.add_file(article, "label.pdf", "application/pdf", b"label", is_inline=False, by=None, at=now())
+    zipped = (await mani.get(f"{HOME}/transfer/articles.zip")).content
+    names = zipfile.ZipFile(io.BytesIO(zipped)).namelist()
+    assert names == ["en/send-an-order-back.md", "fa/بازگرداندن-سفارش.md", "files/1-a.png", "files/2-label.pdf"]
+    sent = {"file": ("articles.zip", zipped, "application/zip")}
+    assert "As they were: 2" in (await mani.post(f"{HOME}/transfer", files=sent)).text
+    await articles.delete_article(article, at=now())
+    await rows("DELETE FROM kb_category WHERE parent IS NOT NULL")
+    assert "New drafts: 2" in (await mani.post(f"{HOME}/transfer", files=sent)).text
+    again = await articles.find_article(2)
+    assert (
+        sorted(again.translations) == ["en", "fa"] and again.tags == ["refund"] and again.review_on == date(2027, 3, 20)
+    )
+    assert again.translations["fa"].slug == "بازگرداندن-سفارش" and again.translations["en"].state == "draft"
+    [words] = await rows(
+        "SELECT html FROM kb_revision r JOIN kb_translation t ON t.id = r.translation WHERE t.language = 'en' AND t.article = 2"
+    )
+    assert words["html"] == '<p>Look: <img src="/help/files/3" alt="a picture"></p>'
+    assert [(one.name, one.is_inline) for one in await filing.list_files(2)] == [("a.png", True), ("label.pdf", False)]
+    broken = {"file": ("x.md", b"\xff\xfe", "text/markdown")}
+    assert "This is not readable text" in (await mani.post(f"{HOME}/transfer", files=broken)).text

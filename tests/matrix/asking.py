@@ -36,6 +36,7 @@ FIRST = {
     "owner": "team",
     "name": "first_reply",
     "session_id": "999999",
+    "place": "1-orders",
 }
 SECOND = {"number": "1002", "key": "m2", "message_id": "2", "attachment_id": "2", "mail_id": "2"}
 """What leads to the private team's ticket; a route without one of these has no hidden column."""
@@ -45,6 +46,14 @@ STREAMS, STREAM_SECONDS = ("/console/live",), 0.5
 BODIES: dict[Route, dict[str, Any]] = {
     ("POST", "/api/v1/agents"): {"name": "Nora", "email": "nora@helpdesk.test", "role": "agent"},
     ("PATCH", "/api/v1/agents/{agent_id}"): {"name": "Alma"},
+    ("POST", "/api/v1/articles"): {"translations": {"en": {"title": "More", "body_markdown": "More."}}},
+    ("PATCH", "/api/v1/articles/{article_id}"): {"tags": ["less"]},
+    **{
+        ("POST", f"/api/v1/articles/{{article_id}}/{verb}"): {"language": "en"}
+        for verb in ("publish", "review", "archive", "restore")
+    },
+    ("POST", "/api/v1/article-categories"): {"names": {"en": "More"}},
+    ("PATCH", "/api/v1/article-categories/{category_id}"): {"names": {"en": "Less"}},
     ("POST", "/api/v1/calendars"): {"name": "More", "time_zone": "UTC", "always": True},
     ("PATCH", "/api/v1/calendars/{calendar_id}"): {"name": "Less"},
     ("POST", "/api/v1/canned-texts"): {"name": "More", "versions": {"en": {"body_text": "More."}}},

@@ -21,10 +21,14 @@ from helpdesk.tickets.bulk import ask_for
 from helpdesk.tickets.bulk_actions import Action
 from helpdesk.tickets.canned_texts import NewCanned, Version, save_canned
 from helpdesk.tickets.uploading import upload
+from knowledge_base.categories import Written as Category
+from knowledge_base.categories import save_category
+from knowledge_base.filing import add_file
 from sla import ready_made
 from sla.calendars import Written as BusinessHours
 from sla.policies import Written
 from sla.targets import Metric, Target
+from tests.articles import an_article
 from tests.cast import again, hire, make_team
 from tests.conftest import empty
 from tests.intake.test_taking_in import a_mail, receive
@@ -59,6 +63,9 @@ async def make_world() -> dict[str, SignedIn]:
     await save_canned(None, NewCanned(name="Hello", versions={"en": Version("Hello.")}), by=alma, at=now())
     form = FormDefinition(slug="contact", name="Contact", texts={"en": Texts(title="Write to us")})
     await save_form(form, by=alma, at=now())
+    category = await save_category(None, Category(names={"en": "Orders"}), at=now())
+    await an_article("Contact", category=category)
+    await add_file(1, "a.txt", "text/plain", b"a", is_inline=False, by=None, at=now())
     await ask_for([1001], Action("tag", ["late"]), by=ben, at=now())
     return {name: await again(person) for name, person in zip(names, (alma, mani, ben, lia, cleo), strict=True)}
 
