@@ -65,6 +65,9 @@ class Clock(msgspec.Struct, kw_only=True):
     running_since: datetime | None = None
     consumed: int = 0
     """Until `running_since`."""
+    rests_since: datetime | None = None
+    rested: int = 0
+    """Seconds of all time, until `rests_since`."""
     due_at: datetime | None = None
     original_due_at: datetime | None = None
     breached_at: datetime | None = None
@@ -102,6 +105,9 @@ class Clock(msgspec.Struct, kw_only=True):
         return self.breached_at is not None or (self.due_at is not None and at > self.due_at)
 
     def note(self, kind: str, at: datetime, cause: str = "", threshold: int = 0) -> None:
+        if self.rests_since:
+            self.rested += max(0, int((at - self.rests_since).total_seconds()))
+        self.rests_since = at if self.state is State.PAUSED else None
         self.gen += 1
         line = Line(
             gen=self.gen,

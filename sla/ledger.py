@@ -14,6 +14,7 @@ log = structlog.get_logger(__name__)
 COLUMNS = {
     "ticket": "bigint", "metric": "text", "scope": "int", "cycle": "int", "policy_version": "int", "priority": "text", "target": "int",
     "calendar_version": "int", "state": "text", "started_at": "timestamptz", "running_since": "timestamptz", "consumed": "int",
+    "rests_since": "timestamptz", "rested": "int",
     "due_at": "timestamptz", "original_due_at": "timestamptz", "breached_at": "timestamptz",
     "breach_cause": "text", "warned": "int", "escalated": "smallint", "stopped_at": "timestamptz", "stop_cause": "text",
     "elapsed_business": "int", "elapsed_calendar": "int", "stopped_by": "int", "is_pinned": "boolean", "epoch": "int", "gen": "int",

@@ -183,6 +183,8 @@ class ClockRow(Table, tablename="sla_clock"):
     started_at = Timestamptz()
     running_since = Timestamptz(null=True, default=None)
     consumed = Integer(default=0)
+    rests_since = Timestamptz(null=True, default=None)
+    rested = Integer(default=0, help_text="seconds of all time that it stood, until `rests_since`")
     due_at = Timestamptz(null=True, default=None)
     original_due_at = Timestamptz(null=True, default=None, help_text="as it was first")
     breached_at = Timestamptz(null=True, default=None)

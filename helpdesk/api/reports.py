@@ -16,10 +16,10 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand, may
 from helpdesk.reports.asking import DIMENSIONS, Asked
 from helpdesk.reports.figures import FIGURES, Unit
-from helpdesk.reports.measuring import METRICS, NOTHING, Spread, lateness, times
+from helpdesk.reports.measuring import METRICS, NOTHING, Spread, lateness, stopped
 from helpdesk.reports.periods import USUAL, Days, Period, chosen, named
 from helpdesk.reports.promises import NONE, Kept, outcomes
-from helpdesk.reports.volumes import pauses, volume
+from helpdesk.reports.volumes import volume
 from helpdesk.tickets.tables import Priority
 
 Of = Annotated[SmallId | None, QueryParameter(description="An id.")]
@@ -115,15 +115,15 @@ Values = tuple[Value, Value | None, dict[int, Value], dict[str | None, Value]]
 async def _values(name: str, asked: Asked) -> Values:
     """The figure, before, by step and by part."""
     if name in METRICS:
-        found = (await times(asked, [name]))[name]
+        found = (await stopped(asked)).times[name]
         return _all(found, _spread)
     if name == "sla":
         return _all(await outcomes(asked), _kept)
     if name == "overdue":
-        late, before = await lateness(asked)
+        late, before = await lateness(asked, with_before=True)
         return _spread(late), _spread(before), {}, {}
     if name == "pauses":
-        share, before_ = await pauses(asked)
+        share, before_ = (await stopped(asked)).pauses
         return Value(share=share), Value(share=before_), {}, {}
     population = FIGURES[name].rows(asked)
     found = await volume(population, asked)

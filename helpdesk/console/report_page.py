@@ -93,7 +93,7 @@ def cards(asked: Question, found: Overview) -> list[Card]:
     kept = _card(
         "sla", report_words.share(now.share), now.share, before.share, shown=report_words.share(before.share),
         count=_("%(kept)s of %(all)s promises") % {"kept": number(now.kept), "all": number(now.count)} if now.count else _("Nothing was promised"),
-        lines=_late_lines(found.lateness[0]),
+        lines=_late_lines(found.lateness),
         spark=drawing.spark(_values({place: one.share for place, one in found.outcomes.steps.items()}, asked)),
     )  # fmt: skip
     return [*times, kept]

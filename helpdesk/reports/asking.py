@@ -88,15 +88,16 @@ def measured(metric: str) -> Population:
     return _stopped(WhereRaw("c.metric = {}", metric))
 
 
-def measured_any(metrics: list[str]) -> Population:
-    return _stopped(WhereRaw("c.metric = ANY({})", metrics))
+def stopped_any(metrics: list[str]) -> Population:
+    """Clocks that have stopped, of these metrics, or of any that was promised."""
+    return _stopped(WhereRaw("(c.metric = ANY({}) OR c.target IS NOT NULL)", metrics))
 
 
 def promised(asked: Asked) -> Population:
     """Promises that were kept or broken, by when they were due, or by when their clocks stopped."""
     if asked.by_stop:
         return rested()
-    return _clocks(WhereRaw(f"{_KEPT_OR_BROKEN} AND {_COUNTED}", asked.at), "c.due_at")
+    return _clocks(WhereRaw(_KEPT_OR_BROKEN, asked.at), "c.due_at")
 
 
 def kept(asked: Asked) -> Population:
@@ -123,24 +124,20 @@ def rested() -> Population:
 
 def opened() -> Population:
     """Tickets that people opened, by when they did."""
-    condition = f"{_COUNTED} AND hd_ticket.merged_into IS NULL AND NOT hd_ticket.is_automatic"
+    condition = WhereRaw("hd_ticket.merged_into IS NULL AND NOT hd_ticket.is_automatic")
     return Population(
-        source="hd_ticket",
-        id="hd_ticket.id",
-        at="hd_ticket.created_at",
-        condition=WhereRaw(condition),
-        keys=_OF_TICKETS,
+        source="hd_ticket", id="hd_ticket.id", at="hd_ticket.created_at", condition=condition, keys=_OF_TICKETS
     )
 
 
 def reopened() -> Population:
     """Each time when a solved ticket was opened again, but for what somebody took back at once."""
-    return _events(WhereRaw(f"{REOPENED} AND NOT e.kind = ANY({{}}) AND {_COUNTED}", list(TAKEN_BACK)))
+    return _events(WhereRaw(f"{REOPENED} AND NOT e.kind = ANY({{}})", list(TAKEN_BACK)))
 
 
 def parked() -> Population:
     """Each time when a ticket was set to wait for a customer who had just written and was not answered."""
-    condition = f"""{PENDING} AND e.kind = 'status_changed' AND e.actor_kind = 'agent' AND {_COUNTED} AND EXISTS (
+    condition = f"""{PENDING} AND e.kind = 'status_changed' AND e.actor_kind = 'agent' AND EXISTS (
         SELECT FROM hd_message m WHERE m.ticket = e.ticket AND m.author_kind = 'customer' AND m.audience = 'public' AND m.thread IS NULL
             AND m.created_at <= e.at AND m.created_at >= e.at - {{}}::interval
             AND NOT EXISTS (SELECT FROM hd_message a WHERE a.ticket = e.ticket AND a.author_kind = 'agent' AND a.audience = 'public'
@@ -174,19 +171,42 @@ def narrowed(population: Population, *conditions: Condition | None) -> Populatio
 
 def rows_of(population: Population, asked: Asked, *, with_before: bool = False) -> QueryString:
     """The condition of its rows in what is asked for, as far as they may be seen; `with_before`: of both spans."""
-    return all_of(
-        population.condition, None if population.is_of_now else _within(population, asked, with_before),
-        *_narrowings(population, asked), visible_to(asked.seen_by),
-    ).querystring  # fmt: skip
+    within = None if population.is_of_now else _within(population, asked, with_before)
+    return all_of(population.condition, within, *_of_ticket(population, asked)).querystring
 
 
-def bounds(asked: Asked) -> list[datetime]:
-    """For width_bucket: 1 is the span before, FIRST the first step of the period, until its end."""
-    return [*asked.period.compared, *asked.period.starts]
+GATHERED = "c JOIN hd_ticket ON hd_ticket.id = c.ticket AND hd_ticket.id >= (SELECT min(ticket) FROM c)"
+"""Clocks that a statement has gathered as `c`, with their tickets, which are looked for from the first of them on."""
 
 
-FIRST = 3
-"""The bucket of the first step: between the two spans lies one of which nothing is read, and which may be empty."""
+def gathered(population: Population, asked: Asked, columns: str, *, with_before: bool = True) -> QueryString:
+    """What a figure asks of its clocks, by their index alone; `of_tickets` has the rest of its condition.
+
+    So no more tickets are read than those of a period, however many there are.
+    """
+    within = _within(population, asked, with_before)
+    return QueryString(
+        f"SELECT {columns} FROM sla_clock c WHERE {{}}", all_of(population.condition, within).querystring
+    )
+
+
+def of_tickets(population: Population, asked: Asked) -> QueryString:
+    """Which of GATHERED are counted, as far as they may be seen."""
+    return all_of(*_of_ticket(population, asked)).querystring
+
+
+def steps(asked: Asked) -> tuple[datetime, list[datetime]]:
+    """What is bound in `step_of`."""
+    return asked.period.since, asked.period.starts
+
+
+FIRST = 1
+"""The first step of the period, until its end."""
+
+
+def step_of(population: Population) -> str:
+    """An expression with two values to bind: in which step of the course; of the span before nobody asks that."""
+    return f"(CASE WHEN {population.at} >= {{}} THEN width_bucket({population.at}, {{}}::timestamptz[]) END)"
 
 
 def is_before(population: Population) -> str:
@@ -206,14 +226,15 @@ def _within(population: Population, asked: Asked, with_before: bool) -> Conditio
     )
 
 
-def _narrowings(population: Population, asked: Asked) -> list[Condition]:
+def _of_ticket(population: Population, asked: Asked) -> list[Condition | None]:
     wanted = {name: getattr(asked, name) for name in DIMENSIONS}
-    return [WhereRaw(f"{population.keys[name]} = {{}}", value) for name, value in wanted.items() if value is not None]
+    narrowings = [WhereRaw(f"{population.keys[name]} = {{}}", one) for name, one in wanted.items() if one is not None]
+    return [WhereRaw(_COUNTED), *narrowings, visible_to(asked.seen_by)]
 
 
 def _stopped(condition: Condition) -> Population:
-    stopped = WhereRaw(f"c.state = 'stopped' AND {_COUNTED}")
-    return msgspec.structs.replace(_clocks(all_of(stopped, condition), "c.stopped_at"), keys=_OF_STOPPED)
+    stopped = all_of(WhereRaw("c.state = 'stopped'"), condition)
+    return msgspec.structs.replace(_clocks(stopped, "c.stopped_at"), keys=_OF_STOPPED)
 
 
 def _clocks(condition: Condition, at: str, *, is_of_now: bool = False) -> Population:
@@ -224,7 +245,7 @@ def _clocks(condition: Condition, at: str, *, is_of_now: bool = False) -> Popula
 
 
 def _now(condition: Condition) -> Population:
-    running = WhereRaw(f"c.state = 'running' AND c.target IS NOT NULL AND {_COUNTED}")
+    running = WhereRaw("c.state = 'running' AND c.target IS NOT NULL")
     return _clocks(all_of(running, condition), "c.due_at", is_of_now=True)
 
 

@@ -54,7 +54,7 @@ async def _rows(
     order, behind = ("ASC", ">") if population.is_of_now else ("DESC", "<")
     if place:
         population = narrowed(population, WhereRaw(f"({population.at}, {population.id}) {behind} ({{}}, {{}})", *place))
-    source = late_source(population) if population.is_of_clocks else population.source
+    source = late_source(population.source) if population.is_of_clocks else population.source
     columns, values = (_CLOCK, [asked.at, asked.at]) if population.is_of_clocks else (_NO_CLOCK, [])
     return await rows(
         f"""SELECT {population.id} AS id, {population.at} AS at, {_TICKET}, {columns},

@@ -9,7 +9,18 @@ from typing import Any
 import msgspec
 
 from helpdesk.kernel.database import rows
-from helpdesk.reports.asking import FIRST, Asked, Population, bounds, is_before, measured_any, overdue, rows_of
+from helpdesk.reports.asking import (
+    FIRST,
+    GATHERED,
+    Asked,
+    gathered,
+    is_before,
+    of_tickets,
+    overdue,
+    step_of,
+    steps,
+    stopped_any,
+)
 
 METRICS = {"first_reply": "first_reply", "next_reply": "next_reply", "resolution": "first_resolution"}
 """The metrics of clocks, by the names of their figures."""
@@ -41,31 +52,48 @@ _SPREAD = """count(*) AS count, percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (O
     percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY calendar) AS calendar"""
 
 
-async def times(asked: Asked, metrics: list[str] | None = None) -> dict[str, Course]:
-    """Of each figure of METRICS, or of those that are named; one pass over their clocks, one sort for each split."""
-    wanted = metrics or list(METRICS)
-    population = measured_any([METRICS[name] for name in wanted])
+_OF_STOPPED = """c.ticket, c.metric, c.target, c.stopped_at, c.elapsed_business, c.elapsed_calendar, c.rested, c.stopped_by, c.priority,
+    c.policy_version"""
+_OF_OVERDUE = """c.id, c.ticket, c.state, c.due_at, c.stopped_at, c.elapsed_business, c.is_pinned, c.epoch, c.stopped_by, c.priority,
+    c.policy_version"""
+
+
+class Stopped(msgspec.Struct, frozen=True):
+    """What clocks that stopped tell: the times by figure; and which part of their calendar time those of promises stood still, in
+    the period and in the span before, None where there were none."""
+
+    times: dict[str, Course]
+    pauses: tuple[float | None, float | None]
+
+
+async def stopped(asked: Asked) -> Stopped:
+    """One pass over the clocks of the period and of the span before."""
+    population = stopped_any(list(METRICS.values()))
     found = await rows(
-        f"""WITH seen AS (
-            SELECT c.metric, {is_before(population)} AS is_before, width_bucket({population.at}, {{}}::timestamptz[]) AS step,
-                {population.keys[asked.by]}::text AS key, c.elapsed_business AS business, c.elapsed_calendar AS calendar
-            FROM {population.source} WHERE {{}}
-        ) SELECT metric, is_before, step, key, grouping(step) = 0 AS is_step, grouping(key) = 0 AS is_key, {_SPREAD}
-        FROM seen GROUP BY GROUPING SETS ((metric, is_before), (metric, is_before, step), (metric, is_before, key))""",
-        asked.period.since, bounds(asked), rows_of(population, asked, with_before=True),
+        f"""WITH c AS MATERIALIZED ({{}}), seen AS MATERIALIZED (
+            SELECT c.metric COLLATE "C" AS metric, {is_before(population)} AS is_before, {step_of(population)} AS step,
+                {population.keys[asked.by]} AS key, c.elapsed_business AS business, c.elapsed_calendar AS calendar, c.rested, c.target
+            FROM {GATHERED} WHERE {{}}
+        ) SELECT metric, is_before, NULL::int AS step, NULL AS key, false AS is_step, false AS is_key, {_SPREAD},
+            sum(calendar) FILTER (WHERE target IS NOT NULL) AS whole, sum(rested) FILTER (WHERE target IS NOT NULL) AS stood
+            FROM seen GROUP BY metric, is_before
+        UNION ALL SELECT metric, false, step, NULL, true, false, {_SPREAD}, 0, 0 FROM seen WHERE NOT is_before GROUP BY metric, step
+        UNION ALL SELECT metric, false, NULL, key::text, false, true, {_SPREAD}, 0, 0 FROM seen WHERE NOT is_before GROUP BY metric, key""",
+        gathered(population, asked, _OF_STOPPED), asked.period.since, *steps(asked), of_tickets(population, asked),
     )  # fmt: skip
-    return {name: _course([row for row in found if row["metric"] == METRICS[name]]) for name in wanted}
+    times = {name: _course([row for row in found if row["metric"] == metric]) for name, metric in METRICS.items()}
+    return Stopped(times, (_share(found, is_before=False), _share(found, is_before=True)))
 
 
-async def lateness(asked: Asked) -> tuple[Spread, Spread]:
-    """How much too late what was broken was done: in the period, and in the span before."""
+async def lateness(asked: Asked, *, with_before: bool) -> tuple[Spread, Spread]:
+    """How much too late what was broken was done: in the period, and in the span before, where that is asked for."""
     population = overdue(asked)
     found = await rows(
-        f"""WITH seen AS (
+        f"""WITH c AS MATERIALIZED ({{}}), seen AS (
             SELECT {is_before(population)} AS is_before, {CALENDAR_LATE} AS calendar, {BUSINESS_LATE} AS business
-            FROM {late_source(population)} WHERE {{}}
+            FROM {late_source(GATHERED)} WHERE {{}}
         ) SELECT is_before, {_SPREAD} FROM seen GROUP BY is_before""",
-        asked.period.since, rows_of(population, asked, with_before=True),
+        gathered(population, asked, _OF_OVERDUE, with_before=with_before), asked.period.since, of_tickets(population, asked),
     )  # fmt: skip
     spreads = {row["is_before"]: _spread(row) for row in found}
     return spreads.get(False, NOTHING), spreads.get(True, NOTHING)
@@ -78,24 +106,30 @@ BUSINESS_LATE = """CASE WHEN NOT c.is_pinned THEN greatest(0, c.elapsed_business
 time that was set by hand has no place among consumed seconds: None."""
 
 
-def late_source(population: Population) -> str:
+def late_source(source: str) -> str:
     """With the line of the ledger by which each clock was broken, as `late`."""
     joined = "LEFT JOIN sla_clock_event late ON late.clock = c.id AND late.kind = 'breached' AND late.threshold = 0 AND late.epoch = c.epoch"
-    return f"{population.source} {joined}"
+    return f"{source} {joined}"
 
 
 def _course(found: list[dict[str, Any]]) -> Course:
     return Course(
         now=_first(found, is_before=False),
         before=_first(found, is_before=True),
-        steps={row["step"] - FIRST: _spread(row) for row in found if row["is_step"] and not row["is_before"]},
-        by={row["key"]: _spread(row) for row in found if row["is_key"] and not row["is_before"]},
+        steps={row["step"] - FIRST: _spread(row) for row in found if row["is_step"]},
+        by={row["key"]: _spread(row) for row in found if row["is_key"]},
     )
 
 
 def _first(found: list[dict[str, Any]], *, is_before: bool) -> Spread:
     totals = (row for row in found if not row["is_step"] and not row["is_key"] and row["is_before"] == is_before)
     return next(map(_spread, totals), NOTHING)
+
+
+def _share(found: list[dict[str, Any]], *, is_before: bool) -> float | None:
+    totals = [row for row in found if row["is_before"] == is_before]
+    whole = sum(row["whole"] or 0 for row in totals)
+    return sum(row["stood"] or 0 for row in totals) / whole if whole else None
 
 
 def _spread(row: dict[str, Any]) -> Spread:

@@ -1,21 +1,21 @@
-"""All figures of the managers' page, each by one statement."""
+"""All figures of the managers' page: one pass over what stopped, one over what was due, one over each kind of event."""
 
 import msgspec
 
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.reports import asking
 from helpdesk.reports.asking import Asked
-from helpdesk.reports.measuring import Course, Spread, lateness, times
+from helpdesk.reports.measuring import Course, Spread, lateness, stopped
 from helpdesk.reports.promises import Outcomes, outcomes, risks_now
-from helpdesk.reports.volumes import Volume, hours, pauses, volume
+from helpdesk.reports.volumes import Volume, hours, volume
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """`times` are of first_reply, next_reply and resolution; pairs are of the period and the span before."""
+    """`times` are of first_reply, next_reply and resolution; `pauses` of the period and of the span before."""
 
     times: dict[str, Course]
     outcomes: Outcomes
-    lateness: tuple[Spread, Spread]
+    lateness: Spread
     opened: Volume
     reopened: Volume
     parked: Volume
@@ -32,14 +32,15 @@ async def overview(asked: Asked) -> Overview:
     """One after the other, on one connection: a report shall not hold those that others wait for."""
     async with transaction():
         await rows(_ROOM)
+        measured = await stopped(asked)
         return Overview(
-            times=await times(asked),
+            times=measured.times,
+            pauses=measured.pauses,
             outcomes=await outcomes(asked),
-            lateness=await lateness(asked),
+            lateness=(await lateness(asked, with_before=False))[0],
             opened=await volume(asking.opened(), asked),
             reopened=await volume(asking.reopened(), asked),
             parked=await volume(asking.parked(), asked),
-            pauses=await pauses(asked),
             hours=await hours(asked),
             risks=await risks_now(asked),
         )

@@ -9,14 +9,18 @@ from helpdesk.reports.asking import (
     BROKEN,
     CAUSE,
     FIRST,
+    GATHERED,
     Asked,
     at_risk,
-    bounds,
+    gathered,
     is_before,
     late_now,
+    of_tickets,
     promised,
     risks,
     rows_of,
+    step_of,
+    steps,
 )
 
 
@@ -48,18 +52,24 @@ class Outcomes(msgspec.Struct, frozen=True):
     causes: dict[str, int] = {}
 
 
+_OF_PROMISED = (
+    "c.ticket, c.metric, c.state, c.due_at, c.breached_at, c.breach_cause, c.stopped_by, c.priority, c.policy_version"
+)
+
+
 async def outcomes(asked: Asked) -> Outcomes:
     """What became of promises, in one pass: what was cancelled, and what runs and is not due yet, is left out."""
     population = promised(asked)
     found = await rows(
-        f"""WITH seen AS (
-            SELECT c.metric, {is_before(population)} AS is_before, width_bucket({population.at}, {{}}::timestamptz[]) AS step,
-                {population.keys[asked.by]}::text AS key, {CAUSE} AS cause, {BROKEN} AS is_broken
-            FROM {population.source} WHERE {{}}
-        ) SELECT is_before, step, key, metric, cause, grouping(step, key, metric, cause) AS split, count(*) AS count,
-            count(*) FILTER (WHERE is_broken) AS broken
+        f"""WITH c AS MATERIALIZED ({{}}), seen AS (
+            SELECT c.metric, {is_before(population)} AS is_before, {step_of(population)} AS step,
+                {population.keys[asked.by]} AS key, {CAUSE} AS cause, count(*) AS count, count(*) FILTER (WHERE {BROKEN}) AS broken
+            FROM {GATHERED} WHERE {{}} GROUP BY 1, 2, 3, 4, 5
+        ) SELECT is_before, step, key::text AS key, metric, cause, grouping(step, key, metric, cause) AS split, sum(count)::int AS count,
+            sum(broken)::int AS broken
         FROM seen GROUP BY GROUPING SETS ((is_before), (is_before, step), (is_before, key), (is_before, metric), (is_before, cause))""",
-        asked.period.since, bounds(asked), asked.at, rows_of(population, asked, with_before=True),
+        gathered(population, asked, _OF_PROMISED + (", c.stopped_at" if asked.by_stop else "")), asked.period.since, *steps(asked), asked.at,
+        of_tickets(population, asked),
     )  # fmt: skip
     total, step, key, metric, cause = 0b1111, 0b0111, 0b1011, 0b1101, 0b1110
 

@@ -1,9 +1,9 @@
-"""How much there was: tickets opened, opened again, set aside; at which hours they come; how long clocks stood."""
+"""How much there was: tickets opened, opened again, set aside; at which hours they come."""
 
 import msgspec
 
 from helpdesk.kernel.database import rows
-from helpdesk.reports.asking import FIRST, Asked, Population, bounds, is_before, opened, rested, rows_of
+from helpdesk.reports.asking import FIRST, Asked, Population, is_before, opened, rows_of, step_of, steps
 
 
 class Volume(msgspec.Struct, frozen=True):
@@ -17,18 +17,17 @@ async def volume(population: Population, asked: Asked) -> Volume:
     """How many rows of it there are."""
     found = await rows(
         f"""WITH seen AS (
-            SELECT {is_before(population)} AS is_before, width_bucket({population.at}, {{}}::timestamptz[]) AS step,
-                {population.keys[asked.by]}::text AS key
-            FROM {population.source} WHERE {{}}
-        ) SELECT is_before, step, key, grouping(step, key) AS split, count(*) AS count
+            SELECT {is_before(population)} AS is_before, {step_of(population)} AS step, {population.keys[asked.by]} AS key, count(*) AS count
+            FROM {population.source} WHERE {{}} GROUP BY 1, 2, 3
+        ) SELECT is_before, step, key::text AS key, grouping(step, key) AS split, sum(count)::int AS count
         FROM seen GROUP BY GROUPING SETS ((is_before), (is_before, step), (is_before, key))""",
-        asked.period.since, bounds(asked), rows_of(population, asked, with_before=True),
+        asked.period.since, *steps(asked), rows_of(population, asked, with_before=True),
     )  # fmt: skip
     now = [row for row in found if not row["is_before"]]
     return Volume(
         now=next((row["count"] for row in now if row["split"] == 0b11), 0),
         before=next((row["count"] for row in found if row["is_before"] and row["split"] == 0b11), 0),
-        steps={row["step"] - FIRST: row["count"] for row in now if row["split"] == 0b01},
+        steps={row["step"] - FIRST: row["count"] for row in now if row["split"] == 0b01 and row["step"]},
         by={row["key"]: row["count"] for row in now if row["split"] == 0b10},
     )
 
@@ -42,23 +41,3 @@ async def hours(asked: Asked) -> dict[tuple[int, int], int]:
         asked.period.zone.key, rows_of(population, asked),
     )  # fmt: skip
     return {(row["day"], row["hour"]): row["count"] for row in found}
-
-
-async def pauses(asked: Asked) -> tuple[float | None, float | None]:
-    """Which part of their calendar time the clocks that stopped had stood still: in the period, and in the span before.
-
-    A clock stands from a line of its ledger that left it paused until the next one.
-    """
-    population = rested()
-    found = await rows(
-        f"""WITH seen AS (
-            SELECT c.id, {is_before(population)} AS is_before, c.elapsed_calendar AS calendar FROM {population.source} WHERE {{}}
-        ) SELECT is_before, sum(calendar) AS whole, sum(seconds) AS stood FROM (
-            SELECT is_before, calendar, 0 AS seconds FROM seen UNION ALL
-            SELECT s.is_before, 0, extract(epoch FROM n.at - e.at) FROM seen s JOIN sla_clock_event e ON e.clock = s.id AND e.state = 'paused'
-            JOIN sla_clock_event n ON n.clock = e.clock AND n.gen = e.gen + 1
-        ) AS parts GROUP BY is_before""",
-        asked.period.since, rows_of(population, asked, with_before=True),
-    )  # fmt: skip
-    shares = {row["is_before"]: float((row["stood"] or 0) / row["whole"]) for row in found if row["whole"]}
-    return shares.get(False), shares.get(True)

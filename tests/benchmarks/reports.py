@@ -21,8 +21,9 @@ TIMES = 7
 SPANS = {
     "28 days": "28d",
     "28 days, by agent": "28d&by=agent",
+    "28 days, by channel": "28d&by=channel",
     "90 days": "90d",
-    "last quarter": "last-quarter",
+    "a year": "custom&from={year_ago}&to={until}",
     "three years": "custom&from={since}&to={until}",
 }
 
@@ -32,10 +33,10 @@ CLOCKS = [
     "INSERT INTO sla_policy (name, position, created_at) VALUES ('Standard', 1, now())",
     "INSERT INTO sla_policy_version (policy, number, conditions, targets, made_at) VALUES (1, 1, '{}', '[]', now())",
     """
-INSERT INTO sla_clock (ticket, metric, cycle, policy_version, priority, target, state, started_at, running_since, consumed, due_at, original_due_at,
+INSERT INTO sla_clock (ticket, metric, cycle, policy_version, priority, target, state, started_at, running_since, consumed, rested, due_at, original_due_at,
     breached_at, breach_cause, stopped_at, stop_cause, elapsed_business, elapsed_calendar, stopped_by, gen)
 SELECT id, metric, 1, CASE WHEN is_promised THEN 1 END, priority, CASE WHEN is_promised THEN target END,
-    CASE WHEN is_over THEN 'stopped' ELSE 'running' END, started_at, CASE WHEN NOT is_over THEN started_at END, CASE WHEN is_over THEN took / 3 ELSE 0 END,
+    CASE WHEN is_over THEN 'stopped' ELSE 'running' END, started_at, CASE WHEN NOT is_over THEN started_at END, CASE WHEN is_over THEN took / 3 ELSE 0 END, rested,
     CASE WHEN is_promised THEN due_at END, CASE WHEN is_promised THEN due_at END, CASE WHEN is_promised AND is_late THEN due_at END,
     CASE WHEN is_promised AND is_late THEN 'timer' ELSE '' END,
     CASE WHEN is_over THEN started_at + took * interval '1 s' END, CASE WHEN is_over THEN 'answered' ELSE '' END,
@@ -43,17 +44,17 @@ SELECT id, metric, 1, CASE WHEN is_promised THEN 1 END, priority, CASE WHEN is_p
 FROM (
     SELECT t.*, m.*, t.created_at + m.beginning AS started_at, t.created_at + m.beginning + m.target * interval '1 s' AS due_at, t.id % 10 > 0 AS is_promised,
         (m.target * (0.05 + (hashint8(t.id * 7 + m.place) & 1023) / 920.0))::int AS took, (hashint8(t.id * 7 + m.place) & 1023) > 874 AS is_late,
-        m.metric <> 'first_resolution' OR t.solved_at IS NOT NULL AS is_over
+        m.metric <> 'first_resolution' OR t.solved_at IS NOT NULL AS is_over, CASE WHEN t.id % 5 = 0 THEN m.target / 20 ELSE 0 END AS rested
     FROM hd_ticket t, (VALUES ('first_reply', 3600, interval '0', 1), ('next_reply', 14400, interval '5 hours', 2), ('first_resolution', 86400, interval '0', 3))
         AS m (metric, target, beginning, place)
     WHERE NOT t.is_automatic AND (m.place <> 2 OR t.id % 2 = 0) AND t.spam_at IS NULL AND t.trashed_at IS NULL
 ) AS made ORDER BY id""",
     """
 INSERT INTO sla_clock_event (clock, gen, epoch, kind, at, cause, state, consumed, target, priority)
-SELECT c.id, line.gen, 0, line.kind, CASE line.gen WHEN 0 THEN c.started_at WHEN 1 THEN c.started_at + interval '1 minute' ELSE coalesce(c.due_at, c.started_at) END,
+SELECT c.id, line.gen, 0, line.kind, CASE line.gen WHEN 0 THEN c.started_at WHEN 1 THEN c.started_at + interval '1 minute' ELSE greatest(c.due_at, c.started_at + interval '1 minute') END,
     'timer', line.state, 0, c.target, c.priority
 FROM sla_clock c, (VALUES (0, 'started', 'running'), (1, 'paused', 'paused'), (2, 'breached', 'running')) AS line (gen, kind, state)
-WHERE line.gen = 0 OR (line.gen = 1 AND c.id % 5 = 0) OR (line.gen = 2 AND (c.breached_at IS NOT NULL OR c.id % 5 = 0)) ORDER BY c.id, line.gen""",
+WHERE line.gen = 0 OR (line.gen = 1 AND c.rested > 0) OR (line.gen = 2 AND (c.breached_at IS NOT NULL OR c.rested > 0)) ORDER BY c.id, line.gen""",
     """
 INSERT INTO hd_event (ticket, kind, actor_kind, at, version, changes, followed_at)
 SELECT t.id, e.kind, 'agent', t.created_at + e.after, e.version, jsonb_build_object('status', jsonb_build_array(e.old, e.new)), now()
@@ -104,12 +105,12 @@ async def measure(desk: Desk) -> None:
     cookie = await sign_in(desk)
     connection = await asyncpg.connect(desk.database_url)
     found = await connection.fetchrow(
-        "SELECT count(*) AS clocks, min(started_at)::date AS since, now()::date AS until FROM sla_clock"
+        "SELECT count(*) AS clocks, min(started_at)::date AS since, (now() - interval '1 year')::date AS year_ago, now()::date AS until FROM sla_clock"
     )
     await connection.close()
     assert found is not None
     print(
-        f"{found['clocks']:,} clocks\n\n| span | page, median | slowest | of it in the database |\n|---|---:|---:|---:|"
+        f"load {os.getloadavg()[0]:.0f}; {found['clocks']:,} clocks\n\n| span | page, median | slowest | of it in the database |\n|---|---:|---:|---:|"
     )
     async with connected(), httpx.AsyncClient(
         transport=ASGITransport(app=cast(Any, create_app())), base_url="http://localhost:8000", cookies={session_cookie(): cookie}, timeout=60,

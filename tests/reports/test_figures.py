@@ -8,10 +8,10 @@ from helpdesk.kernel.database import rows, transaction
 from helpdesk.reports.asking import PENDING, REOPENED, Asked
 from helpdesk.reports.figures import FIGURES
 from helpdesk.reports.listing import all_rows, page_of_rows
-from helpdesk.reports.measuring import Spread, lateness, times
+from helpdesk.reports.measuring import Spread, lateness, stopped
 from helpdesk.reports.overview import overview
 from helpdesk.reports.promises import Kept, outcomes
-from helpdesk.reports.volumes import hours, pauses, volume
+from helpdesk.reports.volumes import hours, volume
 from helpdesk.tickets.editing import prioritise
 from helpdesk.tickets.replying import Draft, reply
 from helpdesk.tickets.solving import set_status
@@ -32,7 +32,7 @@ async def numbers(figure: str, asked: Asked) -> list[str]:
 
 
 async def test_times_are_medians_of_rows_in_business_and_in_calendar_time(desk: Desk) -> None:
-    found = await times(desk.asked())
+    found = (await stopped(desk.asked())).times
     assert found["first_reply"].now == Spread(3, 90 * MINUTE, 120 * MINUTE, 90 * MINUTE, 18 * HOUR)
     assert found["resolution"].now == Spread(2, 2 * HOUR, 9 * HOUR, 2 * HOUR, 25 * HOUR)
     assert found["next_reply"].now == Spread()
@@ -40,7 +40,7 @@ async def test_times_are_medians_of_rows_in_business_and_in_calendar_time(desk: 
         3: Spread(2, 30 * MINUTE, 90 * MINUTE, 30 * MINUTE, 90 * MINUTE),
         4: Spread(1, 120 * MINUTE, 120 * MINUTE, 18 * HOUR, 18 * HOUR),
     }
-    by_agent = (await times(desk.asked(by="agent")))["first_reply"].by
+    by_agent = (await stopped(desk.asked(by="agent"))).times["first_reply"].by
     assert {key: one.count for key, one in by_agent.items()} == {
         str(desk.people["ben"].id): 2,
         str(desk.people["cleo"].id): 1,
@@ -53,7 +53,7 @@ async def test_promises_count_where_they_were_due_and_what_is_late_counts_as_bro
     assert found.by_metric == {"first_reply": Kept(3, 2), "first_resolution": Kept(3, 2)}
     assert found.causes == {"late_stop": 3, "timer": 1}
     assert found.by == {str(desk.teams["sales"]): Kept(4, 2), str(desk.teams["hidden"]): Kept(2, 2)}
-    late, _before = await lateness(desk.asked())
+    late, _before = await lateness(desk.asked(), with_before=True)
     assert late == Spread(3, 60 * MINUTE, 300 * MINUTE, 17 * HOUR, 21 * HOUR)
     by_stop = await outcomes(desk.asked(by_stop=True))
     assert by_stop.now == Kept(5, 3)
@@ -85,14 +85,14 @@ async def test_lists_go_on_where_a_page_ended(desk: Desk) -> None:
 async def test_a_private_team_is_in_the_figures_of_those_who_see_it(desk: Desk) -> None:
     asked = desk.asked(who="ben")
     assert await numbers("first_reply", asked) == ["=Formula", "Invoice"]
-    assert (await times(asked))["first_reply"].now.count == 2
+    assert (await stopped(asked)).times["first_reply"].now.count == 2
     assert (await volume(FIGURES["opened"].rows(asked), asked)).now == 2
 
 
 async def test_what_narrows_a_report_narrows_each_figure(desk: Desk) -> None:
     [policy] = await policies.list_policies()
     sales = desk.asked(team=desk.teams["sales"], policy=policy.id, priority="normal", channel=1)
-    assert (await times(sales))["first_reply"].now.count == 2
+    assert (await stopped(sales)).times["first_reply"].now.count == 2
     assert (await outcomes(sales)).now == Kept(4, 2)
     assert (await overview(desk.asked(agent=desk.people["cleo"].id))).outcomes.now == Kept(2, 2)
     nobody = await overview(desk.asked(organisation=7))
@@ -124,7 +124,7 @@ async def test_what_stands_still_and_what_is_set_to_wait_at_once_is_told(desk: D
     asked = desk.asked()
     assert await numbers("parked", asked) == ["Waits"], "the second time nobody had just written"
     assert await numbers("reopened", asked) == ["Invoice"]
-    share, before = await pauses(asked)
+    share, before = (await stopped(asked)).pauses
     stood, whole = 97 + 94, 200 * 3 + 30 + 90 + 18 * 60 + 120 + 25 * 60
     assert (round(share or 0, 4), before) == (round(stood / whole, 4), None)
     assert (await hours(asked))[1, 19] == 1, "Tuesday, seven in the evening"

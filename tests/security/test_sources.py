@@ -16,7 +16,7 @@ SOURCES = [
     if "migrations" not in file.parts
 ]
 STATEMENTS = {"rows", "objects", "raw"}
-_POPULATION = {"is_before(population)", "population.at", "population.source", "population.keys[asked.by]"}
+_POPULATION = {"is_before(population)", "population.at", "population.source", "population.keys[asked.by]", "step_of(population)"}
 """Of `reports.asking`: constants of the sources, chosen by name."""
 NAMES_OF_OUR_OWN = {
     "migrating.py": {"table", "settings().mail_domain"}, "health.py": {"sweep.table", "sweep.since", "sweep.waiting"},
@@ -28,7 +28,7 @@ NAMES_OF_OUR_OWN = {
     "panes.py": {"columns", "marks", "renewed"}, "showing_images.py": {"MOST - 2"},
     "calendars.py": {"table"}, "by_due.py": {"_RUNS.format('due')", "columns", "limit"}, "promising.py": {"columns"},
     "reading.py": {"nearest_of('{}')"}, "condition_fields.py": {"columns"},
-    "volumes.py": _POPULATION, "measuring.py": _POPULATION | {"late_source(population)"}, "promises.py": _POPULATION | {"columns"},
+    "volumes.py": _POPULATION, "measuring.py": _POPULATION | {"late_source(GATHERED)"}, "promises.py": _POPULATION | {"columns"},
     "listing.py": {"population.id", "population.at", "population.keys['agent']", "source", "columns", "order", "limit"},
 }  # fmt: skip
 """What statements are put together from besides constants: names of tables and columns, and conditions that hold `{}` for
