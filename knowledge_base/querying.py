@@ -69,14 +69,14 @@ def parts_of(
     covered = 0
     for place, token in enumerate(found):
         length, meant = synonyms.of(found, place) if synonyms else (1, set())
-        terms = dict.fromkeys(meant, SYNONYM)
-        for term in token.terms:
-            terms[term] = 1.0
+        first, *others = token.terms or ("",)
+        terms = dict.fromkeys(meant, SYNONYM) | ({first: 1.0} if first else {})
         is_last = place == len(found) - 1
         if is_typing and is_last and text.endswith(text[token.start : token.end]):
             terms |= {term: BEGUN for term in _begun(token.word, reading, language) if term not in terms}
         if token.terms or (meant and place >= covered):
             parts.append(Part(token.word, place, terms))
+        parts += [Part(token.word, place, {other: 1.0}) for other in others]  # `وب‌سایت` is two words
         covered = max(covered, place + length) if length > 1 else covered
     _join(parts, found, reading, language)
     for part in parts:

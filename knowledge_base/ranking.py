@@ -6,11 +6,13 @@ documents of one title: answers to one question, so that what one of them says c
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import msgspec
 
 from knowledge_base.index_format import Meta
 from knowledge_base.index_reading import Reading
+from knowledge_base.language import terms_of
 from knowledge_base.querying import Part
 
 Title = tuple[str, ...]
@@ -21,17 +23,21 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
 
     fields: tuple[float, ...] = (4.0, 1.5, 2.0, 1.0, 1.0)
     """Of title, headings, tags, body and questions."""
-    slopes: tuple[float, ...] = (0.3, 0.3, 0.0, 0.6, 0.3)
+    slopes: tuple[float, ...] = (0.3, 0.3, 0.0, 0.75, 0.3)
     """How much a long field is held against each of its words: BM25's b, by field."""
     k1: float = 1.1
     title: float = 0.25
-    asked: float = 0.8
-    siblings: float = 1.0
+    asked: float = 0.5
+    asked_of_siblings: float = 0.8
+    siblings: float = 0.5
+    places: float = 0.1
 
 
 DEFAULT = Weights()
 MOST = 1000
 """So many of the best are ranked."""
+_READ, _READ_LETTERS = 8, 8_000
+"""So many of the best, and so much of each, are read when they are about as good."""
 _COMPARED = 200
 """So many of the best are compared with their titles and the questions that led to them."""
 
@@ -104,6 +110,8 @@ def rank(
     _compare_titles(compared, parts, reading, rarity, weights)
     _compare_questions(compared, parts, reading, rarity, weights)
     ranked.sort(key=lambda one: -one.score)
+    _compare_places(ranked[:_READ], parts, reading, rarity, weights)
+    ranked[:_READ] = sorted(ranked[:_READ], key=lambda one: -one.score)
     return ranked
 
 
@@ -175,8 +183,39 @@ def _compare_questions(
     for one in ranked:
         title = reading.meta(one.document).title
         if title in learned and one.document in reading.siblings:
-            one.asked = (one.asked + weights.siblings * sum(learned[title])) / (1 + weights.siblings)
+            one.asked += weights.asked_of_siblings * (sum(learned[title]) - one.asked)
         one.score += weights.asked * one.asked
+
+
+def _compare_places(
+    ranked: Sequence[Ranked], parts: Sequence[Part], reading: Reading, rarity: Rarity, weights: Weights
+) -> None:
+    """Of those that are about as good, the better one has words of the query side by side, too."""
+    mass = sum(part.weight * rarity.of_part(part) for part in parts)
+    close = [one for one in ranked if one.score > ranked[0].score - weights.places]
+    for one in close if len(close) > 1 else ():
+        meta, shown = reading.meta(one.document), reading.shown(one.document)
+        places: dict[str, set[int]] = {}
+        for place, term in enumerate(terms_of(f"{shown.title}\n\n{shown.body[:_READ_LETTERS]}", meta.language)):
+            places.setdefault(term, set()).add(place)
+        together = sum(_side_by_side(*two, places, rarity) for two in pairwise(parts))
+        one.score += weights.places * together / mass
+
+
+def _side_by_side(part: Part, following: Part, places: dict[str, set[int]], rarity: Rarity) -> float:
+    """How much two words of a query tell that stand beside each other somewhere; 0 when they do not."""
+    return max(
+        (
+            part.weight * quality * other_quality * math.sqrt(rarity.of(term) * rarity.of(other))
+            for term, quality in part.terms.items()
+            for other, other_quality in following.terms.items()
+            if term != other
+            and (here := places.get(term))
+            and (there := places.get(other))
+            and any(place + 1 in there or place - 1 in there for place in here)
+        ),
+        default=0.0,
+    )
 
 
 def _cosine(terms: Sequence[str], parts: Sequence[Part], rarity: Rarity) -> float:

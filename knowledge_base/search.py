@@ -21,7 +21,7 @@ LONGEST = 500
 """Letters of a query that count."""
 _WORTH_SHOWING = 0.25
 """Of the best one's score: what is below has met only words that stand everywhere."""
-_PHRASE = re.compile(r'["“”«»„]([^"“”«»„]{2,})["“”«»„]')
+_PHRASE = re.compile(r'["“”]([^"“”]{2,})["“”]')
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
