@@ -9,7 +9,7 @@ import msgspec
 
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.hours_text import DAY, merged
-from helpdesk.kernel.language import _
+from helpdesk.kernel.language import _, digits
 from sla.calendar import Rules, Season, Week, Window, Windows
 
 MOST_WINDOWS, MOST_SEASONS, MOST_DAYS = 12, 40, 400
@@ -28,9 +28,11 @@ def checked(rules: Rules) -> Rules:
         empty: Week = ((), (), (), (), (), (), ())
         return Rules(zone=rules.zone, week=empty, is_always=True)
     if len(rules.seasons) > MOST_SEASONS:
-        raise Invalid(seasons=_("At most %(n)s seasons.") % {"n": MOST_SEASONS})
+        raise Invalid(seasons=_("At most %(n)s seasons.") % {"n": digits(MOST_SEASONS)})
     if len(rules.special) + len(rules.closed) > MOST_DAYS:
-        raise Invalid(special=_("At most %(n)s special days; put holidays into a set of holidays.") % {"n": MOST_DAYS})
+        raise Invalid(
+            special=_("At most %(n)s special days; put holidays into a set of holidays.") % {"n": digits(MOST_DAYS)}
+        )
     _demand_days({*rules.special, *rules.closed}, "special")
     named = {day: _name(name, "special") for day, name in rules.names.items() if name.strip()}
     return Rules(
@@ -81,7 +83,7 @@ def _week(week: Week, field: str) -> Week:
 
 def _windows(windows: Windows, field: str) -> Windows:
     if len(windows) > MOST_WINDOWS:
-        raise Invalid(**{field: _("At most %(n)s windows a day.") % {"n": MOST_WINDOWS}})
+        raise Invalid(**{field: _("At most %(n)s windows a day.") % {"n": digits(MOST_WINDOWS)}})
     for one in windows:
         if not 0 <= one.start < DAY or not one.start < one.end <= one.start + DAY:
             raise Invalid(
@@ -98,5 +100,5 @@ def _demand_days(days: Iterable[date], field: str) -> None:
 def _name(name: str, field: str) -> str:
     tidy = " ".join(name.split())
     if len(tidy) > LONGEST_NAME:
-        raise Invalid(**{field: _("A name has at most %(n)s letters.") % {"n": LONGEST_NAME}})
+        raise Invalid(**{field: _("A name has at most %(n)s letters.") % {"n": digits(LONGEST_NAME)}})
     return tidy

@@ -11,7 +11,7 @@ import msgspec
 
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
-from helpdesk.kernel.language import _
+from helpdesk.kernel.language import _, digits
 from sla import said
 from sla.calendar import Rules, Window, Windows
 from sla.calendar_checking import FIRST, LAST, checked
@@ -212,7 +212,7 @@ def years_around(at: datetime) -> range:
 async def _add(set_id: int, days: list[Day], *, is_own: bool) -> None:
     [found] = await rows("SELECT count(*) AS count FROM sla_holiday WHERE holiday_set = {}", set_id)
     if found["count"] + len(days) > MOST_DAYS:
-        raise Invalid(day=_("A set has at most %(n)s days.") % {"n": MOST_DAYS})
+        raise Invalid(day=_("A set has at most %(n)s days.") % {"n": digits(MOST_DAYS)})
     await rows(
         """INSERT INTO sla_holiday (holiday_set, day, name, windows, is_estimated, is_approved, is_own)
         SELECT {}, given.*, {}::bool FROM unnest({}::date[], {}::text[], {}::jsonb[], {}::bool[], {}::bool[]) AS given

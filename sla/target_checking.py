@@ -71,7 +71,7 @@ def _warnings(target: Target) -> tuple[Warning, ...]:
         if one.percent and not 1 <= one.percent <= 99:
             raise _Fault(_("Warn at 1 to 99 percent of the time."))
         if one.seconds_before % SHORTEST or not 0 <= one.seconds_before < target.seconds:
-            raise _Fault(_("Warn whole minutes before the end, and after the beginning."))
+            raise _Fault(_("A warning comes whole minutes before the end: at least one, and less than the whole time."))
     if len(target.warnings) > MOST_WARNINGS:
         raise _Fault(_("Warn at most %(n)s times.") % {"n": digits(MOST_WARNINGS)})
     return tuple(sorted(set(target.warnings), key=lambda one: (one.after(target.seconds), one.percent)))

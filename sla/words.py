@@ -24,7 +24,9 @@ ABOUT_METRICS = {
     Metric.REQUESTER_WAIT: N_("All the time in which it is new, open or on hold."),
     Metric.AGENT_WORK: N_("All the time in which it is new or open."),
     Metric.PERIODIC_UPDATE: N_("From each answer to the next, until it is solved."),
-    Metric.PAUSABLE_UPDATE: N_("From each answer to the next, until it is solved; waiting for the customer does not count."),
+    Metric.PAUSABLE_UPDATE: N_(
+        "From each answer to the next, until it is solved; waiting for the customer does not count."
+    ),
     Metric.GROUP_OWNERSHIP: N_("From coming to a team until it goes to another one or is solved."),
 }
 
