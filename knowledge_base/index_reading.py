@@ -1,12 +1,13 @@
 """The index as one commit left it."""
 
 import threading
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -17,8 +18,8 @@ from knowledge_base.index_format import FIELDS, POSITION, VERSION, Asked, Meta, 
 
 DAMAGED = "damaged"
 """A file of this name says that something in the index cannot be read: who catches up next builds it anew."""
-_REMEMBERED = 4096
-"""Postings of so many terms stay decoded."""
+_REMEMBERED = 2_000_000
+"""So many postings of a segment stay decoded: 16 MB."""
 
 log = structlog.get_logger(__name__)
 
@@ -27,18 +28,56 @@ class NoIndex(Exception):
     """There is none that can be read: it is being built, or was damaged."""
 
 
+class Scale(Protocol):
+    """What a term is worth to a document by how often it stands in each of its fields, 0 to 1; hashable."""
+
+    def __call__(self, counts: bytes, lengths: tuple[int, ...]) -> float: ...
+
+
+Worth = tuple[Sequence[int], Sequence[float]]
+"""Documents, and what a term is worth to each."""
+
+
 class _Segment:
     """One of the parts that an index is written in. It never changes, except that documents in it are struck out."""
 
     def __init__(self, reader: IndexReader) -> None:
         decoder = msgspec.msgpack.Decoder(Meta)
         self.metas = [decoder.decode(packed) if packed else None for packed in reader.column_reader("meta")]
-        self._reader = reader
+        self._vocabulary: dict[str, int] | None = None
+        self._scale: Scale | None = None
+        self._worth: dict[str, Worth] = {}
+        self._remembered = 0
 
-    @cached_property
-    def vocabulary(self) -> dict[str, int]:
+    def worth(self, term: str, reader: IndexReader, scale: Scale) -> Worth:
+        """Of a term to the documents of this segment; remembered as long as the scale is the same."""
+        if self._scale != scale or self._remembered > _REMEMBERED:
+            self._scale, self._worth, self._remembered = scale, {}, 0
+        if (known := self._worth.get(term)) is None:
+            known = self._worth[term] = self._read(term, reader, scale)
+            self._remembered += len(known[0]) + 10
+        return known
+
+    def _read(self, term: str, reader: IndexReader, scale: Scale) -> Worth:
+        documents, worth, metas = array("I"), array("f"), self.metas
+        try:
+            matcher = reader.postings("terms", term.encode())
+        except TermNotFound:
+            return documents, worth
+        while matcher.is_active():
+            document = matcher.id()
+            if meta := metas[document]:
+                documents.append(document)
+                worth.append(scale(matcher.value(), meta.lengths))
+            matcher.next()
+        return documents, worth
+
+    def vocabulary(self, reader: IndexReader) -> dict[str, int]:
         """Words as they read, and in how many documents each stands."""
-        return {text.decode(): info.doc_frequency() for text, info in self._reader.iter_prefix("words", "")}
+        if self._vocabulary is None:
+            found = reader.iter_prefix("words", "")
+            self._vocabulary = {text.decode(): info.doc_frequency() for text, info in found}
+        return self._vocabulary
 
 
 class Reading:
@@ -48,26 +87,24 @@ class Reading:
         """`before` lends what it knows of segments that both have. Raises NoIndex when it is of another version."""
         self.folder, self.commit = folder, commit
         self._reader = reader
-        self._leaves: list[IndexReader] = []
-        self._bases: list[int] = []
-        for leaf, base in reader.leaf_readers():
-            self._leaves.append(leaf)
-            self._bases.append(base)
         self._lock = threading.RLock()  # a file of postings has one place where it is read
-        self._columns: dict[tuple[str, int], ColumnReader] = {}
-        self._remembered: dict[str, tuple[list[int], list[bytes]]] = {}
         known = before._segments if before else {}
-        self._segments = {name: known.get(name) or _Segment(leaf) for leaf in self._leaves if (name := _name(leaf))}
-        self.metas = [
-            None if leaf.is_deleted(document) else meta
-            for leaf in self._leaves
-            for document, meta in enumerate(self._segments[_name(leaf)].metas if _name(leaf) else ())
-        ]
+        self._segments: dict[str, _Segment] = {}
+        self._leaves: list[tuple[IndexReader, int, _Segment]] = []
+        self.metas: list[Meta | None] = []
+        for leaf, base in reader.leaf_readers():
+            if segment := leaf.segment():  # an index without documents has a leaf without one
+                name = segment.segment_id()
+                ours = self._segments[name] = known.get(name) or _Segment(leaf)
+                self._leaves.append((leaf, base, ours))
+                self.metas += [None if leaf.is_deleted(place) else meta for place, meta in enumerate(ours.metas)]
         self.size = sum(meta is not None for meta in self.metas)
+        self._columns: dict[tuple[str, int], ColumnReader] = {}
+        self._counts: dict[str, int] = {}
         self.position = self._state().position
 
     def _state(self) -> State:
-        for leaf in self._leaves:
+        for leaf, _base, _segment in self._leaves:
             with suppress(TermNotFound):
                 for document in leaf.postings("id", POSITION).all_ids():  # none that is struck out
                     state = msgspec.msgpack.decode(leaf.column_reader("shown")[document], type=State)
@@ -80,34 +117,45 @@ class Reading:
         return len(self._leaves)
 
     def meta(self, document: int) -> Meta:
-        """Of a document that is there: any that `postings` names."""
+        """Of a document that is there."""
         meta = self.metas[document]
         assert meta is not None
         return meta
 
-    def title(self, document: int) -> tuple[str, ...]:
-        """Its terms; one that says nothing is nobody else's title."""
-        return self.meta(document).title or (f"#{document}",)
-
     @cached_property
     def lengths(self) -> tuple[float, ...]:
-        """Of each of `FIELDS`, on average over those documents that have it."""
+        """Of each of `FIELDS`, on average over those documents that have it, in two digits: few changes change them."""
         sums, counts = [0] * len(FIELDS), [0] * len(FIELDS)
         for meta in self.metas:
             for place, length in enumerate(meta.lengths if meta else ()):
                 sums[place] += length
                 counts[place] += length > 0
-        return tuple(total / count if count else 1.0 for total, count in zip(sums, counts, strict=True))
+        return tuple(float(f"{total / count:.2g}") if count else 1.0 for total, count in zip(sums, counts, strict=True))
 
-    def postings(self, term: str) -> tuple[list[int], list[bytes]]:
-        """Documents with the term, and how often it stands in each of their `FIELDS`."""
+    @cached_property
+    def siblings(self) -> dict[int, tuple[str, ...]]:
+        """Documents whose title others have, too, with its terms; a title that says nothing is nobody else's."""
+        found: dict[tuple[str, ...], list[int]] = {}
+        for document, meta in enumerate(self.metas):
+            if meta and meta.title:
+                found.setdefault(meta.title, []).append(document)
+        return {document: title for title, all_ in found.items() if len(all_) > 1 for document in all_}
+
+    def count(self, term: str) -> int:
+        """In about how many documents it stands: some that are no more may be among them."""
+        if (known := self._counts.get(term)) is None:
+            with self._reading():
+                known = self._counts[term] = self._reader.doc_frequency("terms", term.encode())
+        return known
+
+    def knows(self, term: str) -> bool:
+        return self.count(term) > 0
+
+    def worth(self, term: str, scale: Scale) -> list[tuple[int, Worth]]:
+        """Of a term to documents, by segments: the number to be added to each of its documents, and the worth. Some of the
+        documents may be no more."""
         with self._reading():
-            if (known := self._remembered.get(term)) is None:
-                if len(self._remembered) >= _REMEMBERED:
-                    for old in list(islice(self._remembered, _REMEMBERED // 4)):
-                        del self._remembered[old]
-                known = self._remembered[term] = self._read_postings(term)
-            return known
+            return [(base, segment.worth(term, leaf, scale)) for leaf, base, segment in self._leaves]
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -121,23 +169,6 @@ class Reading:
                     (self.folder / DAMAGED).touch()
                 raise NoIndex from error
 
-    def _read_postings(self, term: str) -> tuple[list[int], list[bytes]]:
-        documents: list[int] = []
-        counts: list[bytes] = []
-        for leaf, base in zip(self._leaves, self._bases, strict=True):
-            try:
-                matcher = leaf.postings("terms", term.encode())
-            except TermNotFound:
-                continue
-            while matcher.is_active():
-                documents.append(base + matcher.id())
-                counts.append(matcher.value())
-                matcher.next()
-        return documents, counts
-
-    def knows(self, term: str) -> bool:
-        return bool(self.postings(term)[0])
-
     def shown(self, document: int) -> Shown:
         return msgspec.msgpack.decode(self._column("shown", document), type=Shown)
 
@@ -146,23 +177,18 @@ class Reading:
 
     def _column(self, name: str, document: int) -> bytes:
         with self._reading():
-            place = bisect_right(self._bases, document) - 1
+            place = bisect_right(self._leaves, document, key=lambda leaf: leaf[1]) - 1
+            reader, base, _segment = self._leaves[place]
             if (column := self._columns.get((name, place))) is None:
-                column = self._columns[name, place] = self._leaves[place].column_reader(name)
-            return column[document - self._bases[place]]
+                column = self._columns[name, place] = reader.column_reader(name)
+            return column[document - base]
 
     def documents_with_word(self, word: str) -> int:
         """About how many: those of documents that are no more may be among them."""
         with self._reading():
-            return sum(segment.vocabulary.get(word, 0) for segment in self._segments.values())
+            return sum(segment.vocabulary(leaf).get(word, 0) for leaf, _base, segment in self._leaves)
 
     def words(self, prefix: str) -> list[tuple[str, int]]:
         """Words that begin so, and in how many documents each stands."""
         with self._reading():
             return [(text.decode(), info.doc_frequency()) for text, info in self._reader.iter_prefix("words", prefix)]
-
-
-def _name(leaf: IndexReader) -> str:
-    """Of its segment; an index without documents has a leaf without one."""
-    segment = leaf.segment()
-    return segment.segment_id() if segment else ""

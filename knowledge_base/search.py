@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from markupsafe import Markup
 
+from knowledge_base.common_synonyms import synonyms as common_synonyms
 from knowledge_base.highlighting import html, marked, plain, snippet
 from knowledge_base.index import read
 from knowledge_base.index_format import Meta
@@ -59,53 +60,35 @@ async def search(
     """Articles of the language, or of all when it has none of these words. Raises NoIndex.
 
     `is_typing` takes the last word for the beginning of one; words in quotation marks are met together or not at all.
+    `synonyms` are lists by language; without any, those that come with the product.
     """
-    reading = read(folder)
-    return await asyncio.to_thread(
-        _search,
-        text[:LONGEST],
-        reading,
-        frozenset(audiences),
-        language,
-        category,
-        synonyms or {},
-        is_typing,
-        limit,
-        offset,
-    )
+    text = text[:LONGEST]
 
+    def find() -> Found:
+        reading = read(folder)
+        asked_in = guess(text, language or "en")
+        known = synonyms.get(asked_in) if synonyms is not None else common_synonyms(asked_in)
+        parts = parts_of(text, reading, language=asked_in, synonyms=known, is_typing=is_typing)
+        phrases = [words for phrase in _PHRASE.findall(text) if (words := terms_of(phrase, asked_in))]
 
-def _search(
-    text: str,
-    reading: Reading,
-    audiences: frozenset[str],
-    language: str | None,
-    category: int | None,
-    synonyms: dict[str, Synonyms],
-    is_typing: bool,
-    limit: int,
-    offset: int,
-) -> Found:
-    asked_in = guess(text, language or "en")
-    parts = parts_of(text, reading, language=asked_in, synonyms=synonyms.get(asked_in), is_typing=is_typing)
-    phrases = [words for match in _PHRASE.findall(text) if (words := terms_of(match, asked_in))]
+        def in_language(only: str | None) -> list[Ranked]:
+            def wanted(meta: Meta) -> bool:
+                return (
+                    meta.audience in audiences
+                    and (only is None or meta.language == only)
+                    and (category is None or meta.category == category)
+                )
 
-    def find(only: str | None) -> list[Ranked]:
-        def wanted(meta: Meta) -> bool:
-            return (
-                meta.audience in audiences
-                and (only is None or meta.language == only)
-                and (category is None or meta.category == category)
-            )
+            ranked = rank(parts, reading, wanted=wanted)
+            return _worth_showing([one for one in ranked if _has_all(phrases, one.document, reading)])
 
-        ranked = rank(parts, reading, wanted=wanted)
-        return _worth_showing([one for one in ranked if _has_all(phrases, one.document, reading)])
+        ranked = in_language(language) or (in_language(None) if language else [])
+        rarity = Rarity(reading)
+        met = {term: rarity.of(term) * quality for part in parts for term, quality in part.terms.items()}
+        hits = [_hit(one, reading, met) for one in ranked[offset : offset + limit]]
+        return Found(hits, len(ranked), _did_you_mean(text, parts, reading, asked_in, is_typing=is_typing))
 
-    ranked = find(language) or (find(None) if language else [])
-    rarity = Rarity(reading)
-    met = {term: rarity.of(term) * quality for part in parts for term, quality in part.terms.items()}
-    hits = [_hit(one, reading, met) for one in ranked[offset : offset + limit]]
-    return Found(hits, len(ranked), _did_you_mean(text, parts, reading, asked_in, is_typing))
+    return await asyncio.to_thread(find)
 
 
 def _worth_showing(ranked: list[Ranked]) -> list[Ranked]:
@@ -131,19 +114,13 @@ def _hit(ranked: Ranked, reading: Reading, met: dict[str, float]) -> Hit:
     )  # fmt: skip
 
 
-def _did_you_mean(text: str, parts: Sequence[Part], reading: Reading, language: str, is_typing: bool) -> str | None:
-    known = {
-        part.place
-        for part in parts
-        if reading.documents_with_word(part.word) or any(map(reading.knows, terms_of(part.word, language)))
-    }
-    meant, changed = text, False
+def _did_you_mean(text: str, parts: Sequence[Part], reading: Reading, language: str, *, is_typing: bool) -> str | None:
     found = list(tokens(text, language))
+    meant = text
     for part in reversed(parts):
         token = found[part.place]
-        if part.place in known or (is_typing and part.place == len(found) - 1):
-            continue
-        if others := respelled(part.word, reading):
+        is_known = reading.documents_with_word(part.word) or any(map(reading.knows, token.terms))
+        is_half_typed = is_typing and part.place == len(found) - 1
+        if not is_known and not is_half_typed and (others := respelled(part.word, reading)):
             meant = meant[: token.start] + others[0] + meant[token.end :]
-            changed = True
-    return meant if changed else None
+    return meant if meant != text else None

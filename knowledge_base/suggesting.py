@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from knowledge_base.common_synonyms import synonyms as common_synonyms
 from knowledge_base.highlighting import plain, snippet
 from knowledge_base.index import read
 from knowledge_base.index_format import Meta
@@ -62,16 +63,18 @@ async def suggest(
     """Articles that answer with at least that confidence, the best first; mostly none or one. Raises NoIndex.
 
     `language` is the reader's, else that of the text; `excluding` are articles that did not help already.
+    `synonyms` are lists by language; without any, those that come with the product.
     """
-    reading = read(folder)
 
     def find() -> list[Suggestion]:
+        reading = read(folder)
         spoken = language or guess(f"{subject}\n{text[:LONGEST]}")
 
         def wanted(meta: Meta) -> bool:
             return meta.audience in audiences and meta.language == spoken and meta.article not in excluding
 
-        parts = reduced(subject, text, reading, language=spoken, synonyms=(synonyms or {}).get(spoken))
+        known = synonyms.get(spoken) if synonyms is not None else common_synonyms(spoken)
+        parts = reduced(subject, text, reading, language=spoken, synonyms=known)
         best = [one for one in answers(parts, reading, wanted=wanted)[: 4 * limit] if one.confidence >= least]
         return [_suggestion(one, parts, reading) for one in best[:limit]]
 
