@@ -26,6 +26,7 @@ import "./preview.js";
 import "./device.js";
 import "./focus.js";
 import "./opening.js";
+import "./later.js";
 import "./keys.js";
 import { all, onContent } from "./page.js";
 

@@ -64,8 +64,10 @@ document.addEventListener("click", (event) => {
   const closer = event.target.closest("[data-close]");
   if (closer) {
     const made = closer.closest(".toast, dialog");
-    if (made?.matches("dialog")) made.close();
-    else if (made) leave(made);
+    if (made?.matches("dialog")) {
+      if (closer.matches("a")) event.preventDefault(); // the way back of a page without dialogs
+      made.close();
+    } else if (made) leave(made);
   }
   const opener = event.target.closest("[data-opens]");
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();

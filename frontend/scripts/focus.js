@@ -22,11 +22,9 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail: { shouldSwap, targe
   if (!goes && had !== document.body && whereabouts() !== askedAt.get(xhr)) left.add(xhr);
 });
 
-document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target?.id === "conversation" && !hasGone(detail)) focus(document.getElementById("conversation"));
-});
-
 document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
+  // Once every module has had its turn: a focus is laid out for.
+  if (detail.target?.id === "conversation" && !hasGone(detail)) focus(document.getElementById("conversation"));
   const place = document.getElementById(detail.target?.id);
   const isRefused = detail.xhr?.status >= 400;
   const question = isRefused && place?.id === "conversation-header" && document.querySelector('#banner[role="alert"] :is(button, a)');

@@ -170,12 +170,11 @@ function open(shown) {
   const settle = () => {
     if (following) shown.scrollTop = target ? target.offsetTop - shown.offsetTop - 16 : shown.scrollHeight;
   };
-  settle();
   if (!target && location.hash.startsWith("#item-m")) {
     stop();
     void findNamed(shown);
   }
-  new ResizeObserver(settle).observe(shown.firstElementChild ?? shown);
+  new ResizeObserver(settle).observe(shown.firstElementChild ?? shown); // the first time before anything is painted
   setTimeout(stop, 3000);
   keepEnd(shown);
   shown.addEventListener("scroll", () => isAtEnd() && document.querySelector(".jump")?.remove(), { passive: true });
@@ -183,7 +182,7 @@ function open(shown) {
 
 /** The end stays in sight when the composer grows over it. */
 function keepEnd(shown) {
-  let height = shown.clientHeight;
+  let height = 0;
   new ResizeObserver(() => {
     const covered = height - shown.clientHeight;
     height = shown.clientHeight;

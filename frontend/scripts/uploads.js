@@ -25,10 +25,10 @@ export function restoreFiles(form) {
   waiting.delete(form.dataset.number);
 }
 
-const size = (bytes) =>
-  bytes < 1_000_000
-    ? new Intl.NumberFormat(language, { style: "unit", unit: "kilobyte", maximumFractionDigits: 0 }).format(Math.max(1, bytes / 1000))
-    : new Intl.NumberFormat(language, { style: "unit", unit: "megabyte", maximumFractionDigits: 1 }).format(bytes / 1_000_000);
+/** In words where the letters of a unit are foreign, as the server says it. */
+const inUnits = (unit, count, maximumFractionDigits) =>
+  new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: language.startsWith("fa") ? "long" : "short", maximumFractionDigits }).format(count);
+const size = (bytes) => (bytes < 1_000_000 ? inUnits("kilobyte", Math.max(1, bytes / 1000), 0) : inUnits("megabyte", bytes / 1_000_000, 1));
 
 export function attach(form, files) {
   for (const file of files) if (isTaken(form, file)) start(form, file);

@@ -40,7 +40,7 @@ def local_time(zone_name: str) -> str:
 WORDS = {
     "statuses": words.STATUSES, "status_colours": words.STATUS_COLOURS, "priorities": words.PRIORITIES, "roles": words.ROLES,
     "channel_icons": words.CHANNEL_ICONS, "fates": words.FATES, "fate_colours": words.FATE_COLOURS, "availabilities": words.AVAILABILITIES, "assignments": words.ASSIGNMENTS, "notice_kinds": KINDS,
-    "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "marked": marked, "ticket_links": {}, "images": "", "formatted": "", "plain": "",
+    "now": now, "local_time": local_time, "largest_upload": LARGEST, "undo_seconds": int(SHOWN.total_seconds()), "marked": marked, "ticket_links": {}, "later": False, "images": "", "formatted": "", "plain": "",
     "told": told, "search_operators": operators, "as_time": datetime.fromisoformat, "promise_steps": STEPS, "has_sink": lambda: sink.folder().is_dir(),
     "keys_of": as_json, "metrics": METRICS, "short_length": short_length,
 }  # fmt: skip
