@@ -25,22 +25,25 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 log = structlog.get_logger(__name__)
 
 DUE = f"""
-SELECT now() AS now, (SELECT edition FROM sla_settings) AS edition, {UNDER_WAY} AS choices, {", ".join(COLUMNS)} FROM sla_clock
-WHERE next_fire_at <= now()
-    AND (next_fire_kind = 'escalation' OR due_at > now() - interval '{GRACE.total_seconds()} s' OR due_at < {{}})
-ORDER BY next_fire_at LIMIT {{}} FOR NO KEY UPDATE SKIP LOCKED
+SELECT at.now, (SELECT edition FROM sla_settings) AS edition, {UNDER_WAY} AS choices, {", ".join(COLUMNS)}
+FROM sla_clock, (SELECT coalesce({{}}::timestamptz, now()) AS now) AS at
+WHERE next_fire_at <= at.now AND (next_fire_kind = 'escalation' OR due_at > at.now - interval '{GRACE.total_seconds()} s' OR due_at < {{}})
+ORDER BY next_fire_at LIMIT {{}} FOR NO KEY UPDATE OF sla_clock SKIP LOCKED
 """
-"""Compared with now(), the same in all of a transaction: with clock_timestamp() the index would be read whole. Who holds a
-clock has its ticket, and may wait for a lock of ours: nobody is waited for."""
+"""Compared with an instant, or with now(): with clock_timestamp() the index would be read whole. Who holds a clock has its
+ticket, and may wait for a lock of ours: nobody is waited for."""
 
 
-async def fire(*, most: int = BATCH, unless_due_since: datetime | None = None) -> tuple[int, list[int]]:
-    """Fire what is due by the database's clock: how many clocks were looked at, and the lines that somebody is to hear of.
+async def fire(
+    *, at: datetime | None = None, most: int = BATCH, unless_due_since: datetime | None = None
+) -> tuple[int, list[int]]:
+    """Fire what is due: how many clocks were looked at, and the lines that somebody is to hear of.
 
+    `at`: what the database's clock said when it was last believed; None: what it says.
     `unless_due_since`: a mail that was accepted then still waits to be worked off, so what was due later is not broken yet.
     """
     async with transaction():
-        due = await rows(DUE, unless_due_since or _NEVER, most)
+        due = await rows(DUE, at, unless_due_since or _NEVER, most)
         if not due:
             return 0, []
         now, edition = due[0]["now"], due[0]["edition"]

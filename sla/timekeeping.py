@@ -16,6 +16,8 @@ class Look(msgspec.Struct, frozen=True):
     said: datetime
     began: float
     ended: float
+    ours: datetime | None = None
+    """What our own clock said, to begin with."""
 
 
 class Timekeeper:
@@ -33,7 +35,7 @@ class Timekeeper:
 
     def look(self, look: Look, *, written_at: datetime | None) -> str:
         """Note what it says; the trouble that there is. `written_at`: what it said when something was written last."""
-        if trouble := self._jump(look) if self._last else _gone_back(written_at, look):
+        if trouble := self._jump(look) if self._last else _gone_back(written_at, look) or _apart(look):
             self.trouble, self._since = trouble, look.ended
         elif self.trouble and look.ended - self._since >= CONFIRMED_AFTER:
             self.trouble = ""
@@ -47,6 +49,11 @@ class Timekeeper:
         if back > MOST_BACK:
             return f"the database's clock went back by {back:.0f} s"
         return f"the database's clock jumped ahead by {ahead:.0f} s" if ahead > MOST_AHEAD else ""
+
+
+def _apart(look: Look) -> str:
+    apart = (look.said - look.ours).total_seconds() if look.ours else 0.0
+    return f"the database's clock is {apart:+.0f} s from ours" if abs(apart) > MOST_AHEAD else ""
 
 
 def _gone_back(written_at: datetime | None, look: Look) -> str:

@@ -14,7 +14,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from helpdesk import actors
-from helpdesk.kernel import redis
+from helpdesk.kernel import redis, time
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.outages import is_outage
 from sla.firing import BATCH, fire
@@ -77,7 +77,7 @@ class Firing:
         began = monotonic()
         [seen] = await rows(_LOOK, self._patience)
         now, next_ = seen["now"], seen["next"]
-        trouble = self.time.look(Look(now, began, monotonic()), written_at=seen["written_at"])
+        trouble = self.time.look(Look(now, began, monotonic(), ours=time.now()), written_at=seen["written_at"])
         await self._tell(trouble)
         if trouble or next_ is None or next_ > now:
             ahead = (next_ - now).total_seconds() if next_ and not trouble else LONGEST_PAUSE
@@ -86,7 +86,7 @@ class Firing:
 
     async def _fire(self, now: datetime, unread_since: datetime | None) -> float:
         began = monotonic()
-        count, lines = await fire(unless_due_since=unread_since)
+        count, lines = await fire(at=now, unless_due_since=unread_since)
         await nudge(lines)
         if count < BATCH:
             return SHORTEST_PAUSE if count else WHILE_HELD_BACK if unread_since else LONGEST_PAUSE

@@ -93,9 +93,11 @@ async def _claim(database: asyncpg.Connection) -> str:
     from sla.firing import DUE
 
     statement = DUE
-    for place in range(1, 3):
+    for place in range(1, 4):
         statement = statement.replace("{}", f"${place}", 1)
-    plan = await database.fetch(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement}", datetime.now(UTC), 500)
+    plan = await database.fetch(
+        f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement}", datetime.now(UTC), datetime.now(UTC), 500
+    )
     return "\n".join(line[0] for line in plan)
 
 

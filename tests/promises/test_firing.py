@@ -1,6 +1,7 @@
 """The loop of a scheduler: when it fires, when it holds back, and when it does not believe the clock."""
 
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 
@@ -11,6 +12,7 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.promises import firing
 from helpdesk.promises.firing import LONGEST_PAUSE, SHORTEST_PAUSE, WHILE_HELD_BACK, Firing
+from sla.firing import fire
 from sla.timekeeping import CONFIRMED_AFTER, Look, Timekeeper
 from tests.make import a_ticket
 from tests.sla.due import HOUR, a_policy, lines, many_due
@@ -44,6 +46,16 @@ def test_who_starts_behind_what_was_written_does_not_believe_it() -> None:
     assert looks(-30)[0] == "the database's clock went back by 30 s"
 
 
+def test_who_starts_with_a_clock_far_from_its_own_does_not_believe_it() -> None:
+    keeper = Timekeeper()
+    found = [
+        keeper.look(Look(NOON + timedelta(seconds=3600 + place), place, place + 0.01, ours=NOON), written_at=NOON)
+        for place in range(70)
+    ]
+    assert found[0] == "the database's clock is +3600 s from ours"
+    assert [bool(one) for one in found] == [True] * int(CONFIRMED_AFTER) + [False] * 10
+
+
 def test_an_answer_that_was_long_in_coming_is_no_jump() -> None:
     keeper = Timekeeper()
     waits = [(0.0, 400.0, 399.0), (400.2, 400.21, 400.2), (400.4, 401.0, 400.5)]
@@ -62,6 +74,17 @@ async def test_it_sleeps_until_the_next_clock_and_no_longer_than_a_moment(monkey
     await a_ticket(at=now() - HOUR - timedelta(seconds=6))
     assert await Firing().step() == SHORTEST_PAUSE
     assert len(await lines()) == 1
+
+
+@pytest.mark.usefixtures("database")
+async def test_what_is_due_is_judged_by_the_look_that_was_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock may jump between the two."""
+    await a_policy()
+    await many_due(2, due=now() - timedelta(minutes=1))
+    assert await fire(at=now() - timedelta(minutes=2)) == (0, [])
+    monkeypatch.setattr(firing, "fire", seen := mock.AsyncMock(return_value=(0, [])))
+    await Firing().step()
+    assert now() - timedelta(seconds=30) < seen.call_args.kwargs["at"] <= now()
 
 
 @pytest.mark.usefixtures("database")

@@ -129,5 +129,5 @@ async def test_the_claim_reads_no_more_of_the_index_than_is_due() -> None:
     """E12: the time is a condition of the index, not a filter behind it."""
     async with transaction():
         await rows("SET LOCAL enable_seqscan = off")
-        plan = "\n".join(row["QUERY PLAN"] for row in await rows(f"EXPLAIN {DUE}", now(), 500))
+        plan = "\n".join(row["QUERY PLAN"] for row in await rows(f"EXPLAIN {DUE}", now(), now(), 500))
     assert "Index Cond: (next_fire_at <=" in plan
