@@ -5,13 +5,19 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import asyncpg
 import hypothesis
 import pytest
 import pytest_asyncio
+from argon2 import PasswordHasher
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+from tests import restoring
+
+if TYPE_CHECKING:
+    from litestar import Litestar
 
 hypothesis.settings.register_profile("helpdesk", deadline=None)  # a busy machine breaks no promise
 hypothesis.settings.load_profile("helpdesk")
@@ -57,6 +63,19 @@ def pytest_configure(config: pytest.Config) -> None:
     }
     database_url, redis_url = _stack.enter_context(running(home / "servers", durable=False))
     os.environ |= {"HELPDESK_DATABASE_URL": database_url, "HELPDESK_REDIS_URL": redis_url}
+    _hash_quickly()
+
+
+def _hash_quickly() -> None:
+    """Passwords cost a tenth of a second of both cores each, which proves nothing here; commands of their own hash as ever."""
+    from helpdesk.people import passwords
+
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first, so that no process has it left when the others are done."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def pytest_unconfigure() -> None:
@@ -65,58 +84,26 @@ def pytest_unconfigure() -> None:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def _migrated() -> AsyncIterator[None]:
-    from helpdesk.embedded.postgres import NAME, SUPERUSER
     from helpdesk.kernel.database import connected
     from helpdesk.migrating import migrate
 
-    connection = await asyncpg.connect(os.environ["HELPDESK_DATABASE_URL"], user=SUPERUSER)
-    await connection.execute(f"GRANT SET ON PARAMETER session_replication_role TO {NAME}")
-    await connection.close()
     async with connected(size=10):
         await migrate()
+        await restoring.connect()
+        await restoring.save("empty")
         yield
-
-
-_EMPTY = r"""DO $$ DECLARE name text; is_used boolean; BEGIN
-    SET LOCAL session_replication_role = replica;
-    FOR name IN SELECT tablename FROM pg_tables
-        WHERE schemaname = 'public' AND (tablename LIKE 'hd\_%' OR tablename LIKE 'sla\_%' OR tablename LIKE 'kb\_%')
-            AND tablename NOT IN ('hd_installation', 'sla_settings')
-    LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO is_used;
-        IF is_used THEN EXECUTE format('DELETE FROM %I', name); END IF;
-    END LOOP;
-    PERFORM setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences
-        WHERE last_value IS NOT NULL AND sequencename <> 'sla_calendar_version_id_seq';
-END $$"""
-"""TRUNCATE makes new files for each table and index: a tenth of a second. As a replica nothing watches the deleting:
-neither foreign keys, nor counters, nor the audit log, which takes no changes otherwise. Numbers begin anew, but for
-versions of calendars: processes remember those."""
-
-
-async def empty() -> None:
-    """Leave the first mailbox and nothing else, and empty queues."""
-    from helpdesk.kernel import redis
-    from helpdesk.kernel.database import rows
-    from helpdesk.migrating import _make_first_mailbox
-    from sla import hours, promises
-
-    await rows(_EMPTY)
-    await rows(
-        """UPDATE hd_installation SET mail_filters_version = mail_filters_version + 1, factor_roles = DEFAULT,
-        session_idle_minutes = DEFAULT, session_days = DEFAULT, shortest_password = DEFAULT, trash_kept_days = DEFAULT,
-        raw_kept_days = DEFAULT, away_after_minutes = DEFAULT"""
-    )  # filters are remembered by their version
-    await rows(
-        "UPDATE sla_settings SET edition = edition + 1, default_calendar = DEFAULT, promises_to_customers = DEFAULT"
-    )
-    hours.forget()
-    promises.forget()
-    await _make_first_mailbox()
-    redis.client().flushdb()
+        await restoring.disconnect()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def database(_migrated: None) -> None:
     """An empty database with the first mailbox, `support@helpdesk.test`, and empty queues."""
-    await empty()
+    await restoring.restore("empty")
+
+
+@pytest.fixture(scope="session")
+def app() -> "Litestar":
+    """The whole application, as the web server has it."""
+    from helpdesk.app import create_app
+
+    return create_app()

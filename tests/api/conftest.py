@@ -24,13 +24,6 @@ def client(app: Litestar, token: str = "") -> httpx.AsyncClient:
 ClientOf = Callable[[SignedIn], Awaitable[httpx.AsyncClient]]
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def app() -> Litestar:
-    from helpdesk.app import create_app
-
-    return create_app()
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def client_of(app: Litestar, database: None) -> AsyncIterator[ClientOf]:
     """A client with a token of the agent."""

@@ -1,4 +1,4 @@
-"""One product and one browser for all of these tests, which run in one process; each test has its own visits."""
+"""One product and one browser for all of these tests that a process has; each test has its own visits."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -24,13 +24,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(PATIENCE))
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as browser:
         yield browser
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def product(browser: Browser) -> AsyncIterator[Product]:
     async with a_product() as product:
         yield product

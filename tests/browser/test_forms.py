@@ -22,7 +22,7 @@ FORM = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Another site: its origin, and the folder that it serves."""
     folder = tmp_path_factory.mktemp("shop")
@@ -37,7 +37,7 @@ class _Quiet(SimpleHTTPRequestHandler):
         """Not a word."""
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def form(product: Product, shop: tuple[str, Path]) -> str:
     """The address of the form, which the shop may frame."""
     known = (await product.call("GET", "/forms"))["items"]

@@ -13,13 +13,6 @@ if TYPE_CHECKING:
     from tests.console.browsing import Browser
 
 
-@pytest.fixture(scope="session")
-def app() -> "Litestar":
-    from helpdesk.app import create_app
-
-    return create_app()
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def browser(database: None, app: "Litestar") -> AsyncIterator[Callable[[], "Browser"]]:
     """Makes browsers; they are closed at the end."""

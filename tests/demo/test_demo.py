@@ -4,7 +4,6 @@ import email
 import email.policy
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import msgspec
@@ -18,23 +17,21 @@ from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.signing_in import as_agent, sign_in
-from helpdesk.people.tables import Agent, Installation, Role
+from helpdesk.people.tables import Agent, Role
 from helpdesk.tickets.canned_texts import offered
 from helpdesk.tickets.notice_centre import notices_of
 from helpdesk.tickets.queries import LISTED, count_up_to, find_ticket, in_view
 from helpdesk.tickets.solving import close_what_is_long_solved
-from tests.conftest import empty
+from tests.restoring import restore
 
 pytestmark = pytest.mark.timeout(300)
 """The first of them fills the desk."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def desk(_migrated: None) -> AsyncIterator[None]:
-    await empty()
+async def desk(_migrated: None) -> None:
+    await restore("empty")
     await filling.fill()
-    yield
-    await Installation.update({Installation.name: "Helpdesk"}, force=True)
 
 
 async def agent(email_name: str) -> SignedIn:

@@ -101,16 +101,17 @@ def routes_of(app: Litestar) -> list[Route]:
 async def answers(app: Litestar, routes: list[Route]) -> Table:
     """The status that each role is answered by each route; "stream" for an answer without an end.
 
-    Who was let in may have changed something, so the next is asked in a new world.
+    Who was let in may have changed something, so the next is asked in the world as it was.
     """
     found: Table = {}
     people: dict[str, SignedIn] = {}
+    forms = await _token_of_forms(app)
     for route in routes:
         found[route] = dict.fromkeys([*ROLES, "hidden"], "-")
         for role, name in _asked_by(route):
             people = people or await make_world()
             path = filled(route[1], SECOND if role == "hidden" else FIRST)
-            said = await _answer(app, route, path, name, people)
+            said = await _answer(app, route, path, name, people, forms)
             found[route][role] = said
             if route[0] != "GET" and not said.startswith("4") and said != "sign-in":
                 people = {}
@@ -129,11 +130,23 @@ def filled(path: str, values: dict[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], FIRST.get(found[1], "1")), path)
 
 
-async def _answer(app: Litestar, route: Route, path: str, name: str | None, people: dict[str, SignedIn]) -> str:
-    asking = _by_api if path.startswith("/api/v1") else _by_page
+async def _token_of_forms(app: Litestar) -> httpx.Cookies:
+    """The cookie that every browser needs for a form; whose browser it is does not matter."""
+    browser = Browser(app)
+    async with browser.client:
+        await browser.token()
+        return browser.client.cookies
+
+
+async def _answer(
+    app: Litestar, route: Route, path: str, name: str | None, people: dict[str, SignedIn], forms: httpx.Cookies
+) -> str:
+    if path.startswith("/api/v1"):
+        asking = _by_api(app, route, path, people.get(name or ""))
+    else:
+        asking = _by_page(app, route, path, name, people, forms)
     try:
-        wait = STREAM_SECONDS if path in STREAMS else SECONDS
-        answer = await asyncio.wait_for(asking(app, route, path, name, people), wait)
+        answer = await asyncio.wait_for(asking, STREAM_SECONDS if path in STREAMS else SECONDS)
     except TimeoutError:
         return "stream"
     if answer.is_redirect and "/sign-in" in answer.headers["location"]:
@@ -141,10 +154,7 @@ async def _answer(app: Litestar, route: Route, path: str, name: str | None, peop
     return str(answer.status_code)
 
 
-async def _by_api(
-    app: Litestar, route: Route, path: str, name: str | None, people: dict[str, SignedIn]
-) -> httpx.Response:
-    who = people.get(name or "")
+async def _by_api(app: Litestar, route: Route, path: str, who: SignedIn | None) -> httpx.Response:
     token = await create_token(who.id or 0, "matrix", at=now()) if who else ""
     sends: dict[str, Any] = {}
     if route[0] not in ("GET", "DELETE"):
@@ -154,10 +164,11 @@ async def _by_api(
 
 
 async def _by_page(
-    app: Litestar, route: Route, path: str, name: str | None, people: dict[str, SignedIn]
+    app: Litestar, route: Route, path: str, name: str | None, people: dict[str, SignedIn], forms: httpx.Cookies
 ) -> httpx.Response:
     browser = Browser(app)
     async with browser.client:
+        browser.client.cookies.update(forms)
         if name == "dora":
             browser.client.cookies.set(customer_cookie(), await visit("dora@customer.test"), domain="localhost.local")
         elif name:

@@ -43,13 +43,6 @@ def write_table(found: Table) -> None:
     TABLE.write_text("\n".join([head, *lines, ""]))
 
 
-@pytest.fixture(scope="session")
-def app() -> Litestar:
-    from helpdesk.app import create_app
-
-    return create_app()
-
-
 EXPECTED = read_table() if TABLE.exists() else {}
 
 

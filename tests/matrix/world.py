@@ -30,16 +30,30 @@ from sla.policies import Written
 from sla.targets import Metric, Target
 from tests.articles import an_article
 from tests.cast import again, hire, make_team
-from tests.conftest import empty
 from tests.intake.test_taking_in import a_mail, receive
+from tests.restoring import restore, save
 
 SENDERS = ("dora@customer.test", "eve@stranger.test")
 
+_people: dict[str, SignedIn] = {}
+
 
 async def make_world() -> dict[str, SignedIn]:
-    """The people by name, in a database that has one of everything, and two of what a team can hide."""
+    """The people by name, in a database that has one of everything, and two of what a team can hide.
+
+    It is made once in a process, and then only brought back.
+    """
     rationing.forget_all()
-    await empty()
+    if _people:
+        await restore("world")
+    else:
+        await restore("empty")
+        _people.update(await _make())
+        await save("world")
+    return dict(_people)
+
+
+async def _make() -> dict[str, SignedIn]:
     names = ("alma", "mani", "ben", "lia", "cleo")
     alma, mani, ben, lia, cleo = [await hire(name) for name in names]
     await make_team("Sales", ben)

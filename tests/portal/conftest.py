@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
-import pytest
 import pytest_asyncio
 from httpx import ASGITransport, AsyncClient
 from litestar import Litestar
@@ -12,13 +11,6 @@ from tests.console.conftest import queries_at_most
 from tests.portal.guests import Guest
 
 __all__ = ["queries_at_most"]
-
-
-@pytest.fixture(scope="session")
-def app() -> Litestar:
-    from helpdesk.app import create_app
-
-    return create_app()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

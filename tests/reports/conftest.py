@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-import pytest
 import pytest_asyncio
 
 if TYPE_CHECKING:
@@ -90,13 +89,6 @@ async def make_desk() -> Desk:
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(database: None) -> Desk:
     return await make_desk()
-
-
-@pytest.fixture(scope="session")
-def app() -> "Litestar":
-    from helpdesk.app import create_app
-
-    return create_app()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.console.conftest import app, browser
+from tests.console.conftest import browser
 
 if TYPE_CHECKING:
     from litestar import Litestar
 
-__all__ = ["app", "browser", "https_app"]
+__all__ = ["browser", "https_app"]
 
 
 @pytest.fixture
