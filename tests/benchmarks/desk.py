@@ -70,14 +70,14 @@ class Desk:
 
 
 @contextmanager
-def a_desk() -> Iterator[Desk]:
-    """A fresh installation with its own durable PostgreSQL and Valkey; its processes are stopped at the end."""
+def a_desk(*, durable: bool = True) -> Iterator[Desk]:
+    """A fresh installation with its own PostgreSQL and Valkey, as safe as in use unless nothing is measured; its processes are stopped at the end."""
     from helpdesk.embedded.running import running
 
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="helpdesk-bench-")))
         home.chmod(0o755)
-        desk = Desk(home, *stack.enter_context(running(home / "servers")))
+        desk = Desk(home, *stack.enter_context(running(home / "servers", durable=durable)))
         desk.run("migrate")
         try:
             yield desk

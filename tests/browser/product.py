@@ -150,7 +150,7 @@ async def a_product() -> AsyncIterator[Product]:
     outside = Outside()
     loop = asyncio.get_running_loop()
     taking = await loop.create_server(lambda: SMTP(outside, enable_SMTPUTF8=True), "127.0.0.1", outside.port)
-    with a_desk() as desk:
+    with a_desk(durable=False) as desk:
         desk.environment["HELPDESK_SMTP_URL"] = f"smtp://127.0.0.1:{outside.port}"
         desk.environment["HELPDESK_BASE_URL"] = desk.url
         people = _cast(desk)
