@@ -9,7 +9,7 @@ from knowledge_base.language import Token, tokens
 
 WORDS = 32
 """Of a snippet."""
-_LONGEST = 50_000
+_LONGEST = 20_000
 """Letters of a text that are looked through."""
 
 

@@ -68,24 +68,35 @@ class Token(msgspec.Struct, frozen=True):
 
 def tokens(text: str, language: str) -> Iterator[Token]:
     """The words of a text in order, those without meaning included."""
-    before = ""
-    for run in _RUN.finditer(text):
-        if run.end() - run.start() <= _LONGEST:
-            word, terms = _analysed(run.group(), language)
-            if before and is_particle_of(before, word):
-                terms = (before + word,)
-            if word:
-                yield Token(run.start(), run.end(), word, terms)
-            before = terms[0] if len(terms) == 1 else before if word in _BETWEEN else ""
-
-
-def is_particle_of(verb: str, word: str) -> bool:
-    return word in PARTICLES or (word in _PARTICLES_OF_SOME and verb in _THOSE)
+    for start, end, word, terms in _words(text, language):
+        yield Token(start, end, word, terms)
 
 
 def terms_of(text: str, language: str) -> list[str]:
     """What a text is found by, in order."""
-    return [term for token in tokens(text, language) for term in token.terms]
+    return [term for _start, _end, _word, terms in _words(text, language) for term in terms]
+
+
+def _words(text: str, language: str) -> Iterator[tuple[int, int, str, tuple[str, ...]]]:
+    before = ""  # the verb that a particle may belong to
+    for run in _RUN.finditer(text):
+        start, end = run.span()
+        if end - start > _LONGEST:
+            continue
+        word, terms = _analysed(run.group(), language)
+        if terms:
+            before = terms[0]
+        elif before:
+            if is_particle_of(before, word):
+                terms, before = (before + word,), ""
+            elif word not in _BETWEEN:
+                before = ""
+        if word:
+            yield start, end, word, terms
+
+
+def is_particle_of(verb: str, word: str) -> bool:
+    return word in PARTICLES or (word in _PARTICLES_OF_SOME and verb in _THOSE)
 
 
 def guess(text: str, default: str = "en") -> str:

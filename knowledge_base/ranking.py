@@ -5,7 +5,7 @@ documents of one title: answers to one question, so that what one of them says c
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -36,7 +36,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
 DEFAULT = Weights()
 MOST = 1000
 """So many of the best are ranked."""
-_READ, _READ_LETTERS = 8, 8_000
+_READ, _READ_LETTERS = 6, 6_000
 """So many of the best, and so much of each, are read when they are about as good."""
 _COMPARED = 200
 """So many of the best are compared with their titles and the questions that led to them."""
@@ -91,6 +91,29 @@ class _Saturation(msgspec.Struct, frozen=True):
         return frequency / (frequency + self.weights.k1)
 
 
+class _Likeness:
+    """Cosine between some terms and the query, each word once and by its rarity; 0 to 1."""
+
+    def __init__(self, parts: Sequence[Part], rarity: Rarity) -> None:
+        self._rarity = rarity
+        self._length = math.sqrt(sum((part.weight * rarity.of_part(part)) ** 2 for part in parts))
+        self._by_term: dict[str, list[tuple[int, float]]] = {}
+        for number, part in enumerate(parts):
+            for term, quality in part.terms.items():
+                worth = part.weight * quality * rarity.of(term)
+                self._by_term.setdefault(term, []).append((number, worth))
+
+    def to(self, terms: Iterable[str]) -> float:
+        met: dict[int, float] = {}
+        length = 0.0
+        for term in set(terms):
+            rare = self._rarity.of(term)
+            length += rare**2
+            for number, worth in self._by_term.get(term, ()):
+                met[number] = max(met.get(number, 0.0), worth * rare)
+        return min(1.0, sum(met.values()) / (self._length * math.sqrt(length))) if met else 0.0
+
+
 def rank(
     parts: Sequence[Part], reading: Reading, *, wanted: Callable[[Meta], bool], weights: Weights = DEFAULT
 ) -> list[Ranked]:
@@ -107,8 +130,9 @@ def rank(
         for document in best
     ]
     compared = ranked[:_COMPARED]
-    _compare_titles(compared, parts, reading, rarity, weights)
-    _compare_questions(compared, parts, reading, rarity, weights)
+    likeness = _Likeness(parts, rarity)
+    _compare_titles(compared, likeness, reading, weights)
+    _compare_questions(compared, likeness, reading, weights)
     ranked.sort(key=lambda one: -one.score)
     _compare_places(ranked[:_READ], parts, reading, rarity, weights)
     ranked[:_READ] = sorted(ranked[:_READ], key=lambda one: -one.score)
@@ -153,21 +177,17 @@ def _met(part: Part, reading: Reading, rarity: Rarity, scale: _Saturation) -> di
     return found
 
 
-def _compare_titles(
-    ranked: Sequence[Ranked], parts: Sequence[Part], reading: Reading, rarity: Rarity, weights: Weights
-) -> None:
+def _compare_titles(ranked: Sequence[Ranked], likeness: _Likeness, reading: Reading, weights: Weights) -> None:
     known: dict[Title, float] = {}
     for one in ranked:
         title = reading.meta(one.document).title
         if title not in known:
-            known[title] = _cosine(title, parts, rarity)
+            known[title] = likeness.to(title)
         one.title = known[title]
         one.score += weights.title * one.title
 
 
-def _compare_questions(
-    ranked: Sequence[Ranked], parts: Sequence[Part], reading: Reading, rarity: Rarity, weights: Weights
-) -> None:
+def _compare_questions(ranked: Sequence[Ranked], likeness: _Likeness, reading: Reading, weights: Weights) -> None:
     """Count what was asked before and what became of it, for all siblings of whom it was asked."""
     learned: dict[Title, tuple[float, float]] = {}
     for one in ranked:
@@ -175,7 +195,7 @@ def _compare_questions(
         if meta.questions:
             good = bad = 0.0
             for asked in reading.asked(one.document):
-                alike = asked.weight * _cosine(asked.terms, parts, rarity)
+                alike = asked.weight * likeness.to(asked.terms)
                 good, bad = max(good, alike), min(bad, alike)
             one.asked = good + bad
             before = learned.get(meta.title, (0.0, 0.0))
@@ -216,16 +236,3 @@ def _side_by_side(part: Part, following: Part, places: dict[str, set[int]], rari
         ),
         default=0.0,
     )
-
-
-def _cosine(terms: Sequence[str], parts: Sequence[Part], rarity: Rarity) -> float:
-    """Between some terms and the query, each word once and by its rarity; 0 to 1."""
-    have = {term: rarity.of(term) for term in terms}
-    asked = sum((part.weight * rarity.of_part(part)) ** 2 for part in parts)
-    product = sum(
-        part.weight * max(quality * rarity.of(term) * have.get(term, 0.0) for term, quality in part.terms.items())
-        for part in parts
-        if part.terms
-    )
-    norm = math.sqrt(sum(weight**2 for weight in have.values()) * asked)
-    return min(1.0, product / norm) if norm else 0.0

@@ -108,7 +108,7 @@ def _confidence(ranked: Ranked, next_best: float) -> float:
         return 0.0
     margin = max(0.0, 1 - max(0.0, next_best) / ranked.score)
     alike = max(ranked.title, ranked.asked) + min(0.0, ranked.asked)
-    odds = -8.14 + 4.45 * ranked.words + 3.64 * alike + 3.87 * margin + 5.41 * math.log1p(ranked.met)
+    odds = -8.02 + 4.24 * ranked.words + 3.23 * alike + 3.6 * margin + 5.65 * math.log1p(ranked.met)
     return 1 / (1 + math.exp(-odds))
 
 
