@@ -94,6 +94,7 @@ fuzz: $(VENV)/installed-test ## 20,000 torn mails through the parser, 1,000 thro
 chaos: $(VENV)/installed-test frontend ## kill everything in turn under load, and count
 	$(BIN)/python -m tests.chaos $(ARGS)
 	$(BIN)/python -m tests.chaos.clocks
+	$(BIN)/python -m tests.chaos.clocks --red
 	$(BIN)/pytest -m long tests/chaos
 
 .PHONY: mail-servers

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import Counter, defaultdict
+from datetime import datetime
 from email import policy
 from email.parser import BytesParser
 from enum import StrEnum
@@ -39,6 +40,8 @@ class Copy(msgspec.Struct, kw_only=True, frozen=True):
     is_automatic: bool
     reply_to: str
     text: str
+    sent_at: datetime
+    """As its Date says."""
 
 
 class Sink:
@@ -143,7 +146,8 @@ class Sink:
         body = mail.get_body(("plain",))
         copy = Copy(
             message_id=message_id, answer=answer, recipients=recipients, is_automatic=is_automatic,
-            reply_to=_address(str(mail["Reply-To"] or "")), text=str(body.get_content()) if body else "",
+            reply_to=_address(str(mail["Reply-To"] or "")), sent_at=mail["Date"].datetime,
+            text=str(body.get_content()) if body else "",
         )  # fmt: skip
         self.copies.append(copy)
         return copy

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 HELD_BACK = 0.5  # seconds
+GATHERED_FOR, APART = timedelta(seconds=45), timedelta(seconds=60)
 
 
 def early_250() -> None:
@@ -82,12 +83,59 @@ def hurried() -> None:
     delivering.TIMEOUT = 5.0
 
 
+def hurried_digests() -> None:
+    """No safeguard: what is told together is gathered for a moment, and told again a moment later."""
+    import helpdesk.tickets.noticing as noticing
+    import helpdesk.tickets.telling_together as telling_together
+
+    noticing.GATHERED_FOR = telling_together.GATHERED_FOR = GATHERED_FOR
+    telling_together.APART = APART
+
+
+def told_again() -> None:
+    """Lines of ledgers that were followed are followed again, whenever a job comes twice: notices are told twice."""
+    import helpdesk.promises.following as following
+    import sla.ledger as ledger
+
+    following._TICKETS_OF_LINES = following._TICKETS_OF_LINES.replace("AND e.followed_at IS NULL", "")
+    ledger._CLAIM = ledger._CLAIM.replace("AND e.followed_at IS NULL", "")
+
+
+def any_time() -> None:
+    """The database's clock is believed whatever it says (E9)."""
+    from sla.timekeeping import Timekeeper
+
+    Timekeeper.look = lambda self, look, *, written_at: ""
+
+
+def old_hours() -> None:
+    """What is due fires by the hours under which it was planned (E6)."""
+    import sla.firing as firing
+
+    async def as_planned(_one: Any, terms: Any, **_: Any) -> Any:
+        return terms
+
+    firing.bring_up_to_date = as_planned
+
+
+def never_void() -> None:
+    """What a timer called a breach stays one, whenever the answer was accepted (E4)."""
+    import sla.moves as moves
+
+    moves._void_if_early = lambda clock, at: None
+
+
 ALTERATIONS: dict[str, dict[str, Callable[[], None]]] = {
     "early_250": {"mail-server": early_250},
     "no_twins": {"worker": no_twins},
     "no_sweep": {"scheduler": no_sweep},
     "new_message_id": {"worker": new_message_id},
     "hurried": {"worker": hurried},
+    "hurried_digests": {"worker": hurried_digests},
+    "told_again": {"worker": told_again},
+    "any_time": {"scheduler": any_time},
+    "old_hours": {"scheduler": old_hours},
+    "never_void": {"answers": never_void},
 }
 
 
