@@ -7,7 +7,7 @@ from piccolo.querystring import QueryString
 
 from helpdesk.channels.email.automatic import MACHINE
 from helpdesk.customers.visiting import Visitor
-from helpdesk.kernel.text import latin_digits, normalise, words_of
+from helpdesk.kernel.text import FOLDED, latin_digits, normalise, words_of
 
 MOST_WORDS = 6
 NEWEST = 250
@@ -47,9 +47,10 @@ def may_say(words: list[str]) -> QueryString | None:
 
 def _says(word: str, visitor: Visitor) -> QueryString:
     """In the subject, or in what was said; what is masked is not found either: letter by letter that would tell it all."""
+    folded = "replace(translate(lower({}), {}, {}), 'ß', 'ss') LIKE {}"
     pattern = f"%{word.replace(chr(92), chr(92) * 2).replace('%', chr(92) + '%').replace('_', chr(92) + '_')}%"
-    subject = QueryString("hd_normalised(hd_ticket.subject) LIKE {}", pattern)
-    body = QueryString("hd_normalised(m.body_text) LIKE {}", pattern)
+    subject = QueryString(folded.replace("{}", "hd_ticket.subject", 1), *FOLDED, pattern)
+    body = QueryString(folded.replace("{}", "m.body_text", 1), *FOLDED, pattern)
     masked = QueryString(
         "m.author_kind = 'customer' AND m.customer IS DISTINCT FROM {} AND coalesce(split_part(m.mail->>'from', '@', 1), '') ~* {}",
         visitor.id, MACHINE,
