@@ -24,7 +24,8 @@ def follow(clocks: list[Clock], facts: Facts, terms: TermsOf, at: datetime, past
     for one in clocks:
         if one.state is State.CANCELLED and one.stop_cause in LEFT_OUT:
             by = terms(Metric(one.metric), one)
-            moves.go_on(one, at, by, cause="restored", rested=facts.status in rests(Metric(one.metric), by))
+            until, rested = _waited_until(one, facts, at), facts.status in rests(Metric(one.metric), by)
+            moves.go_on(one, until, by, cause="restored", rested=rested)
     following = _Following(clocks, facts, terms, at, past)
     following.first_reply()
     following.next_reply()
@@ -47,7 +48,7 @@ class _Following:
         facts, metric = self.facts, Metric.FIRST_REPLY
         last = self._last(metric)
         if last is not None and self._was_taken_back(last, is_answered=facts.answered_at is not None):
-            moves.go_on(last, self.at, self.terms(metric, last), cause="taken_back")
+            moves.go_on(last, _waited_until(last, facts, self.at), self.terms(metric, last), cause="taken_back")
         if last is not None and last.is_open and (facts.asked_at is None or facts.asked_at > last.started_at):
             self._withdraw(last)
         last = self._last(metric)
@@ -263,6 +264,14 @@ class _Following:
 
     def _standing(self, metric: Metric, scope: int | None = None) -> list[Clock]:
         return [one for one in self._all(metric, scope) if not one.is_void]
+
+
+def _waited_until(one: Clock, facts: Facts, at: datetime) -> datetime:
+    """What was answered while it was put away, or solved, has waited no longer than that."""
+    answered = facts.answered_at if one.metric == Metric.FIRST_REPLY else facts.last_answer_at
+    if one.metric in OF_COURSE or answered is None or answered <= one.started_at:
+        return at
+    return min(at, max(answered, one.stopped_at or answered))
 
 
 def _promise_of(one: Clock) -> tuple[int | None, int | None, str]:

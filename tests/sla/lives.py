@@ -147,7 +147,7 @@ class Life:
             yield f"it has climbed {climbed}"
         gen, due = self.were_due.get(id(one), (one.gen, None))
         for line in lines[gen:]:
-            if line.kind == "breached" and line.at not in (self.at, due):
+            if line.kind == "breached" and line.at not in (self.at, due) and (one.is_open or line.cause != "restored"):
                 yield f"it broke at {line.at}, in the past"
         if (
             one.outcome == "achieved"

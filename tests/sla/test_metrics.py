@@ -208,6 +208,8 @@ def test_what_does_not_count_has_no_clocks_and_gets_them_back(reason: str) -> No
     assert {clock.state for clock in story.clocks} == {State.CANCELLED}
     story.change(nine(20), left_out="")
     assert story.due(FIRST) == nine(hour=10), "the customer has waited all the time"
+    story.change(nine(30), left_out=reason).change(nine(40), answers=True).change(nine(hour=14), left_out="")
+    assert (story.one(FIRST).outcome, story.one(FIRST).elapsed_business) == ("achieved", 40 * 60), "answered meanwhile"
 
 
 def test_what_comes_back_late_breaks_now_and_not_in_the_past() -> None:
