@@ -25,7 +25,7 @@ _OF_THE_TEXT = 0.5
 
 WORTH_A_LOOK, LIKELY, NEARLY_CERTAIN = 0.2, 0.5, 0.8
 """Confidences from which on an article is suggested: to an agent, who sees at a glance that it is another; to a customer who
-writes; in the acknowledgement of a mail, where nobody asked. `docs/knowledge-base.md` has what they let through."""
+writes; in the acknowledgement of a mail, where nobody asked. `docs/knowledge.md` has what they let through."""
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
