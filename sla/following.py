@@ -63,15 +63,15 @@ class _Following:
         metric, facts = Metric.NEXT_REPLY, self.facts
         last, first = self._last(metric), self._last(Metric.FIRST_REPLY)
         is_first_over = first is not None and not first.is_open
-        since = self._unanswered_since() if is_first_over else None
         waits_again = is_first_over and last is not None and last.started_at in facts.unanswered
+        if last is not None and waits_again and self._was_taken_back(last, is_answered=False):
+            moves.go_on(last, self.at, self.terms(metric, last), cause="taken_back")
+        since = self._unanswered_since() if is_first_over else None
         if last is not None and last.is_open:
             if since is None or since > last.started_at:
                 self._end_reply(last)
             elif since < last.started_at:
                 moves.move_start(last, since, self.at, self.terms(metric, last))
-        elif last is not None and waits_again and self._was_taken_back(last, is_answered=False):
-            moves.go_on(last, self.at, self.terms(metric, last), cause="taken_back")
         last = self._last(metric)
         if since is not None and not facts.is_solved and not (last and (last.is_open or last.started_at == since)):
             self._start(metric, since)

@@ -147,10 +147,15 @@ class Life:
             yield f"it has climbed {climbed}"
         gen, due = self.were_due.get(id(one), (one.gen, None))
         for line in lines[gen:]:
-            if line.kind == "breached" and line.at not in (self.at, due) and (one.is_open or line.cause != "restored"):
+            if (
+                line.kind == "breached"
+                and line.at not in (self.at, due)
+                and (one.is_open or line.cause not in ("restored", "taken_back"))
+            ):
                 yield f"it broke at {line.at}, in the past"
         if (
             one.outcome == "achieved"
+            and one.target
             and not one.epoch
             and one.due_at
             and one.stopped_at
