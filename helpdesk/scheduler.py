@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import structlog
 
+from helpdesk.articles.indexing import keep_up
 from helpdesk.customers.visiting import forget_past_visits
 from helpdesk.intake.cleaning_again import clean_outdated
 from helpdesk.intake.erasing import erase_what_is_due
@@ -63,6 +64,7 @@ PERIODIC = [
     Periodic("give out what waits", 2.0, distribute_what_waits),
     Periodic("bring policies to open tickets", 2.0, lambda: bring_to_open_tickets(at=now())),
     Periodic("plan clocks of changed calendars anew", 2.0, replan_what_is_outdated),
+    Periodic("keep the index of articles up", 1.0, keep_up),
     Periodic("close what is long solved", MINUTE, lambda: close_what_is_long_solved(at=now())),
     Periodic("add up the counts of views", 10.0, fold),
     Periodic("clean HTML of older sanitisers again", MINUTE, clean_outdated),

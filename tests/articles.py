@@ -1,5 +1,8 @@
 """Articles for tests, in one line."""
 
+from typing import Any
+
+from helpdesk.articles import indexing
 from helpdesk.kernel.time import now
 from knowledge_base import publishing, writing
 from knowledge_base.articles import Common
@@ -8,11 +11,11 @@ from knowledge_base.writing import Words
 
 
 async def an_article(
-    title: str = "Send an order back", text: str = "Within **30 days**.", *, language: str = "en", is_published: bool = True, **common: object
+    title: str = "Send an order back", text: str = "Within **30 days**.", *, language: str = "en", is_published: bool = True, **common: Any
 ) -> int:  # fmt: skip
     """Its id."""
     words = Words(title=title, html=to_html(text))
-    article = await writing.begin_article(words, language=language, common=Common(**common), by=None, at=now())  # type: ignore[arg-type]
+    article = await writing.begin_article(words, language=language, common=Common(**common), by=None, at=now())
     if is_published:
         await publishing.publish(article, language, at=now())
     return article
@@ -23,3 +26,9 @@ async def translated(article: int, title: str, text: str, *, language: str = "fa
     words = Words(title=title, html=to_html(text))
     await writing.begin_translation(article, words, language=language, by=None, at=now())
     await publishing.publish(article, language, at=now())
+
+
+async def indexed() -> None:
+    """The index has what there is, and nothing of other tests."""
+    indexing.forget()
+    await indexing.keep_up()

@@ -1,7 +1,7 @@
 """Articles as clients read and write them."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 from urllib.parse import quote
 
 import msgspec
@@ -120,7 +120,7 @@ def as_article(found: articles.Article, *, only: set[str] | None = None, bodies:
         for language, one in found.translations.items() if only is None or language in only
     }  # fmt: skip
     return Article(
-        id=found.id, version=found.version, category=found.category, audience=found.audience, tags=found.tags,  # pyright: ignore[reportArgumentType]
+        id=found.id, version=found.version, category=found.category, audience=cast(AudienceName, found.audience), tags=found.tags,
         position=found.position, review_on=found.review_on, related=found.related, created_at=found.created_at, updated_at=found.changed_at,
         translations=shown,
     )  # fmt: skip
@@ -142,7 +142,7 @@ def html_of(html: str | UnsetType | None, text: str | UnsetType | None) -> str |
 
 def _translation(one: articles.Translation, words: Revision | None) -> ArticleTranslation:
     return ArticleTranslation(
-        title=words.title if words else one.title, slug=one.slug, url=quote(path_of(one.language, one.slug)), state=one.state,  # pyright: ignore[reportArgumentType]
+        title=words.title if words else one.title, slug=one.slug, url=quote(path_of(one.language, one.slug)), state=cast(StateName, one.state),
         is_read=one.is_read, version=one.version, published_at=one.republished_at if one.is_read else None, updated_at=one.changed_at,
         body_html=words.html if words else None, body_markdown=markdown.from_html(words.html) if words else None,
     )  # fmt: skip

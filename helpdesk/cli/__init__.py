@@ -18,6 +18,7 @@ COMMANDS = {
     "agent": ("agents", "Agents."),
     "token": ("agents", "API tokens."),
     "mail": ("mail", "Incoming mail: hand one in, see what became of them."),
+    "index": ("index", "The index of articles."),
     "backup": ("archive", "Write everything to one file."),
     "restore": ("archive", "Read a backup into an empty installation."),
 }

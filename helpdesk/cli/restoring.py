@@ -15,6 +15,7 @@ from typing import IO
 
 import msgspec
 
+from helpdesk.articles import indexing
 from helpdesk.cli.backing_up import FORMAT, Manifest, Progress, own_secret
 from helpdesk.cli.postgres_tools import run_tool
 from helpdesk.kernel import blobs
@@ -45,6 +46,7 @@ async def restore_from(file: Path, *, own_tools: bool, progress: Progress) -> li
         with progress("database", 1) as step:
             await asyncio.to_thread(_restore_database, dump, row["major"], own_tools)
             step(1)
+    indexing.forget()
     await migrate()
     if manifest.has_secret_key and own_key:
         return []

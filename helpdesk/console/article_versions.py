@@ -34,15 +34,15 @@ class VersionsController(Controller):
             people=await directory(), **words(),
         )  # fmt: skip
 
-    @get("/{number:int}")
+    @get("/{version:int}")
     async def compare_two(
-        self, agent: Me, article_id: Id, language: Name, number: Id, against: Text = "", said: Text = ""
+        self, agent: Me, article_id: Id, language: Name, version: Id, against: Text = "", said: Text = ""
     ) -> Template:
         """This version beside another one: the one that readers see, the newest, or the one before it."""
         article, there = await _found(agent, article_id, language)
-        shown = await find_revision(there.id, number)
+        shown = await find_revision(there.id, version)
         is_beside = shown.based_on is not None
-        other = await revisions.before(there.id, number)
+        other = await revisions.before(there.id, version)
         if is_beside or against == "newest":
             other = await find_revision(there.id, there.newest)
         elif against == "published" and there.published:
@@ -53,13 +53,13 @@ class VersionsController(Controller):
             people=await directory(), against=against, **words(),
         )  # fmt: skip
 
-    @post("/{number:int}/restoration", status_code=200)
-    async def restore(self, agent: Me, article_id: Id, language: Name, number: Id, form: Typed) -> Response:
+    @post("/{version:int}/restoration", status_code=200)
+    async def restore(self, agent: Me, article_id: Id, language: Name, version: Id, form: Typed) -> Response:
         """Its words are the newest ones from now on; those of now stay as a version."""
         _article, there = await _found(agent, article_id, language)
-        note = _("Version %(n)s again") % {"n": digits(number)}
-        version = form.whole("version")
-        saved = await changing.restore(article_id, language, number, version=version, note=note, by=agent, at=now())
+        note = _("Version %(n)s again") % {"n": digits(version)}
+        seen = form.whole("version")
+        saved = await changing.restore(article_id, language, version, version=seen, note=note, by=agent, at=now())
         if saved.is_beside:
             return see_other(f"{path_of(there)}/versions/{saved.number}?said=beside")
         return see_other(f"{path_of(there)}?said=restored")

@@ -222,5 +222,5 @@ async def _editor(
         errors=errors or {}, settings=settings, source=markdown.from_html(shown.html), people=await directory(), today=today(),
         choices=category_choices(categories, reader().language), audience_choices=audience_choices(), files=await list_files(article.id),
         related=await titles_of(settings["related"]), tags=await tags_in_use(), votes=await votes_of(there.id),
-        comments=await comments_of(there.id, most=MOST_COMMENTS), largest_file=LARGEST, recently=RECENTLY, example_day=typed_day(date(2027, 3, 20)), beside=await latest_beside(there.id, agent.id or 0), **words(),
+        comments=await comments_of(there.id, most=MOST_COMMENTS), largest_file=LARGEST, recently=RECENTLY, example_day=f"\u2066{typed_day(date(2027, 3, 20))}\u2069", beside=await latest_beside(there.id, agent.id or 0), **words(),
     )  # fmt: skip

@@ -38,6 +38,7 @@ _OF_FEW = {
     "article_id",
     "category_id",
     "file_id",
+    "version",
 }
 
 

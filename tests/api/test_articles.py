@@ -2,10 +2,8 @@
 
 from httpx import AsyncClient
 
-from helpdesk.articles.indexing import folder
-from knowledge_base import catching_up, changes
 from tests.api.conftest import ClientOf
-from tests.articles import an_article
+from tests.articles import an_article, indexed
 from tests.cast import hire
 
 NEW = {"tags": ["Refund"], "translations": {"en": {"title": "Send it back", "body_markdown": "Within **30 days**."}}}
@@ -38,7 +36,7 @@ async def test_articles_are_written_changed_published_found_and_deleted(api: Asy
     assert published.json()["translations"]["en"]["is_read"] is True
     assert published.headers["link"] == '</help/en/articles/send-it-back>; rel="alternate"; hreflang="en"'
     assert (await api.patch(path, json={"audience": "agents"})).status_code == 403, "it is being read"
-    await catching_up.catch_up(folder(), changes)
+    await indexed()
     found = (await api.get("/articles/search", params={"q": "send back"})).json()["items"]
     assert [(one["id"], one["title"], one["language"]) for one in found] == [(made.json()["id"], "Send it back", "en")]
     assert (await api.get("/suggestions", params={"text": "zebra"})).json()["items"] == []
@@ -54,7 +52,8 @@ async def test_lists_go_on_by_link_and_show_drafts_to_who_writes(api: AsyncClien
         await an_article(f"Number {number}", is_published=number != 1)
     first = await api.get("/articles", params={"limit": 2, "q": "number"})
     link = first.headers["link"]
-    assert link.startswith("</api/v1/articles?limit=2&q=number&cursor=") and link.endswith('>; rel="next"')
+    assert link.startswith("</api/v1/articles?") and link.endswith('>; rel="next"')
+    assert "limit=2" in link and "q=number" in link
     rest = await api.get(link[1:].partition(">")[0].removeprefix("/api/v1"))
     titles = [one["translations"]["en"]["title"] for one in (*first.json()["items"], *rest.json()["items"])]
     assert titles == ["Number 2", "Number 1", "Number 0"] and "link" not in rest.headers

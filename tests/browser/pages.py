@@ -26,6 +26,8 @@ TABLE = "<p>Dear all,</p><table border=1><tr><td>Plates</td><td><b>6</b></td></t
 SUNK = "20261103T101112.131415Z-000001.eml"
 QUOTED = "\n\nOn 3 Nov 2026, Support wrote:\n> How many plates?\n> And which?\n"
 
+ARTICLE = "Begin\n\n> [!TIP]\n> A tip\n\n## One\n\n1) Go\n2) Wait\n\n## Two\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n### Three\n\n`code` [x](/help)\n\n```\nx\n```\n\n> quoted\n"
+ARTICLE_FA = "تا ۳۰ روز.\n\n> [!WARNING]\n> هشدار\n\n## یک\n\n1) برو\n2) بمان\n\n## دو\n\n| الف | ب |\n|---|---|\n| ۱ | ۲ |\n\n### سه\n\n`کد` [پیوند](/help)\n\n> نقل قول\n"
 
 SEEDS = (
     """INSERT INTO hd_suppression (address, reason, detail, ticket_id, at)
@@ -66,6 +68,21 @@ async def a_full_ticket(product: Product) -> int:
     sink.mkdir()
     (sink / SUNK).write_bytes(mail.as_bytes())
     return number
+
+
+async def a_full_article(product: Product) -> tuple[int, int]:
+    """One with everything that a text can hold, in both languages, related to another one; its id and its category's."""
+    category = await product.call("POST", "/article-categories", {"names": {"en": "Orders", "fa": "سفارش‌ها"}})
+    translations = {
+        "en": {"title": "All of it", "slug": "all", "body_markdown": ARTICLE},
+        "fa": {"title": "همهٔ آن", "slug": "همه", "body_markdown": ARTICLE_FA},
+    }
+    common = {"category": category["id"], "tags": ["ارسال"], "review_on": "2026-01-01", "publish": True}
+    other = await product.call("POST", "/articles", common | {"translations": {code: one | {"slug": ""} for code, one in translations.items()}})  # fmt: skip
+    made = await product.call("POST", "/articles", common | {"translations": translations, "related": [other["id"]]})
+    changed = {"fa": {"body_markdown": ARTICLE_FA.replace("۳۰", "۶۰")}}
+    await product.call("PATCH", f"/articles/{made['id']}", {"translations": changed})
+    return made["id"], category["id"]
 
 
 async def every_page(product: Product, number: int, *, as_: str) -> list[str]:
@@ -137,7 +154,9 @@ async def _values(product: Product, number: int, *, as_: str) -> dict[str, objec
         INSERT INTO hd_bulk_ticket (bulk, number, done_at, trouble) SELECT id, $2, now(), 'A closed ticket stays closed.' FROM made RETURNING bulk""",
         product.people[as_].id, number,
     )  # fmt: skip
+    article, category = await a_full_article(product)
     return {
+        "article_id": article, "category_id": category, "version": 2,
         "bulk_id": bulk["bulk"], "merge_id": 1, "number": number, "key": f"m{row['message']}", "message_id": row["message"], "clock_id": row["clock"], "customer_id": row["customer"], "organisation_id": 1,
         "agent_id": product.people["ben"].id, "team_id": 1, "channel_id": 1, "mail_id": row["mail"], "filter_id": filter_["id"],
         "name": SUNK, "form_id": 1, "kind": "acknowledgement", "language": "fa", "text_id": 1, "policy_id": policy["id"], "calendar_id": calendar["id"], "set_id": holidays["holiday_set"], "figure": "opened",

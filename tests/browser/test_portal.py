@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.pages import a_full_article
 from tests.browser.product import Arrived, Product
 from tests.browser.test_pages import CONTRAST, PHONE, TOO_WIDE, judge
 from tests.browser.visits import Visits, a_file
@@ -115,7 +116,14 @@ async def test_every_page_of_the_portal_can_be_used_by_everybody(visits: Visits,
     await _sign_in(inside, product, ara[0])
     outside = await visits.visit(locale="en-GB")
     found: list[str] = []
+    _article, category = await a_full_article(product)
     for language in ("en", "fa"):
+        help_centre = [
+            "",
+            f"/categories/{category}",
+            f"/articles/{'all' if language == 'en' else 'همه'}",
+            "/search?q=zebra",
+        ]
         for page in (inside, outside):
             await page.goto(f"{product.url}/")
             await page.goto(f"{product.url}/language/{language}")
@@ -123,6 +131,7 @@ async def test_every_page_of_the_portal_can_be_used_by_everybody(visits: Visits,
         paths = [
             *((inside, path) for path in signed_in),
             *((outside, path) for path in ("/", "/sign-in", "/r/1.x", "/nothing", "/offline")),
+            *((outside, f"/help/{language}{path}") for path in help_centre),
         ]
         for page, path in paths:
             await page.goto(product.url + path)

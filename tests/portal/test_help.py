@@ -1,13 +1,12 @@
 """The help centre: who reads what, where it stands for people and machines, what readers say, and its files and search."""
 
 import re
-import shutil
 from collections.abc import Callable
 
-from helpdesk.articles.indexing import folder
+from helpdesk.articles import indexing
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
-from knowledge_base import catching_up, changes, filing, publishing, writing
+from knowledge_base import filing, publishing, writing
 from knowledge_base.categories import Written, save_category
 from tests.articles import an_article, translated
 from tests.make import a_ticket
@@ -106,12 +105,12 @@ async def test_search_finds_what_readers_may_see_and_says_when_it_cannot(guest: 
     await an_article(text="Parcels are fetched by the courier.")
     await an_article("Couriers of ours", "The courier's number.", audience="agents")
     page = guest()
-    shutil.rmtree(folder(), ignore_errors=True)
+    indexing.forget()
     assert "not available just now" in (await page.page("/help/en/search?q=courier")).text
-    await catching_up.catch_up(folder(), changes)
+    await indexing.keep_up()
     found = (await page.page("/help/en/search?q=couriers")).text
     assert "Send an order back" in found and "Couriers of ours" not in found and "1 answer" in found
     await publishing.archive(1, "en", at=now())
     assert "Send an order back" not in (await page.page("/help/en/search?q=courier")).text
-    await catching_up.catch_up(folder(), changes)
+    await indexing.keep_up()
     assert "Nothing found" in (await page.page("/help/en/search?q=courier")).text

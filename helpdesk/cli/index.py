@@ -1,0 +1,33 @@
+"""`helpdesk index`: the index of articles, which keeps up by itself."""
+
+import rich_click as click
+
+from helpdesk.cli.archive import progress
+from helpdesk.cli.surroundings import run
+
+
+@click.group()
+def index() -> None:
+    """The index of articles that searches and suggestions read."""
+
+
+@index.command()
+def rebuild() -> None:
+    """Write it anew from the database. It keeps up by itself and heals; this is for who wants to see it done."""
+    run(_rebuild, patiently=True)
+
+
+async def _rebuild() -> None:
+    from helpdesk.articles.indexing import folder
+    from knowledge_base import catching_up, changes
+
+    with progress("articles", max(1, await changes.count())) as step:
+        before = 0
+
+        def told(done: int, _total: int) -> None:
+            nonlocal before
+            step(done - before)
+            before = done
+
+        done = await catching_up.rebuild(folder(), changes, told=told)
+    click.echo(f"{done} articles are in the index")

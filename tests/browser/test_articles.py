@@ -1,0 +1,97 @@
+"""Articles in a browser: written with everything that the editor has, by two people at once, and read without scripts."""
+
+from playwright.async_api import expect
+
+from tests.browser.product import Product
+from tests.browser.test_editor import DOCS, PASTE, PICTURE
+from tests.browser.visits import Visits
+
+TEXT, SOURCE, SAVED = ".article-form .ProseMirror", "#markdown", "[data-saved]"
+WRITTEN = """## Before
+
+1) Press **Save**
+2) Wait
+
+> [!WARNING]
+> Not twice
+
+| Country |  |  |
+| --- | --- | --- |
+|  |  |  |
+|  |  |  |
+"""
+
+
+async def test_an_article_is_written_with_all_that_the_editor_has_and_read_without_scripts(
+    visits: Visits, product: Product
+) -> None:
+    page = await visits.visit("/console/knowledge/new", as_="alma")
+    await page.fill("#title", "How do I save?")
+    await page.click(".form button.primary")
+    text, keys = page.locator(TEXT), page.keyboard
+    await text.click()
+    await page.get_by_role("button", name="Heading", exact=True).click()
+    await keys.type("Before")
+    await keys.press("Enter")
+    await page.get_by_role("button", name="Steps").click()
+    await keys.type("Press ")
+    await keys.press("Control+b")
+    await keys.type("Save")
+    await keys.press("Control+b")
+    await keys.press("Enter")
+    await keys.type("Wait")
+    await keys.press("Enter")
+    await keys.press("Enter")
+    await page.get_by_role("button", name="Box: a warning").click()
+    await keys.type("Not twice")
+    await keys.press("Enter")
+    await keys.press("Enter")
+    await page.get_by_role("button", name="Table", exact=True).click()
+    await keys.type("Country")
+    await expect(page.get_by_role("button", name="Row below")).to_be_visible()
+    await expect(page.locator(SAVED)).to_contain_text("Saved at")
+    await page.get_by_role("button", name="Markdown").click()
+    await expect(page.locator(SOURCE)).to_have_value(WRITTEN)
+    await page.locator(SOURCE).fill(WRITTEN + "\nAt the end ")
+    await page.get_by_role("button", name="Write").click()
+    await text.locator("p").last.click()
+    await keys.press("Control+End")
+    await page.evaluate(PICTURE.replace(".ProseMirror", TEXT))
+    await expect(text.locator('img[src^="/help/files/"]')).to_have_count(1)
+    await page.evaluate(PASTE.replace(".ProseMirror", TEXT), [DOCS, "Bold slanted"])
+    await expect(text.locator("strong").last).to_have_text("Bold")
+    assert await text.locator("img").count() == 1, "what is elsewhere is left there"
+    await page.get_by_role("button", name="Preview").click()
+    preview = page.locator("[data-preview]")
+    await expect(preview.locator("ol.steps li")).to_have_count(2)
+    await page.get_by_label("Right to left").check()
+    await expect(preview).to_have_css("direction", "rtl")
+    await page.get_by_role("button", name="Publish").click()
+    await expect(page.get_by_text("Published. Readers see it from now on.")).to_be_visible()
+    reader = await visits.visit("/help/en/articles/how-do-i-save", java_script_enabled=False, locale="en-GB")
+    await expect(reader.locator(".article-body .callout.warning")).to_have_text("Not twice")
+    await expect(reader.locator(".article-body th").first).to_have_text("Country")
+    assert await reader.locator(".article-body img").evaluate("(image) => image.complete && image.naturalWidth") == 40
+    await reader.get_by_role("button", name="No").click()
+    await reader.fill("#comment", "Where is the button?")
+    await reader.get_by_role("button", name="Send").click()
+    await expect(reader.get_by_text("Thank you for telling us.")).to_be_visible()
+
+
+async def test_two_who_write_at_once_are_told_and_lose_nothing(visits: Visits, product: Product) -> None:
+    sent = {"translations": {"en": {"title": "Both", "body_markdown": "Begun."}}}
+    path = f"/console/knowledge/articles/{(await product.call('POST', '/articles', sent))['id']}/en"
+    visits.expect("409")
+    alma, ben = await visits.visit(path, as_="alma"), await visits.visit(path, as_="ben")
+    for page, words in ((alma, " By Alma."), (ben, " By Ben.")):
+        await page.locator(TEXT).click()
+        await page.keyboard.press("Control+End")
+        await page.keyboard.type(words)
+        await expect(page.locator(SAVED)).to_contain_text("Saved at" if page is alma else "Your words are kept")
+    await ben.locator(SAVED).get_by_role("link").click()
+    await expect(ben.locator(".diff ins")).to_have_text("Ben")
+    await ben.get_by_role("link", name="Open them in the editor").click()
+    await expect(ben.locator(TEXT)).to_have_text("Begun. By Ben.")
+    await ben.locator(TEXT).press("Control+End")
+    await ben.keyboard.type(" And Alma.")
+    await expect(ben.locator(SAVED)).to_contain_text("Saved at")
