@@ -26,6 +26,8 @@ from knowledge_base.index_reading import DAMAGED, NoIndex, Reading
 
 _MOST_SEGMENTS = 8
 """With more of them a commit merges small ones."""
+_WORN = 0.5
+"""More documents struck out than this share of those that are there, and a commit writes it all anew."""
 _BATCH = 50
 
 log = structlog.get_logger(__name__)
@@ -74,8 +76,7 @@ def position(folder: Path) -> int | None:
 
 def apply(folder: Path, changes: Sequence[Change]) -> None:
     """Bring the changes in, all or none, and block meanwhile. Raises NoIndex, Busy, OSError."""
-    if position(folder) is None:
-        raise NoIndex
+    reading = read(folder)
     latest = {change.id: change for change in changes}
     with _writing(folder) as writer:
         for change in latest.values():
@@ -83,14 +84,8 @@ def apply(folder: Path, changes: Sequence[Change]) -> None:
             if change.document:
                 _add(writer, change.document)
         _note_position(writer, max(change.number for change in changes))
-        writer.commit(merge=len(writer.segments) > _MOST_SEGMENTS)
-
-
-def optimise(folder: Path) -> None:
-    """Merge all segments into one: for the quiet of the night. Raises NoIndex, Busy, OSError."""
-    if read(folder).segments > 1:
-        with _writing(folder) as writer:
-            writer.commit(optimize=True)
+        is_worn = writer.deleted_count() > reading.size * _WORN
+        writer.commit(optimize=is_worn, merge=len(writer.segments) > _MOST_SEGMENTS)
 
 
 async def rebuild(
