@@ -53,6 +53,12 @@ async def test_a_range_is_changed_together_and_back_and_nothing_moves(
     await page.locator(f"#row-{top} > a").focus()
     await page.keyboard.press("Control+a")
     assert await page.locator(".pick input:not(:checked)").count() == 0
+    await page.locator("#bulk-whole").dispatch_event("click")
+    await expect(page.locator("#bulk-scope [name=highest]")).to_be_attached()
+    await page.locator("#bulk [value=trash]").dispatch_event("click")
+    await page.click("dialog[open] a[data-close]")
+    await expect(page.locator("dialog[data-open]")).to_have_count(0)
+    assert await page.locator(".pick input:not(:checked)").count() == 0
     await page.click("#bulk [data-does=tags]")
     await page.locator("#bulk .tags-editor input").press_sequentially("moved")
     await page.keyboard.press("Enter")
