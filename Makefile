@@ -114,6 +114,7 @@ bench: $(VENV)/installed-test frontend ## measure; docs/performance.md holds the
 	$(BIN)/python -m tests.benchmarks.business_time
 	$(BIN)/python -m tests.benchmarks.clocks
 	$(BIN)/python -m tests.benchmarks.reports
+	$(BIN)/python -m tests.benchmarks.articles
 
 .PHONY: bench-size
 bench-size: $(VENV)/installed-test frontend ## the same desk with 2,000, 200,000 and a million tickets; takes an hour and 10 GB

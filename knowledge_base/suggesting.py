@@ -23,9 +23,8 @@ MOST_PARTS = 24
 _OF_THE_TEXT = 0.5
 """What a word of the text counts for beside one of the subject."""
 
-WORTH_A_LOOK, LIKELY, NEARLY_CERTAIN = 0.2, 0.5, 0.8
-"""Confidences from which on an article is suggested: to an agent, who sees at a glance that it is another; to a customer who
-writes; in the acknowledgement of a mail, where nobody asked. `docs/knowledge.md` has what they let through."""
+LIKELY = 0.5
+"""The confidence from which on an article is suggested; `docs/knowledge.md` says what other limits would let through."""
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
