@@ -84,7 +84,7 @@ async def _fill(database: asyncpg.Connection, clocks: int) -> int:
     version = await database.fetchval("SELECT id FROM sla_policy_version")
     by = await database.fetchval("SELECT id FROM sla_calendar_version")
     each = clocks // TICKETS
-    await database.execute(_CLOCKS, version, each, OF_CALENDAR + each, by, timeout=900)
+    await database.execute(_CLOCKS, version, each, min(OF_CALENDAR, clocks // 5) + each, by, timeout=900)
     await database.execute("VACUUM ANALYZE sla_clock", timeout=300)
     return calendar
 
