@@ -150,7 +150,9 @@ async def test_the_ticket_says_all_that_is_promised_and_how_each_time_came_about
     assert pills((await visitor.get(f"{base}/header", htmx=True)).text) == [("bad", "1 h late · First reply")]
     for htmx in (True, False):
         panel = (await visitor.get(f"{base}/promises", htmx=htmx)).text
-        assert "1 h late · First reply" in panel and "5 h of 40 h used" in panel and "Promised, around the clock" in panel
+        assert (
+            "1 h late · First reply" in panel and "5 h of 40 h used" in panel and "Promised, around the clock" in panel
+        )
         first, second = re.findall(rf'hx-get="{base}/promises/(\d+)"', panel)
         why = (await visitor.get(f"{base}/promises/{second}", htmx=htmx)).text
         assert "5 h of 40 h used" in why and "It waited for the customer" not in why and "It ran" in why

@@ -16,7 +16,13 @@ SOURCES = [
     if "migrations" not in file.parts
 ]
 STATEMENTS = {"rows", "objects", "raw"}
-_POPULATION = {"is_before(population)", "population.at", "population.source", "population.keys[asked.by]", "step_of(population)"}
+_POPULATION = {
+    "is_before(population)",
+    "population.at",
+    "population.source",
+    "population.keys[asked.by]",
+    "step_of(population)",
+}
 """Of `reports.asking`: constants of the sources, chosen by name."""
 NAMES_OF_OUR_OWN = {
     "migrating.py": {"table", "settings().mail_domain"}, "health.py": {"sweep.table", "sweep.since", "sweep.waiting"},
