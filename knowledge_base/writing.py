@@ -46,7 +46,7 @@ async def begin_article(
     words: Words, *, language: str, common: Common | None = None, slug: str = "", by: int | None, at: datetime
 ) -> int:
     """A new article with a draft in one language; its id. Raises Invalid at the field."""
-    checked = await checked_common(common or Common())
+    words, checked = checked_words(words), await checked_common(common or Common())
     async with transaction():
         [made] = await rows(
             """INSERT INTO kb_article (category, audience, tags, position, review_on, created_by, created_at, changed_at)

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Controller, Request, Response, post
 
 from helpdesk.articles import changing
+from helpdesk.articles.changing import WRITE
 from helpdesk.articles.seeing import find_translation
 from helpdesk.console.asked import Id, Me, Name, Typed
 from helpdesk.console.forms import Form
@@ -14,6 +15,7 @@ from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
+from helpdesk.people.permissions import demand
 from knowledge_base.filing import LARGEST, File
 
 LARGEST_UPLOAD = LARGEST + 64 * 1024
@@ -25,6 +27,7 @@ class ArticleFilesController(Controller):
     @post("/files", status_code=201, request_max_body_size=LARGEST_UPLOAD)
     async def add(self, request: Request, agent: Me, article_id: Id, language: Name, form: Typed) -> Response[Any]:
         """A file below the article; with `inline` an image of the text, whose address is the answer."""
+        demand(agent, WRITE)
         _article, there = await find_translation(article_id, language, seen_by=agent)
         is_inline = form.is_checked("inline")
         made = await _add(article_id, form, is_inline=is_inline, by=agent)
@@ -34,6 +37,7 @@ class ArticleFilesController(Controller):
 
     @post("/files/{file_id:int}/deletion", status_code=200)
     async def remove(self, agent: Me, article_id: Id, language: Name, file_id: Id) -> Response:
+        demand(agent, WRITE)
         _article, there = await find_translation(article_id, language, seen_by=agent)
         await changing.remove_file(article_id, file_id, by=agent)
         return see_other(f"{path_of(there)}?said=removed#files")

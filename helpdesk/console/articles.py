@@ -14,6 +14,7 @@ from helpdesk.console.asked import Id, Me, Name, Text, Typed
 from helpdesk.console.forms import Form
 from helpdesk.console.knowledge import path_of, today, words
 from helpdesk.console.rendering import frame, render, see_other
+from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import Conflict, Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, _, moment, reader
 from helpdesk.kernel.time import now
@@ -33,6 +34,7 @@ from knowledge_base.writing import Saved, Words
 
 LARGEST_SAVE = 4 * 1024 * 1024
 MOST_COMMENTS = 50
+DONE = {"publish": "published", "review": "review"}
 RECENTLY = timedelta(minutes=10)
 """So long after somebody else has saved they are taken to be writing still."""
 
@@ -57,22 +59,23 @@ class ArticlesController(Controller):
     @post("/{language:str}", status_code=200, request_max_body_size=LARGEST_SAVE)
     async def save(self, agent: Me, article_id: Id, language: Name, form: Typed) -> Response:
         """Save the words, then do what the button says: `review`, `publish`, or nothing more."""
+        demand(agent, WRITE)
         article, there = await find_translation(article_id, language, seen_by=agent)
         at, does = now(), form.line("does")
         try:
-            saved = await changing.save(
-                article_id, language, read_words(form), version=form.whole("version"), by=agent, at=at
-            )
-            if saved.is_beside:
-                return see_other(f"{path_of(there)}/versions/{saved.number}?said=beside")
-            if does == "publish":
-                await changing.publish(article_id, language, version=saved.version, by=agent, at=at)
-            elif does == "review":
-                await changing.ask_for_review(article_id, language, by=agent, at=at)
+            words = read_words(form)
+            async with transaction():
+                saved = await changing.save(article_id, language, words, version=form.whole("version"), by=agent, at=at)
+                if does == "publish" and not saved.is_beside:
+                    await changing.publish(article_id, language, version=saved.version, by=agent, at=at)
+                elif does == "review" and not saved.is_beside:
+                    await changing.ask_for_review(article_id, language, by=agent, at=at)
         except Invalid as error:
             shown = await _typed(there, form)
             return await _editor(agent, article, there, shown, errors=error.fields, status=422)
-        return see_other(f"{path_of(there)}?said={ {'publish': 'published', 'review': 'review'}.get(does, 'saved') }")
+        if saved.is_beside:
+            return see_other(f"{path_of(there)}/versions/{saved.number}?said=beside")
+        return see_other(f"{path_of(there)}?said={DONE.get(does, 'saved')}")
 
     @post("/{language:str}/draft", status_code=200, request_max_body_size=LARGEST_SAVE)
     async def autosave(self, agent: Me, article_id: Id, language: Name, form: Typed) -> Response[dict[str, Any]]:
@@ -102,6 +105,7 @@ class ArticlesController(Controller):
     @post("/{language:str}/state", status_code=200)
     async def set_state(self, agent: Me, article_id: Id, language: Name, form: Typed) -> Response:
         """Without touching the words: `draft`, `archived`, or `back` from the archive."""
+        demand(agent, WRITE)
         _article, there = await find_translation(article_id, language, seen_by=agent)
         to = form.line("to")
         verbs = {"draft": changing.back_to_draft, "archived": changing.archive, "back": changing.bring_back}
@@ -116,9 +120,10 @@ class ArticlesController(Controller):
         article, there = await find_translation(article_id, language, seen_by=agent)
         try:
             common, at = await _read_common(form), now()
-            await changing.change_common(article_id, common, version=form.whole("article_version"), by=agent, at=at)
-            if form.line("slug") != there.slug:
-                await changing.change_slug(article_id, language, form.line("slug"), by=agent, at=at)
+            async with transaction():
+                await changing.change_common(article_id, common, version=form.whole("article_version"), by=agent, at=at)
+                if form.line("slug") != there.slug:
+                    await changing.change_slug(article_id, language, form.line("slug"), by=agent, at=at)
         except Conflict:
             fault = {"settings": _("Somebody else changed this meanwhile. Here is how it is now.")}
             return await _editor(

@@ -122,3 +122,56 @@ async def test_what_is_exported_comes_in_again_as_it_was(browser: NewBrowser) ->
     assert [(one.name, one.is_inline) for one in await filing.list_files(2)] == [("a.png", True), ("label.pdf", False)]
     broken = {"file": ("x.md", b"\xff\xfe", "text/markdown")}
     assert "This is not readable text" in (await mani.post(f"{HOME}/transfer", files=broken)).text
+
+
+async def test_what_is_wrong_is_told_and_what_was_typed_stays(browser: NewBrowser) -> None:
+    mani, _ = await at_work(browser, "mani")
+    assert (await mani.post(f"{HOME}/new", {"title": " ", "language": "en", "audience": "public"})).status_code == 422
+    await begin(mani)
+    wrong = await save(mani, "Kept **words**", title=" ")
+    assert (
+        wrong.status_code == 422
+        and "Give a title of at most 200 characters" in wrong.text
+        and "Kept **words**" in wrong.text
+    )
+    empty = await save(mani, "", does="publish")
+    assert empty.status_code == 422 and "There is nothing to read yet" in empty.text
+    other = await an_article("Another one")
+    settings = {
+        "article_version": "1",
+        "category": "",
+        "audience": "signed_in",
+        "tags": "a, b c",
+        "slug": "pay",
+        "position": "2",
+        "review_on": "1405/12/29",
+        "related_new": "another one",
+    }
+    for name, typed, told in (
+        ("review_on", "tomorrow", "Write the day like"),
+        ("slug", "???", "Use letters and digits"),
+        ("related_new", "zebra", "There is no such article:"),
+        ("position", "99999", "Give a number"),
+        ("slug", "another-one", "Another article has this address"),
+    ):
+        refused = await mani.post(f"{EDITOR}/settings", settings | {name: typed})
+        assert refused.status_code == 422 and told in refused.text and 'value="a, b c"' in refused.text, name
+    assert (await mani.post(f"{EDITOR}/settings", settings)).status_code == 303
+    found = await articles.find_article(1)
+    assert (found.audience, found.tags, found.review_on, found.related) == (
+        "signed_in",
+        ["a", "b-c"],
+        date(2027, 3, 20),
+        [other],
+    )
+    late = await mani.post(f"{EDITOR}/settings", settings | {"tags": "late"})
+    assert late.status_code == 409 and "Somebody else changed this meanwhile" in late.text
+    assert (
+        "Another one"
+        in (
+            await mani.get(
+                HOME, params={"q": "ANOTHER", "stage": "published", "language": "en", "category": "none"}, htmx=True
+            )
+        ).text
+    )
+    assert "No such article" in (await mani.get(HOME, params={"due": "1"}, htmx=True)).text
