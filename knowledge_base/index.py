@@ -82,8 +82,9 @@ def apply(folder: Path, changes: Sequence[Change]) -> None:
         for change in latest.values():
             writer.delete_by_term("id", str(change.id))
             if change.document:
-                _add(writer, change.document)
-        _note_position(writer, max(change.number for change in changes))
+                writer.add_document(**fields_of(change.document))
+        writer.delete_by_term("id", POSITION)
+        writer.add_document(**fields_of_position(max(change.number for change in changes)))
         is_worn = writer.deleted_count() > reading.size * _WORN
         writer.commit(optimize=is_worn, merge=len(writer.segments) > _MOST_SEGMENTS)
 
@@ -93,6 +94,7 @@ async def rebuild(
 ) -> int:
     """Write everything anew, how many documents; searches go on in the old index until the end. Raises Busy, OSError.
 
+    Nothing of the old one is read, so nothing in it can be in the way.
     `position` is the newest change that is certainly in `documents`; `told` hears how many are done.
     """
     done = 0
@@ -101,7 +103,7 @@ async def rebuild(
             await asyncio.to_thread(_add_all, writer, batch)
             done += len(batch)
             told(done)
-        _note_position(writer, position)
+        writer.add_document(**fields_of_position(position))
         await asyncio.to_thread(writer.commit, mergetype=CLEAR)
         (folder / DAMAGED).unlink(missing_ok=True)
     return done
@@ -172,13 +174,4 @@ def _empty(folder: Path) -> None:
 
 def _add_all(writer: SegmentWriter, documents: Sequence[Document]) -> None:
     for document in documents:
-        _add(writer, document)
-
-
-def _add(writer: SegmentWriter, document: Document) -> None:
-    writer.add_document(**fields_of(document))
-
-
-def _note_position(writer: SegmentWriter, position: int) -> None:
-    writer.delete_by_term("id", POSITION)
-    writer.add_document(**fields_of_position(position))
+        writer.add_document(**fields_of(document))

@@ -30,7 +30,7 @@ _IRREGULAR = {
         "write": "wrote written", "choose": "chose chosen", "see": "saw seen", "show": "shown", "leave": "left", "tell": "told",
         "sell": "sold", "bring": "brought", "begin": "began begun", "speak": "spoke spoken", "draw": "drew drawn", "hear": "heard",
         "child": "children", "person": "people", "build": "built", "spend": "spent", "stick": "stuck", "throw": "threw thrown",
-        "die": "died dies dying dead death", "mean": "meant", "read": "reading", "run": "ran", "hold": "held", "feel": "felt",
+        "mean": "meant", "run": "ran", "hold": "held", "feel": "felt",
     }.items()
     for form in forms.split()
 }  # fmt: skip
@@ -39,7 +39,7 @@ _IRREGULAR = {
 PARTICLES = frozenset(["up", "off", "out", "down", "back", "away", "over"])
 _PARTICLES_OF_SOME = frozenset(["in", "on"])
 _BETWEEN = frozenset(["it", "them", "this", "that", "my", "your"])
-_THOSE = frozenset(["log", "sign", "check", "opt", "fill", "plug", "switch", "turn", "zoom", "add"])
+_THEIR_VERBS = frozenset(["log", "sign", "check", "opt", "fill", "plug", "switch", "turn", "zoom", "add"])
 
 # Longest first. What is left must have as many letters as the number says. Single letters of possession (م ت ش) stay: too
 # many words end in them.
@@ -96,7 +96,7 @@ def _words(text: str, language: str) -> Iterator[tuple[int, int, str, tuple[str,
 
 
 def is_particle_of(verb: str, word: str) -> bool:
-    return word in PARTICLES or (word in _PARTICLES_OF_SOME and verb in _THOSE)
+    return word in PARTICLES or (word in _PARTICLES_OF_SOME and verb in _THEIR_VERBS)
 
 
 def guess(text: str, default: str = "en") -> str:

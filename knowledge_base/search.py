@@ -117,10 +117,10 @@ def _hit(ranked: Ranked, reading: Reading, met: dict[str, float]) -> Hit:
 def _did_you_mean(text: str, parts: Sequence[Part], reading: Reading, language: str, *, is_typing: bool) -> str | None:
     found = list(tokens(text, language))
     meant = text
-    for part in reversed(parts):
-        token = found[part.place]
-        is_known = reading.documents_with_word(part.word) or any(map(reading.knows, token.terms))
-        is_half_typed = is_typing and part.place == len(found) - 1
-        if not is_known and not is_half_typed and (others := respelled(part.word, reading)):
+    for place in sorted({part.place for part in parts}, reverse=True):
+        token = found[place]
+        is_known = reading.documents_with_word(token.word) or any(map(reading.knows, token.terms))
+        is_half_typed = is_typing and place == len(found) - 1
+        if not is_known and not is_half_typed and (others := respelled(token.word, reading)):
             meant = meant[: token.start] + others[0] + meant[token.end :]
     return meant if meant != text else None

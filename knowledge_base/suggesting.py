@@ -124,7 +124,7 @@ def _suggestion(answer: Answer, parts: Sequence[Part], reading: Reading) -> Sugg
 def reduced(
     subject: str, text: str, reading: Reading, *, language: str, synonyms: Synonyms | None = None
 ) -> list[Part]:
-    """The words of a ticket that tell most: those of the subject first, rare ones before common ones, each once."""
+    """The words of a ticket that tell most, the subject's and the rare ones, each once and in the order of the text."""
     found: dict[frozenset[str], Part] = {}
     rarity = Rarity(reading)
     for part in parts_of(subject, reading, language=language, synonyms=synonyms):
@@ -134,5 +134,6 @@ def reduced(
         if key not in found:
             part.weight = _OF_THE_TEXT if subject.strip() else 1.0
             found[key] = part
-    telling = sorted(found.values(), key=lambda part: -part.weight * rarity.of_part(part))
-    return telling[:MOST_PARTS]
+    telling = sorted(found, key=lambda key: -found[key].weight * rarity.of_part(found[key]))
+    kept = frozenset(telling[:MOST_PARTS])
+    return [part for key, part in found.items() if key in kept]

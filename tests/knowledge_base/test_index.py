@@ -12,7 +12,7 @@ import pytest
 from knowledge_base import index
 from knowledge_base.catching_up import catch_up, rebuild
 from knowledge_base.documents import Change
-from knowledge_base.index_reading import NoIndex
+from knowledge_base.index_reading import DAMAGED, NoIndex
 from tests.knowledge_base.articles import Shelf, document, titles
 
 WRITER = """
@@ -89,6 +89,13 @@ async def test_what_is_missing_damaged_or_ahead_is_built_anew(folder: Path, shel
     for file in folder.iterdir():
         file.write_bytes(b"nonsense" * 20)
     assert index.position(folder) is None
+    await catch_up(folder, shelf)
+    assert titles(folder) == whole
+    for file in list(folder.glob("*.seg")):
+        content = file.read_bytes()
+        file.unlink()
+        file.write_bytes(content[:100])
+    (folder / DAMAGED).touch()  # as a search does that meets it
     await catch_up(folder, shelf)
     assert titles(folder) == whole
     index.apply(folder, [Change(99, 99, document(99, "of another database"))])
