@@ -236,7 +236,7 @@ async def delete_article(article_id: int, *, at: datetime) -> None:
 
 async def checked_common(common: Common, *, of: int = 0) -> Common:
     """As it is kept; raises Invalid at the field."""
-    tags = sorted({"-".join(normalise(one).split()) for one in common.tags if one.strip()})
+    tags = sorted({"-".join(one.split()).lower() for one in common.tags if one.strip()})
     errors: dict[str, str] = {}
     if len(tags) > MOST_TAGS or any(len(one) > LONGEST_TAG for one in tags):
         errors["tags"] = _("Use at most 30 tags of at most 50 characters.")

@@ -1,5 +1,6 @@
 """Whether an article helped, and what was missing: one vote of each reader, the last one counts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -48,6 +49,11 @@ async def comment(translation: int, text: str, *, voter: str, at: datetime) -> b
         tidy, at, translation, voter,
     )  # fmt: skip
     return bool(found)
+
+
+async def forget(customers: Sequence[int]) -> None:
+    """What these customers said, in the transaction that erases them."""
+    await rows("DELETE FROM kb_vote WHERE customer = ANY({})", list(customers))
 
 
 async def votes_of(translation: int) -> Votes:

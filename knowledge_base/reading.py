@@ -64,6 +64,15 @@ async def has_any(*, language: str, audiences: frozenset[str]) -> bool:
     return bool(found)
 
 
+async def is_known(categories: Sequence[int], *, audiences: frozenset[str]) -> bool:
+    """Whether the reader may know of these categories: there is something for them to read in one, in whatever language."""
+    found = await rows(
+        f"SELECT FROM kb_translation t JOIN kb_article a ON a.id = t.article WHERE {_READ} AND a.category = ANY({{}}) LIMIT 1",
+        sorted(audiences), list(categories),
+    )  # fmt: skip
+    return bool(found)
+
+
 async def find_page(language: str, slug: str, *, audiences: frozenset[str]) -> Page:
     """Raises NotFound, and Gone for what its audience could read once."""
     found = await rows(

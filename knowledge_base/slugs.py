@@ -6,17 +6,21 @@ import unicodedata
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
-from helpdesk.kernel.text import normalise
 
 LONGEST = 80
+_SAME = str.maketrans(
+    {"ي": "ی", "ك": "ک", "ـ": None, "ß": "ss"}
+    | {"۰۱۲۳۴۵۶۷۸۹"[n]: str(n) for n in range(10)}
+    | {"٠١٢٣٤٥٦٧٨٩"[n]: str(n) for n in range(10)}
+)
 _BREAKS = re.compile(r"[^\w]+")
 _TAKEN_BY_PAGES = {"new"}
 
 
 def slug_of(words: str) -> str:
-    """`How do I pay?` as `how-do-i-pay`, `بازگشت وجه` as `بازگشت-وجه`; "" when there is no letter in it."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", normalise(words)) if not _is_accent(letter))
-    slug = _BREAKS.sub("-", unicodedata.normalize("NFC", plain)).strip("-_")
+    """`How do I pay?` as `how-do-i-pay`, `آدرسِ من` as `آدرس-من`; "" when there is no letter in it."""
+    plain = "".join(_plain(letter) for letter in unicodedata.normalize("NFKC", words).lower().translate(_SAME))
+    slug = _BREAKS.sub("-", plain).strip("-_")
     return slug if len(slug) <= LONGEST else slug[:LONGEST].rsplit("-", 1)[0].strip("-_") or slug[:LONGEST]
 
 
@@ -54,5 +58,9 @@ async def move(translation: int, *, language: str, old: str, new: str) -> None:
     )  # fmt: skip
 
 
-def _is_accent(letter: str) -> bool:
-    return unicodedata.combining(letter) != 0
+def _plain(letter: str) -> str:
+    """Latin letters without accents; of all others, marks alone go."""
+    base = unicodedata.normalize("NFKD", letter)[:1]
+    if base.isascii():
+        return base
+    return "" if unicodedata.combining(letter) else letter

@@ -59,7 +59,7 @@ class HelpController(Controller):
         audiences = visible_to(person_of(request, visitor))
         known = await list_categories()
         found = next((one for one in known if str(one.id) == place.partition("-")[0]), None)
-        if found is None:
+        if found is None or not await reading.is_known(with_children(found.id, known), audiences=audiences):
             raise NotFound(_("There is no such category."))
         path = category_path(found, language)
         if path != f"/help/{language}/categories/{place}":

@@ -99,7 +99,8 @@ def test_a_comparison_tells_words_paragraphs_and_what_is_as_it_was() -> None:
 
 @pytest.mark.parametrize(
     ("title", "slug"),
-    [("How do I pay?", "how-do-i-pay"), ("Café & Crème 50%", "cafe-creme-50"), ("بازگشتِ وجه می‌شود؟", "بازگشت-وجه-می-شود"), ("!!!", ""), ("a" * 200, "a" * 80)],
+    [("How do I pay?", "how-do-i-pay"), ("Café & Crème 50%", "cafe-creme-50"), ("بازگشتِ وجه می‌شود؟", "بازگشت-وجه-می-شود"), ("آدرسِ ۱۲ كوچه", "آدرس-12-کوچه"),
+        ("!!!", ""), ("a" * 200, "a" * 80)],
 )  # fmt: skip
 def test_an_address_is_made_of_the_title(title: str, slug: str) -> None:
     assert slug_of(title) == slug

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from helpdesk.articles import indexing
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
-from knowledge_base import filing, publishing, writing
+from knowledge_base import feedback, filing, publishing, writing
 from knowledge_base.categories import Written, save_category
 from tests.articles import an_article, translated
 from tests.make import a_ticket
@@ -51,7 +51,9 @@ async def test_readers_see_what_is_published_for_them(guest: NewGuest) -> None:
     await a_ticket()
     await an_article("For all")
     await an_article("For customers", audience="signed_in")
-    await an_article("For agents", audience="agents")
+    inside = await save_category(None, Written(names={"en": "Inside"}), at=now())
+    await an_article("For agents", audience="agents", category=inside)
+    assert (await guest().get(f"/help/en/categories/{inside}-inside")).status_code == 404
     await an_article("Not ready", is_published=False)
     stranger, dora = guest(), guest()
     await dora.sign_in()
@@ -61,6 +63,10 @@ async def test_readers_see_what_is_published_for_them(guest: NewGuest) -> None:
         for title in ("For all", "For customers", "For agents", "Not ready"):
             found = await page.get(f"/help/en/articles/{title.lower().replace(' ', '-')}")
             assert found.status_code == (200 if title in titles else 404), title
+    await dora.post("/help/en/articles/for-all/vote", {"helpful": "yes"}, on="/help/en/articles/for-all")
+    assert await rows("SELECT customer FROM kb_vote") == [{"customer": 1}]
+    await feedback.forget([1])
+    assert await rows("SELECT FROM kb_vote") == []
 
 
 async def test_readers_say_whether_it_helped_once_each_and_go_on_to_a_person(guest: NewGuest) -> None:
