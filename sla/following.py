@@ -10,8 +10,21 @@ from datetime import datetime
 
 from sla import moves
 from sla.clock import Clock, State, Terms
-from sla.measuring_late import Past, is_attached, measured
-from sla.metrics import LEFT_OUT, MEASURED, OF_COURSE, OF_STATUS, OF_UPDATES, Facts, TermsOf, reopen_mode, rests
+from sla.measuring_late import Past, is_attached, is_new, measured, without_promise
+from sla.metrics import (
+    ANSWERED,
+    ASKED,
+    LEFT_OUT,
+    MEASURED,
+    OF_COURSE,
+    OF_REPLIES,
+    OF_STATUS,
+    OF_UPDATES,
+    Facts,
+    TermsOf,
+    reopen_mode,
+    rests,
+)
 from sla.targets import Metric, ReopenMode
 
 
@@ -94,7 +107,7 @@ class _Following:
         elif (
             last is not None
             and last.started_at == facts.last_answer_at
-            and self._was_taken_back(last, is_answered=True)
+            and self._was_taken_back(last, is_answered=False)
         ):
             moves.go_on(last, self.at, self.terms(metric, last), cause="taken_back")
         self._stop_reply(self._last(metric), None)
@@ -158,19 +171,31 @@ class _Following:
         moves.retarget(one, self.at, terms, cause="attached_late")
 
     def _start(self, metric: Metric, since: datetime, scope: int = 0) -> None:
-        """A new cycle; one that began a while ago is measured through what the ticket has gone through since."""
+        """A new cycle. What should have begun a while ago is promised from now on, unless it is over already: nothing is
+        broken in the past by that."""
         terms = self.terms(metric, None)
-        cycle = max((one.cycle for one in self._all(metric, scope)), default=0) + 1
-        is_new = (self.at - since).total_seconds() < 1
-        if self.past is None or is_new or metric not in OF_COURSE:
-            is_paused = self.facts.status in rests(metric, terms)
-            self.clocks.append(moves.start(metric, since, terms, is_paused=is_paused, scope=scope, cycle=cycle))
-            return
-        begun = measured(metric, since, terms, self.past, self.at, scope)
-        begun.cycle = cycle
+        begun = self._begun(metric, since, terms, scope)
+        begun.cycle = max((one.cycle for one in self._all(metric, scope)), default=0) + 1
         self.clocks.append(begun)
-        if begun.is_open:
-            moves.retarget(begun, self.at, terms, cause="attached_late")
+        is_over = metric is Metric.FIRST_REPLY and self.facts.answered_at is not None
+        if begun.is_open and begun.target is None and terms.target and not is_over:
+            has_cause = metric not in OF_COURSE and self.facts.cause not in ("", ASKED)
+            moves.retarget(begun, self.at, terms, cause=self.facts.cause if has_cause else "attached_late")
+
+    def _begun(self, metric: Metric, since: datetime, terms: Terms, scope: int) -> Clock:
+        """What began a while ago is only measured: through what the ticket has gone through since, if that matters."""
+        is_paused = self.facts.status in rests(metric, terms)
+        if is_new(since, self.at) or self._began_with_message(metric):
+            return moves.start(metric, since, terms, is_paused=is_paused, scope=scope)
+        if self.past is not None and metric not in OF_REPLIES:
+            return measured(metric, since, terms, self.past, self.at, scope)
+        return moves.start(metric, since, without_promise(terms), is_paused=is_paused, scope=scope, cause="late")
+
+    def _began_with_message(self, metric: Metric) -> bool:
+        """Which was perhaps worked off late, and was late indeed."""
+        if metric in OF_REPLIES:
+            return self.facts.cause in (ASKED, ANSWERED)
+        return metric in OF_UPDATES and self.facts.cause == ANSWERED
 
     def _stop_reply(self, one: Clock | None, answered_at: datetime | None) -> None:
         if one is None or not one.is_open:

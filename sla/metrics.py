@@ -40,10 +40,12 @@ MEASURED = (Metric.FIRST_REPLY, Metric.NEXT_REPLY, Metric.FIRST_RESOLUTION)
 OF_STATUS = (Metric.REQUESTER_WAIT, Metric.AGENT_WORK, Metric.FIRST_RESOLUTION, Metric.TOTAL_RESOLUTION)
 OF_COURSE = (*OF_STATUS, Metric.GROUP_OWNERSHIP)
 """Metrics that follow the course of a ticket, not its messages."""
+OF_REPLIES = (Metric.FIRST_REPLY, Metric.NEXT_REPLY)
 OF_UPDATES = (Metric.PERIODIC_UPDATE, Metric.PAUSABLE_UPDATE)
 SOLVED = ("solved", "closed")
 LEFT_OUT = ("merged", "spam", "trash")
 """Why a ticket's clocks are cancelled; when the reason goes, they go on."""
+ASKED, ANSWERED = "asked", "answered"
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +68,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """When it was solved, where that has just been taken back."""
     by: int | None = None
     """The agent whose change it is."""
+    cause: str = ""
+    """Why other messages count than before. ASKED, ANSWERED: one has come, and what begins with it began then, though it be
+    worked off later. Else the cause of what would have been broken long ago: `merged`, `restored`, `taken_back`."""
 
     @property
     def is_solved(self) -> bool:

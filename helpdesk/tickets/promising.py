@@ -15,7 +15,7 @@ from helpdesk.tickets.standing import HAS_LEFT
 from helpdesk.tickets.tables import Status, Ticket
 from sla import tracking
 from sla.measuring_late import Past
-from sla.metrics import Facts
+from sla.metrics import ANSWERED, ASKED, Facts
 
 WITHOUT_EFFECT = frozenset(
     {
@@ -42,6 +42,15 @@ WITHOUT_EFFECT = frozenset(
 TAKEN_BACK = frozenset({"reverted", "undone", "gave_way"})
 """Kinds of events by which what was done before has not been done."""
 
+_CAUSES = {
+    **dict.fromkeys(("opened", "customer_replied", "forwarded"), ASKED),
+    "replied": ANSWERED,
+    **dict.fromkeys(("merged", "unmerged"), "merged"),
+    **dict.fromkeys(("restored", "unmarked_spam", "unmerged_from"), "restored"),
+    **dict.fromkeys(TAKEN_BACK, "taken_back"),
+}
+"""Why messages count from such an event on (`Facts.cause`)."""
+
 _SAYS = (
     "hd_message m WHERE m.ticket = hd_ticket.id AND m.audience = 'public' AND m.thread IS NULL AND m.undone_at IS NULL"
 )
@@ -66,7 +75,7 @@ WHERE hd_ticket.id = {{}}
 """What was said, and what any version of a policy may ask about. Of a long conversation only its ends are read."""
 
 _PAST = """
-SELECT at, changes FROM hd_event WHERE ticket = {} AND (changes ? 'status' OR changes ? 'team') ORDER BY version, id
+SELECT at, kind, changes FROM hd_event WHERE ticket = {} AND (changes ? 'status' OR changes ? 'team') ORDER BY version, id
 """
 
 
@@ -81,19 +90,21 @@ async def follow(
         return []
     before, _after = (changes or {}).get("status", (None, None))
     reverted_from = await _solved_at(ticket) if kind in TAKEN_BACK and before == Status.SOLVED else None
-    tracked = await _tracked(ticket, reverted_from=reverted_from, by=by, at=at)
+    tracked = await _tracked(ticket, reverted_from=reverted_from, cause=_CAUSES.get(kind, ""), by=by, at=at)
     if ticket.is_automatic and tracked.facts.asked_at is None and not tracked.kept.clocks:
         return []
     return await tracking.follow(tracked, at=at, event=event)
 
 
-async def _tracked(ticket: Ticket, *, reverted_from: datetime | None, by: Actor, at: datetime) -> tracking.Tracked:
+async def _tracked(
+    ticket: Ticket, *, reverted_from: datetime | None, cause: str, by: Actor, at: datetime
+) -> tracking.Tracked:
     [found] = await rows(_READ, ticket.id)
     answers = {name: found[f"seen_{name}"] for name in FIELDS}
     facts = Facts(
         status=ticket.status, team=ticket.team, created_at=_opened_at(ticket, found["asked_at"]), left_out=_left_out(ticket), asked_at=found["asked_at"],
         answered_at=found["answered_at"], last_answer_at=found["last_answer_at"], last_answer_by=found["last_answer_by"],
-        unanswered=tuple(found["unanswered"]), reverted_from=reverted_from, by=by.id if by.kind == "agent" else None,
+        unanswered=tuple(found["unanswered"]), reverted_from=reverted_from, by=by.id if by.kind == "agent" else None, cause=cause,
     )  # fmt: skip
 
     def matches(conditions: Conditions) -> bool:
@@ -117,21 +128,41 @@ def _left_out(ticket: Ticket) -> str:
 
 async def _solved_at(ticket: Ticket) -> datetime | None:
     """When it was solved last."""
-    return max((at for at, status in (await _past(ticket)).statuses if status == Status.SOLVED), default=None)
+    statuses = _course(await _events(ticket), "status", ticket.created_at, Status.NEW)
+    return max((at for at, status in statuses if status == Status.SOLVED), default=None)
 
 
 async def _past(ticket: Ticket) -> Past:
     """The statuses and teams that it has had, from its history."""
-    events = [(row["at"], msgspec.json.decode(row["changes"])) for row in await rows(_PAST, ticket.id)]
+    events = await _events(ticket)
+    statuses = _course(events, "status", ticket.created_at, Status.NEW)
+    slips = _taken_back(events)
     return Past(
-        statuses=_course(events, "status", ticket.created_at, Status.NEW),
+        statuses=tuple(one for one in statuses if one not in slips),
         teams=_course(events, "team", ticket.created_at, ticket.team),
     )
 
 
-def _course(
-    events: list[tuple[datetime, dict[str, Any]]], field: str, since: datetime, otherwise: Any
-) -> tuple[tuple[datetime, Any], ...]:
-    changes = [(at, *changed[field]) for at, changed in events if field in changed]
+_Event = tuple[datetime, str, dict[str, Any]]
+
+
+async def _events(ticket: Ticket) -> list[_Event]:
+    return [(row["at"], row["kind"], msgspec.json.decode(row["changes"])) for row in await rows(_PAST, ticket.id)]
+
+
+def _taken_back(events: list[_Event]) -> set[tuple[datetime, str]]:
+    """Solutions that were none: when, and that status."""
+    found: set[tuple[datetime, str]] = set()
+    solved: tuple[datetime, str] | None = None
+    for at, kind, changed in events:
+        was, becomes = changed.get("status", (None, None))
+        if solved and was == Status.SOLVED and kind in TAKEN_BACK:
+            found.add(solved)
+        solved = (at, becomes) if becomes == Status.SOLVED else solved
+    return found
+
+
+def _course(events: list[_Event], field: str, since: datetime, otherwise: Any) -> tuple[tuple[datetime, Any], ...]:
+    changes = [(at, *changed[field]) for at, _kind, changed in events if field in changed]
     first = changes[0][1] if changes else otherwise
     return ((since, first), *((at, new) for at, _old, new in changes))

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from sla import moves
 from sla.calendar import Hours
 from sla.clock import Clock, State
 from sla.explaining import explain
-from sla.metrics import rests
+from sla.metrics import OF_UPDATES, rests
 from sla.targets import Metric, Target
 from tests.sla.cases import NAMED
 from tests.sla.story import Story, minutes
@@ -51,12 +52,17 @@ class Life:
         """The status that was left for the solution."""
         self.were_due: dict[int, tuple[int, datetime | None]] = {}
         """By clock its generation before the last deed, and when it was due."""
+        self.made = {id(one): BEGAN for one in self.story.clocks}
+        """By clock when what made it came."""
 
     def do(self, deed: str, after: int) -> None:
         """So many minutes later."""
         self.at += after * MINUTE
         self.were_due = {id(one): (one.gen, one.due_at) for one in self.story.clocks}
         self._do(deed, after)
+        came = self._accepted(deed.split()[1:]) or self.at
+        for one in self.story.clocks:
+            self.made.setdefault(id(one), came)
 
     def _do(self, deed: str, after: int) -> None:
         story, at = self.story, self.at
@@ -76,11 +82,10 @@ class Life:
                 story.change(at, status=self.before, is_reverted=True)
             case ["merge"]:
                 self.merged.append((BEGAN - after * MINUTE if after % 2 else at - after * MINUTE, after % 3 > 0))
-                story.said.append(self.merged[-1])
-                story.follow(at)
+                story.merge(at, self.merged[-1])
             case ["part"] if self.merged and self.merged[-1] in story.said:
                 story.said.remove(self.merged.pop())
-                story.follow(at)
+                story.follow(at, cause="merged")
             case ["trash" | "restore"]:
                 story.change(at, left_out="trash" if deed == "trash" else "")
             case ["team", number]:
@@ -110,7 +115,7 @@ class Life:
         self.story.change(self.at, answers=answers, status=status)
 
     def _accepted(self, late: list[str]) -> datetime | None:
-        return max(BEGAN, self.at - 3 * MINUTE) if late else None
+        return max(BEGAN, self.at - 3 * MINUTE) if "late" in late else None
 
     def faults(self) -> Iterator[str]:
         """What is not as it must be."""
@@ -153,6 +158,8 @@ class Life:
                 and (one.is_open or line.cause not in ("restored", "taken_back"))
             ):
                 yield f"it broke at {line.at}, in the past"
+        if any(line.kind == "breached" and line.at < self.made[id(one)] for line in lines):
+            yield "it broke before it was made"
         if (
             one.outcome == "achieved"
             and one.target
@@ -186,6 +193,11 @@ class Life:
             if story.terms(metric, None).target and metric not in running:
                 yield f"{metric} is promised and does not run"
         answers = [at for at, asks in story.said if not asks]
+        were_solved = [until for (_at, status), (until, _next) in pairwise(story.statuses) if status == "solved"]
+        for metric in OF_UPDATES if answers and all(until < max(answers) for until in were_solved) else ():
+            begun = [one.started_at for one in story.all(metric) if one.is_open]
+            if story.terms(metric, None).target and begun != [max(answers)]:
+                yield f"{metric} is promised since {max(answers)} and runs since {begun}"
         solved = [at for at, status in story.statuses if status == "solved"]
         solved += [one.stopped_at for one in story.clocks if one.stopped_at and one.stop_cause == "solved"]
         heard = max([*answers, *solved], default=None)

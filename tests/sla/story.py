@@ -8,7 +8,7 @@ from sla import following, moves
 from sla.calendar import Hours
 from sla.clock import Clock, State, Terms
 from sla.measuring_late import Past, needs_past
-from sla.metrics import Facts
+from sla.metrics import ANSWERED, ASKED, Facts
 from sla.targets import Metric, Target, target_of
 from sla.tracking import kept_target
 
@@ -26,6 +26,7 @@ class Story:
         self.said: list[tuple[datetime, bool]] = []
         """When, and whether a customer said it."""
         self.statuses = [(at, status)]
+        self.reverted_from: datetime | None = None
         self.teams: list[tuple[datetime, int | None]] = [(at, team)]
         self.clocks: list[Clock] = []
 
@@ -40,6 +41,9 @@ class Story:
         """`accepted_at`: when the message came, if it is worked off later."""
         if asks or answers:
             self.said.append((accepted_at or at, asks))
+        if is_reverted:
+            self.reverted_from = self.statuses[-1][0]
+            self.statuses = self.statuses if self.left_out else self.statuses[:-1]
         if status and status != self.status:
             self.status = status
             self.statuses.append((at, status))
@@ -48,7 +52,18 @@ class Story:
             self.teams.append((at, team))
         self.priority = priority or self.priority
         self.left_out = self.left_out if left_out is None else left_out
-        self.follow(at, is_reverted=is_reverted)
+        cause = (
+            ASKED
+            if asks
+            else ANSWERED
+            if answers
+            else "restored"
+            if left_out == ""
+            else "taken_back"
+            if is_reverted
+            else ""
+        )
+        self.follow(at, is_reverted=is_reverted, cause=cause)
         return self
 
     def take_back(self, at: datetime, *, status: str | None = None) -> "Story":
@@ -72,14 +87,20 @@ class Story:
         self.follow(at)
         return self
 
-    def follow(self, at: datetime, *, is_reverted: bool = False) -> None:
+    def merge(self, at: datetime, *said: tuple[datetime, bool]) -> "Story":
+        """Another ticket, with what was said there."""
+        self.said += said
+        self.follow(at, cause="merged")
+        return self
+
+    def follow(self, at: datetime, *, is_reverted: bool = False, cause: str = "") -> None:
         asked = min((when for when, asks in self.said if asks), default=None)
         answers = sorted(when for when, asks in self.said if not asks)
         facts = Facts(
             status=self.status, team=self.team, created_at=self.created_at, left_out=self.left_out, asked_at=asked,
             answered_at=next((when for when in answers if asked and when >= asked), None), last_answer_at=answers[-1] if answers else None,
             unanswered=tuple(sorted(when for when, asks in self.said if asks and (not answers or when > answers[-1]))), 
-            reverted_from=max((when for when, status in self.statuses if status == "solved"), default=None) if is_reverted else None,
+            reverted_from=self.reverted_from if is_reverted else None, cause=cause,
         )  # fmt: skip
         past = Past(tuple(self.statuses), tuple(self.teams))
         is_late = needs_past(self.clocks, facts, self.terms, at)

@@ -137,6 +137,14 @@ def test_what_began_with_an_answer_that_is_taken_back_with_the_solution_does_not
     assert {Metric(one.metric) for one in story.clocks if one.is_open} == {FIRST, Metric.FIRST_RESOLUTION}
 
 
+def test_an_answer_that_solved_taken_back_promises_the_next_update_again() -> None:
+    story = answered(minutes(PERIODIC, 240), minutes(Metric.PAUSABLE_UPDATE, 240))
+    story.change(nine(hour=10), answers=True, status="solved")
+    story.said.pop()
+    story.change(nine(1, hour=10), status="open", is_reverted=True)
+    assert story.due(PERIODIC) == story.due(Metric.PAUSABLE_UPDATE) == nine(5, hour=13)
+
+
 def test_a_solution_taken_back_has_not_been_given() -> None:
     story = answered(minutes(NEXT, 120), minutes(Metric.FIRST_RESOLUTION, 480)).change(nine(hour=10), asks=True)
     story.change(nine(hour=11), status="solved").change(nine(1, hour=11), status="open", is_reverted=True)
@@ -230,6 +238,61 @@ def test_a_merge_moves_the_start_back_to_the_older_message() -> None:
     story.said.append((nine(6), True))
     story.follow(nine(15, hour=12))
     assert story.one(NEXT).breached_at == nine(15, hour=12), "never in the past"
+
+
+def test_a_merge_that_makes_an_older_message_wait_breaks_now() -> None:
+    story = answered(minutes(NEXT, 60)).merge(nine(hour=15), (nine(10), True))
+    clock = story.one(NEXT)
+    assert (clock.started_at, clock.breached_at, clock.breach_cause) == (nine(10), nine(hour=15), "merged")
+    story = answered(minutes(NEXT, 60)).merge(nine(30), (nine(10), True))
+    assert story.due(NEXT) == nine(10, hour=10), "what is in time counts from its message on"
+
+
+def test_a_first_reply_that_a_merge_brings_with_its_answer_was_never_promised_here() -> None:
+    story = Story(BER, minutes(FIRST, 60), at=nine()).change(nine(), answers=True, status="open")
+    story.merge(nine(hour=15), (nine(10), True), (nine(hour=12), False))
+    first = story.one(FIRST)
+    assert (first.target, first.breached_at, first.elapsed_business) == (None, None, 2 * 3600 + 50 * 60)
+
+
+def test_what_was_asked_or_answered_in_the_trash_breaks_when_it_comes_back() -> None:
+    story = answered(minutes(NEXT, 60), minutes(PERIODIC, 60)).change(nine(6), left_out="trash")
+    story.change(nine(10), asks=True).change(nine(hour=15), left_out="")
+    assert (story.one(NEXT).breached_at, story.one(NEXT).breach_cause) == (nine(hour=15), "restored")
+    story = answered(minutes(PERIODIC, 60)).change(nine(6), left_out="trash")
+    story.change(nine(20), answers=True).change(nine(hour=15), left_out="")
+    assert (story.one(PERIODIC).breached_at, story.one(PERIODIC).breach_cause) == (nine(hour=15), "restored")
+
+
+@pytest.mark.parametrize("metric", [PERIODIC, Metric.PAUSABLE_UPDATE])
+def test_updates_that_are_promised_late_are_late_from_then_on_and_climb_nothing(metric: Metric) -> None:
+    story = answered(minutes(metric, 60, priority="urgent", steps=[{"do": "notify_lead"}]))
+    story.change(nine(35, hour=10), priority="urgent")
+    clock = story.one(metric)
+    assert (clock.started_at, clock.breached_at, clock.breach_cause, clock.next_fire_at) == (
+        nine(5), nine(35, hour=10), "attached_late", None,
+    )  # fmt: skip
+    story = answered(minutes(metric, 60, priority="urgent")).change(nine(20), priority="urgent")
+    assert story.due(metric) == nine(5, hour=10), "what is in time counts from the answer on"
+    story.change(nine(30), priority="normal").change(nine(40, hour=10), priority="urgent")
+    assert story.one(metric).breached_at == nine(40, hour=10), "a slip of the priority"
+
+
+def test_updates_that_are_promised_late_have_rested_while_the_customer_was_waited_for() -> None:
+    metric = Metric.PAUSABLE_UPDATE
+    story = Story(BER, minutes(metric, 60, priority="urgent"), at=nine()).opened()
+    story.change(nine(5), answers=True, status="pending").change(nine(hour=16), status="open")
+    story.change(nine(10, hour=16), priority="urgent")
+    assert story.due(metric) == nine(hour=17)
+
+
+def test_what_was_answered_and_solved_at_once_promises_no_update_when_it_is_open_again() -> None:
+    story = answered(minutes(PERIODIC, 60)).change(nine(10), answers=True, status="solved")
+    story.change(nine(hour=15), asks=True, status="open")
+    assert not any(one.is_open or one.breached_at for one in story.all(PERIODIC))
+    story = answered(minutes(PERIODIC, 60)).change(nine(10), answers=True, status="solved")
+    story.change(nine(20), status="open", is_reverted=True)
+    assert story.due(PERIODIC) == nine(10, hour=10), "the solution was a slip"
 
 
 def test_a_merge_undone_gives_back_the_first_replys_own_start_and_what_it_broke_is_none() -> None:
