@@ -203,12 +203,14 @@ class _Following:
         terms = self.terms(Metric(one.metric), one)
         if answered_at is not None:
             moves.stop(one, answered_at, terms, cause="answered", by=self._answerer(answered_at))
-        elif self.facts.is_solved:
-            moves.stop(one, self.at, terms, cause="solved", by=self.facts.by)
+        else:
+            self._stop_solved(one)
 
     def _stop_solved(self, one: Clock | None) -> None:
         if one is not None and one.is_open and self.facts.is_solved:
-            moves.stop(one, self.at, self.terms(Metric(one.metric), one), cause="solved", by=self.facts.by)
+            since = _solved_while_away(self.facts)
+            at = max(since, one.started_at) if since else self.at
+            moves.stop(one, at, self.terms(Metric(one.metric), one), cause="solved", by=self.facts.by)
 
     def _end_reply(self, one: Clock) -> None:
         """Nothing waits any more since its start: it was answered, or what waited is gone."""
@@ -294,9 +296,15 @@ class _Following:
 def _waited_until(one: Clock, facts: Facts, at: datetime) -> datetime:
     """What was answered while it was put away, or solved, has waited no longer than that."""
     answered = facts.answered_at if one.metric == Metric.FIRST_REPLY else facts.last_answer_at
-    if one.metric in OF_COURSE or answered is None or answered <= one.started_at:
-        return at
-    return min(at, max(answered, one.stopped_at or answered))
+    ends = [answered] if one.metric not in OF_COURSE and answered is not None and answered > one.started_at else []
+    if solved := _solved_while_away(facts):
+        ends.append(solved)
+    return min(at, max(min(ends), one.stopped_at or min(ends))) if ends else at
+
+
+def _solved_while_away(facts: Facts) -> datetime | None:
+    """When, as it comes back."""
+    return facts.solved_at if facts.cause == "restored" and facts.is_solved else None
 
 
 def _promise_of(one: Clock) -> tuple[int | None, int | None, str]:

@@ -66,6 +66,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The customers' messages since the last answer, the oldest first."""
     reverted_from: datetime | None = None
     """When it was solved, where that has just been taken back."""
+    solved_at: datetime | None = None
+    """Since when it is solved."""
     by: int | None = None
     """The agent whose change it is."""
     cause: str = ""

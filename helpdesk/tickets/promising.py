@@ -105,6 +105,7 @@ async def _tracked(
         status=ticket.status, team=ticket.team, created_at=_opened_at(ticket, found["asked_at"]), left_out=_left_out(ticket), asked_at=found["asked_at"],
         answered_at=found["answered_at"], last_answer_at=found["last_answer_at"], last_answer_by=found["last_answer_by"],
         unanswered=tuple(found["unanswered"]), reverted_from=reverted_from, by=by.id if by.kind == "agent" else None, cause=cause,
+        solved_at=ticket.solved_at,
     )  # fmt: skip
 
     def matches(conditions: Conditions) -> bool:

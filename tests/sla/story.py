@@ -101,6 +101,7 @@ class Story:
             answered_at=next((when for when in answers if asked and when >= asked), None), last_answer_at=answers[-1] if answers else None,
             unanswered=tuple(sorted(when for when, asks in self.said if asks and (not answers or when > answers[-1]))), 
             reverted_from=self.reverted_from if is_reverted else None, cause=cause,
+            solved_at=self.statuses[-1][0] if self.status == "solved" else None,
         )  # fmt: skip
         past = Past(tuple(self.statuses), tuple(self.teams))
         is_late = needs_past(self.clocks, facts, self.terms, at)

@@ -220,6 +220,14 @@ def test_what_does_not_count_has_no_clocks_and_gets_them_back(reason: str) -> No
     assert (story.one(FIRST).outcome, story.one(FIRST).elapsed_business) == ("achieved", 40 * 60), "answered meanwhile"
 
 
+def test_what_was_solved_while_it_was_put_away_has_waited_no_longer_than_that() -> None:
+    story = Story(A24, minutes(FIRST, 60), minutes(Metric.TOTAL_RESOLUTION, 60), at=nine()).opened()
+    story.change(nine(10), left_out="spam").change(nine(11), status="solved").change(nine(hour=17), left_out="")
+    for metric in (FIRST, Metric.FIRST_RESOLUTION, Metric.TOTAL_RESOLUTION):
+        clock = story.one(metric)
+        assert (clock.breached_at, clock.stopped_at, clock.elapsed_business) == (None, nine(11), 11 * 60)
+
+
 def test_what_comes_back_late_breaks_now_and_not_in_the_past() -> None:
     story = (
         Story(BER, minutes(FIRST, 60), at=nine())
