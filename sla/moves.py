@@ -90,6 +90,7 @@ def go_on(clock: Clock, at: datetime, terms: Terms, *, cause: str, rested: bool 
     _run_again(clock, at, terms)
     if rested:
         _rest(clock)
+        clock.rested += max(0, int((at - since).total_seconds()))
         clock.note("paused", at, cause)
         return
     clock.is_pinned = clock.is_pinned and clock.due_at is not None and clock.due_at > at

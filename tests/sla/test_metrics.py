@@ -107,7 +107,10 @@ def test_an_answer_taken_back_reopens_the_cycle_that_it_ended() -> None:
 def test_what_rested_when_it_was_put_away_has_rested_there() -> None:
     story = answered(minutes(Metric.REQUESTER_WAIT, 240)).change(nine(10), status="pending")
     story.change(nine(20), left_out="trash").change(nine(day=4), left_out="")
-    assert story.one(Metric.REQUESTER_WAIT).state is State.PAUSED and story.one(Metric.REQUESTER_WAIT).consumed == 600
+    clock = story.one(Metric.REQUESTER_WAIT)
+    assert clock.state is State.PAUSED and clock.consumed == 600
+    story.change(nine(10, day=4), status="open")
+    assert clock.rested == 2 * 24 * 3600
 
 
 def test_an_answer_that_solved_taken_back_leaves_the_ticket_unsolved() -> None:
