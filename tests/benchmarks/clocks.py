@@ -57,7 +57,7 @@ async def _measure(desk: Desk, *, clocks: int, seconds: int) -> None:
     try:
         async with connected(4):
             print(f"load {os.getloadavg()[0]:.0f}; {clocks:,} clocks of {TICKETS:,} tickets", flush=True)
-            calendar = await _fill(database, clocks)
+            calendar = await _fill(desk, database, clocks)
             print(await _claim(database), flush=True)
             desk.start("scheduler", called="first")
             desk.start("scheduler", called="second")
@@ -72,7 +72,7 @@ async def _measure(desk: Desk, *, clocks: int, seconds: int) -> None:
         await database.close()
 
 
-async def _fill(database: asyncpg.Connection, clocks: int) -> int:
+async def _fill(desk: Desk, database: asyncpg.Connection, clocks: int) -> int:
     """A policy, a calendar and the clocks, of which some are measured by the calendar: its id."""
     from helpdesk.kernel.time import now
     from sla import calendars, policies
@@ -86,7 +86,15 @@ async def _fill(database: asyncpg.Connection, clocks: int) -> int:
     each = clocks // TICKETS
     await database.execute(_CLOCKS, version, each, min(OF_CALENDAR, clocks // 5) + each, by, timeout=900)
     await database.execute("VACUUM ANALYZE sla_clock", timeout=300)
+    await _write_out(desk)
     return calendar
+
+
+async def _write_out(desk: Desk) -> None:
+    """What was filled in is on its disk before anything is measured."""
+    owner = await asyncpg.connect(desk.database_url, user="postgres")
+    await owner.execute("CHECKPOINT", timeout=300)
+    await owner.close()
 
 
 async def _claim(database: asyncpg.Connection) -> str:
