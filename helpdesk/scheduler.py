@@ -62,7 +62,7 @@ PERIODIC = [
     *(Periodic(f"nudge {sweep.name}", 2.0, nudge_waiting(sweep)) for sweep in SWEEPS),
     Periodic("wake snoozed tickets", 10.0, lambda: wake_what_is_due(at=now())),
     Periodic("give out what waits", 2.0, distribute_what_waits),
-    Periodic("bring policies to open tickets", 2.0, lambda: bring_to_open_tickets(at=now())),
+    Periodic("bring policies to open tickets", 2.0, bring_to_open_tickets),
     Periodic("plan clocks of changed calendars anew", 2.0, replan_what_is_outdated),
     Periodic("keep the index of articles up", 1.0, keep_up),
     Periodic("close what is long solved", MINUTE, lambda: close_what_is_long_solved(at=now())),

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from itertools import dropwhile
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ FROM sla_policy p JOIN sla_policy_version v ON v.policy = p.id AND v.number = p.
 WHERE p.deleted_at IS NULL
 """
 _LIVE = f"""
-SELECT v.conditions, v.targets, v.since FROM sla_policy_version v WHERE v.policy = {{}} AND v.number >= {newest_for_all("{}")} ORDER BY v.number
+SELECT v.number, v.conditions, v.targets, v.since FROM sla_policy_version v WHERE v.policy = {{}} AND v.number >= {newest_for_all("{}")} ORDER BY v.number
 """
 _EVER = datetime.min.replace(tzinfo=UTC)
 """Of a version for all tickets that takes nothing away from any."""
@@ -121,16 +122,21 @@ async def change(policy_id: int, written: Written, *, by: int | None, at: dateti
 
 async def rewrite(policy_id: int, again: Callable[[Conditions], Conditions], *, by: int | None, at: datetime) -> bool:
     """Ask `again` for the same tickets, in other words: of every version that tickets may have there is another one, beside
-    it. False when nothing differs; raises NotFound."""
+    it. False when nothing differs; raises NotFound.
+
+    Of versions for the same tickets the last is theirs. What does not differ is left as it is, unless another one would
+    come to stand before it.
+    """
     async with changing():
         number = (await find_policy(policy_id)).number
-        found = [(_written(row), row["since"]) for row in await rows(_LIVE, policy_id, policy_id)]
-        if all(again(one.conditions) == one.conditions for one, _since in found):
-            return False
-        for place, (one, since) in enumerate(found, start=1):
+        last = {row["since"] or _EVER: row for row in await rows(_LIVE, policy_id, policy_id)}
+        found = [(_written(row), since) for since, row in sorted(last.items(), key=lambda item: int(item[1]["number"]))]
+        differing = dropwhile(lambda item: again(item[0].conditions) == item[0].conditions, found)
+        added = number
+        for added, (one, since) in enumerate(differing, start=number + 1):
             written = msgspec.structs.replace(one, conditions=again(one.conditions))
-            await _add_version(policy_id, number + place, written, by=by, at=at, since=since or _EVER)
-        return True
+            await _add_version(policy_id, added, written, by=by, at=at, since=since)
+        return added > number
 
 
 async def reorder(ids: list[int]) -> None:

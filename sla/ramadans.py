@@ -5,12 +5,14 @@ season of Ramadan any more (`console.calendar_forms`). Who wants none removes th
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import msgspec
+import structlog
 
 from helpdesk.kernel.database import rows
+from helpdesk.kernel.errors import Invalid
 from sla.calendar import Rules, Season
 from sla.calendar_checking import MOST_SEASONS
 from sla.calendars import change_own
@@ -20,6 +22,11 @@ from sla.holidays import years_around
 Ramadan = tuple[date, date, bool]
 """First and last day, and whether they are estimates."""
 
+ABOUT = timedelta(days=15)
+"""A season that begins and ends this close to a Ramadan is that one, taken over by somebody."""
+
+log = structlog.get_logger(__name__)
+
 _WITH_ONE = "SELECT id FROM sla_calendar WHERE deactivated_at IS NULL AND own @? '$.seasons[*] ? (@.ramadan != \"\")'"
 
 
@@ -28,9 +35,13 @@ async def keep_ramadans(*, at: datetime) -> int:
     found = await rows(_WITH_ONE)
     if not found:
         return 0
-    known = await ramadans(years_around(at))
-    changed = [await change_own(row["id"], partial(kept, known=known, today=at.date()), at=at) for row in found]
-    return sum(changed)
+    again, changed = partial(kept, known=await ramadans(years_around(at)), today=at.date()), 0
+    for row in found:
+        try:
+            changed += await change_own(row["id"], again, at=at)
+        except Invalid as error:  # the others have theirs all the same
+            log.warning("ramadan_not_kept", calendar=row["id"], problem=error.fields)
+    return changed
 
 
 def kept(rules: Rules, known: Sequence[Ramadan], today: date) -> Rules:
@@ -39,8 +50,13 @@ def kept(rules: Rules, known: Sequence[Ramadan], today: date) -> Rules:
     if newest is None:
         return rules
     seasons = [_as_known(one, known) if one.ramadan and one.last >= today else one for one in rules.seasons]
-    ahead = [_on(newest, one) for one in known if one[0] > newest.last]
+    ahead = [_on(newest, one) for one in known if one[0] > newest.last and not _is_taken_over(one, rules.seasons)]
     return msgspec.structs.replace(rules, seasons=tuple([*seasons, *ahead][:MOST_SEASONS]))
+
+
+def _is_taken_over(days: Ramadan, seasons: Sequence[Season]) -> bool:
+    first, last, _is_estimated = days
+    return any(abs(one.first - first) < ABOUT and abs(one.last - last) < ABOUT for one in seasons)
 
 
 def _as_known(season: Season, known: Sequence[Ramadan]) -> Season:

@@ -4,6 +4,7 @@ A row says which tickets and how far it is. Whoever knows tickets walks them (`h
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -20,6 +21,13 @@ UNDER_WAY = """
 (SELECT json_agg(json_build_object('reached', reached, 'calendar', calendar_before)) FROM sla_sweep WHERE tickets IS NULL)
 """
 """A column with the choices of calendars that have not reached all clocks, as JSON of Choice; null when there are none."""
+OF_TICKET = """
+(SELECT json_agg(json_build_object('calendar', calendar_before, 'at', asked_at) ORDER BY asked_at DESC) FROM sla_sweep
+    WHERE tickets IS NULL AND reached < hd_ticket.id
+        AND (team IS NULL OR team = hd_ticket.team) AND (organisation IS NULL OR organisation = hd_ticket.organisation))
+"""
+"""A column of a statement about `hd_ticket`: the choices that have not reached it, the newest first, as JSON of Ended; null when
+there are none."""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -27,6 +35,14 @@ class Choice(msgspec.Struct, frozen=True):
     """Beyond this ticket clocks may still be measured by what held before."""
     calendar: int | None
     """What held before; None: all time."""
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """By a choice on its way."""
+
+    calendar: int | None
+    """What held before; None: all time."""
+    at: datetime
 
 
 async def sweep_tickets(tickets: Sequence[int]) -> None:

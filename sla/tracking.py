@@ -8,16 +8,17 @@ import msgspec
 
 from helpdesk.kernel.conditions import Conditions
 from sla import following, hours, ledger, moves, promises, replanning
-from sla.clock import Clock, Terms
+from sla.clock import Clock, State, Terms
 from sla.ledger import COLUMNS, Stored
 from sla.measuring_late import Past, is_attached, needs_past
 from sla.metrics import Facts, TermsOf
 from sla.promises import Promise
+from sla.sweeping import OF_TICKET, Ended
 from sla.targets import Metric, Target, target_of
 
 READ = f"""
 (SELECT edition FROM sla_settings) AS edition, (SELECT default_calendar FROM sla_settings) AS default_calendar,
-(SELECT jsonb_agg(jsonb_build_object({", ".join(f"'{name}', c.{name}" for name in COLUMNS)}) ORDER BY c.id)
+{OF_TICKET} AS ended, (SELECT jsonb_agg(jsonb_build_object({", ".join(f"'{name}', c.{name}" for name in COLUMNS)}) ORDER BY c.id)
     FROM (SELECT * FROM sla_clock WHERE ticket = hd_ticket.id FOR NO KEY UPDATE) AS c) AS clocks
 """
 """Columns of a statement about `hd_ticket`, of which `kept` makes what `follow` needs. The clocks are held: a timer passes by
@@ -29,13 +30,16 @@ class Kept(msgspec.Struct, frozen=True):
 
     edition: int
     default_calendar: int | None
+    ended: list[Ended]
+    """Choices of other calendars that have not reached it, the newest first."""
     clocks: list[Stored]
 
 
 def kept(row: dict[str, Any]) -> Kept:
     """From a row with the columns of READ."""
     clocks = msgspec.json.decode(row["clocks"] or "[]")
-    return Kept(row["edition"], row["default_calendar"], [ledger.stored(one) for one in clocks])
+    ended = msgspec.json.decode(row["ended"] or "[]", type=list[Ended])
+    return Kept(row["edition"], row["default_calendar"], ended, [ledger.stored(one) for one in clocks])
 
 
 class Tracked(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +62,7 @@ async def follow(ticket: Tracked, *, at: datetime, event: int | None) -> list[in
     clocks = ticket.kept.clocks
     terms = await _terms(ticket)
     for one in clocks:
-        await _bring_up_to_date(one, terms, at)
+        await _bring_up_to_date(one, terms, ticket.kept.ended, at)
     working = [one.clock for one in clocks]
     past = await ticket.past() if needs_past(working, ticket.facts, terms, at) else None
     following.follow(working, ticket.facts, terms, at, past)
@@ -122,8 +126,9 @@ def calendar_of(target: Target | None, calendars: dict[str, int | None]) -> int 
     return calendars[target.calendar] or calendars["default"]
 
 
-async def _bring_up_to_date(one: Stored, terms_of: TermsOf, at: datetime) -> None:
-    """Its calendar was changed, or another one holds: from then on."""
+async def _bring_up_to_date(one: Stored, terms_of: TermsOf, ended: list[Ended], at: datetime) -> None:
+    """Its calendar was changed, or another one holds: from then on. One that was chosen holds since the choice, however long
+    that took to get here."""
     clock, terms = one.clock, terms_of(Metric(one.clock.metric), one.clock)
     if not clock.is_open or clock.calendar_version == terms.calendar_version or is_attached(clock, terms):
         return
@@ -133,7 +138,15 @@ async def _bring_up_to_date(one: Stored, terms_of: TermsOf, at: datetime) -> Non
     )
     await replanning.follow_versions(one, terms.calendar_version, before, at=at)
     if clock.calendar_version != terms.calendar_version:
-        moves.change_hours(clock, at, before.hours, terms)
+        moves.change_hours(clock, await _ended_at(clock, ended, at), before.hours, terms)
+
+
+async def _ended_at(clock: Clock, ended: list[Ended], at: datetime) -> datetime:
+    """Until when the calendar held by which it runs."""
+    if not ended or clock.state is not State.RUNNING:
+        return at
+    calendar = await hours.calendar_of(clock.calendar_version)
+    return min(at, next((one.at for one in ended if one.calendar == calendar), at))
 
 
 def kept_target(clock: Clock, terms: Terms) -> Terms:

@@ -4,7 +4,7 @@ A policy's version says by `applied_to` how far it is, what else was changed by 
 schedulers at it do the same twice, which changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from time import monotonic
@@ -16,6 +16,7 @@ from piccolo.querystring import QueryString
 from helpdesk import actors
 from helpdesk.kernel.database import after_commit, despite_deadlocks, objects, rows, transaction
 from helpdesk.kernel.outages import is_outage
+from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM
 from helpdesk.tickets import promising
 from helpdesk.tickets.tables import Ticket
@@ -23,6 +24,8 @@ from sla import sweeping
 
 BATCH = 200
 AT_ONCE = 5.0  # seconds
+
+Step = Callable[[], Awaitable[int]]
 
 log = structlog.get_logger(__name__)
 
@@ -38,30 +41,44 @@ _WITH_CLOCKS = """
 SELECT DISTINCT ticket AS id FROM sla_clock WHERE ticket > {} AND state IN ('running', 'paused')
     AND policy_version IN (SELECT id FROM sla_policy_version WHERE policy = {}) ORDER BY ticket LIMIT {}
 """
+_LISTED = "id IN (SELECT one FROM sla_sweep s, unnest(s.tickets) AS one WHERE s.id = {} AND one > {})"
 _AS_FAR = "UPDATE sla_policy_version SET applied_to = {} WHERE id = {} AND applied_to = {}"
 
 
-async def bring_to_open_tickets(*, at: datetime) -> int:
-    """Bring everything that waits for it further, until all is done or some seconds are over; how many tickets were looked at."""
+async def bring_to_open_tickets(*, at: datetime | None = None) -> int:
+    """Bring everything that waits for it further, until all is done or some seconds are over; how many tickets were looked at.
+
+    `at`: of all of them; None: each at the instant at which it is reached.
+    """
     count, began = 0, monotonic()
-    while (batch := await _bring_a_batch(at=at)) and monotonic() - began < AT_ONCE:
-        count += batch
-    return count + batch
-
-
-async def _bring_a_batch(*, at: datetime) -> int:
-    count = 0
-    for version in await rows(_WAITING):
-        tickets = await _of_policy(version)
-        await _bring(tickets, at=at)
-        await rows(_AS_FAR, tickets[-1] if tickets else None, version["id"], version["applied_to"])
-        count += len(tickets)
-    for sweep in await sweeping.waiting():
-        tickets = await _of_sweep(sweep)
-        await _bring(tickets, at=at)
-        await sweeping.reach(sweep, tickets[-1] if tickets else None)
-        count += len(tickets)
+    while steps := [*await _policies(at), *await _sweeps(at)]:
+        for step in steps:
+            count += await step()
+            if monotonic() - began >= AT_ONCE:
+                return count
     return count
+
+
+async def _policies(at: datetime | None) -> list[Step]:
+    return [partial(_bring_policy, version, at=at) for version in await rows(_WAITING)]
+
+
+async def _sweeps(at: datetime | None) -> list[Step]:
+    return [partial(_bring_sweep, sweep, at=at) for sweep in await sweeping.waiting()]
+
+
+async def _bring_policy(version: dict[str, Any], *, at: datetime | None) -> int:
+    tickets = await _of_policy(version)
+    await _bring(tickets, at=at)
+    await rows(_AS_FAR, tickets[-1] if tickets else None, version["id"], version["applied_to"])
+    return len(tickets)
+
+
+async def _bring_sweep(sweep: dict[str, Any], *, at: datetime | None) -> int:
+    tickets = await _of_sweep(sweep)
+    await _bring(tickets, at=at)
+    await sweeping.reach(sweep, tickets[-1] if tickets else None)
+    return len(tickets)
 
 
 async def _of_policy(version: dict[str, Any]) -> list[int]:
@@ -75,7 +92,7 @@ async def _of_policy(version: dict[str, Any]) -> list[int]:
 async def _of_sweep(sweep: dict[str, Any]) -> list[int]:
     narrowing = QueryString("true")
     if sweep["is_listed"]:
-        narrowing = QueryString("id IN (SELECT unnest(tickets) FROM sla_sweep WHERE id = {})", sweep["id"])
+        narrowing = QueryString(_LISTED, sweep["id"], sweep["reached"])
     elif sweep["team"] or sweep["organisation"]:
         field = "team" if sweep["team"] else "organisation"
         narrowing = QueryString(f"{field} = {{}}", sweep[field])
@@ -86,11 +103,11 @@ async def _open(after: int, narrowing: QueryString) -> list[int]:
     return [row["id"] for row in await rows(_OPEN, after, narrowing, BATCH)]
 
 
-async def _bring(tickets: Sequence[int], *, at: datetime) -> None:
+async def _bring(tickets: Sequence[int], *, at: datetime | None) -> None:
     """One that cannot be reckoned is left out: the others have theirs all the same."""
     for ticket in tickets:
         try:
-            await despite_deadlocks(partial(_follow, ticket, at=at))
+            await despite_deadlocks(partial(_follow, ticket, at=at or now()))
         except Exception as error:
             if is_outage(error):
                 raise

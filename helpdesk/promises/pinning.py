@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from helpdesk.kernel.database import rows
+from helpdesk import actors
+from helpdesk.kernel.database import after_commit, rows
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
+from helpdesk.tickets import promising
 from helpdesk.tickets.changing import change, demand_unmerged, held
 from helpdesk.tickets.tables import Ticket
 from sla import ledger, moves
@@ -20,13 +22,16 @@ _EVENT = "SELECT max(id) AS id FROM hd_event WHERE ticket = {}"
 
 
 async def set_due(ticket: Ticket, clock_id: int, due_at: datetime | None, *, by: SignedIn, at: datetime) -> bool:
-    """It is due then, or with None as it is reckoned; False when it was so already.
+    """It is due then, or with None as it is reckoned; False when it was so already. What waits to be brought along, as its
+    calendar was changed or the like, is so first.
 
     Raises Refused, NotFound, and Invalid at `due` for a clock that is late or does not run, and for a time that has passed.
     """
     demand(by, VERB)
     async with held(ticket):
         demand_unmerged(ticket)
+        for line in await promising.follow(ticket, "promised_anew", by=by, at=at, event=None):
+            after_commit(actors.follow_clock.send, line)
         found = await rows(_CLOCK, clock_id, ticket.id)
         if not found:
             raise NotFound(_("There is nothing here."))

@@ -31,6 +31,8 @@ WITHOUT_EFFECT = frozenset(
         "snoozed",
         "woken",
         "redacted",
+        "due_set",
+        "due_reckoned",
         "sla_warned",
         "sla_breached",
         "sla_escalated",

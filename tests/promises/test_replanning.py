@@ -10,14 +10,16 @@ from helpdesk.kernel.conditions import Conditions, Line
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SYSTEM
+from helpdesk.promises import adopting
 from helpdesk.promises.adopting import bring_to_open_tickets
 from helpdesk.promises.calendars import choose_calendar, set_default
+from helpdesk.promises.pinning import set_due
 from helpdesk.promises.replanning import replan_what_is_outdated
 from helpdesk.tickets import promising
 from helpdesk.tickets.handing_over import hand_over
 from helpdesk.tickets.retagging import retag
 from helpdesk.tickets.tables import Ticket
-from sla import calendars, policies
+from sla import calendars, policies, sweeping
 from sla.calendar import Rules, Window
 from sla.firing import fire
 from sla.hours import NO_WINDOWS
@@ -175,6 +177,47 @@ async def test_another_calendar_by_choice_reaches_running_clocks_and_the_one_bef
     await choose_calendar("team", team, None, by=mani, at=now())
     await bring_to_open_tickets(at=now())
     assert (await clock(theirs))["calendar_version"] == by_never
+
+
+async def test_what_is_reached_late_is_broken_by_no_hours_that_had_ended() -> None:
+    target = Target(metric=Metric.FIRST_REPLY, seconds=3600, entered=(1, "hours"))
+    await policies.create(Written(name="Standard", targets=[target]), by=None, at=now() - 2 * HOUR, for_open=False)
+    mani, ticket = await hire("mani"), await a_ticket(at=now() - HOUR + MINUTE)
+    never = await calendars.create(calendars.Written(name="Closed", own=NEVER), by=None, at=now() - HOUR)
+    await set_default(never, by=mani, at=now())
+    assert await bring_to_open_tickets(at=now() + 5 * MINUTE) == 1
+    after = await clock(ticket)
+    assert (after["breached_at"], after["due_at"], await lines()) == (None, None, [])
+    assert 59 * 60 <= int(str(after["consumed"])) < 3600
+
+
+async def test_each_ticket_is_brought_along_at_its_own_instant_and_there_is_an_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await a_policy()
+    first, second = await a_ticket(), await a_ticket()
+    follow, seen = promising.follow, list[datetime]()
+
+    async def watched(ticket: Ticket, kind: str, **more: Any) -> list[int]:
+        seen.append(more["at"])
+        return await follow(ticket, kind, **more)
+
+    monkeypatch.setattr(promising, "follow", watched)
+    for tickets in ([first.id, second.id], [second.id]):
+        await sweeping.sweep_tickets(tickets)
+    monkeypatch.setattr(adopting, "AT_ONCE", 0.0)
+    assert await bring_to_open_tickets() == 2, "the second sweep waits for the next time"
+    assert seen[0] < seen[1]
+
+
+async def test_a_due_time_is_set_by_hand_while_the_clocks_wait_to_be_brought_along() -> None:
+    calendar, mani = await by_calendar(ALWAYS), await hire("mani")
+    ticket = await a_ticket(at=now() - 10 * MINUTE)
+    await changed(calendar, NEVER)
+    due = now() + 2 * HOUR
+    assert await set_due(ticket, int(str((await clock(ticket))["id"])), due, by=mani, at=now())
+    after = await clock(ticket)
+    assert (after["due_at"], after["is_pinned"], after["calendar_version"]) == (due, True, calendar.version + 1)
 
 
 async def test_clocks_follow_what_is_changed_about_many_tickets_at_once() -> None:

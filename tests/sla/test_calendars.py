@@ -149,11 +149,20 @@ def test_ramadans_become_as_they_are_announced_and_go_on_where_there_is_one():
     ]
     assert after.seasons[2].week == rules.seasons[1].week
     assert kept(BERLIN, announced, date(2026, 6, 1)) == BERLIN
+    longer = msgspec.structs.replace(after.seasons[2], first=date(2028, 1, 27), last=date(2028, 2, 28), ramadan="")
+    winter = msgspec.structs.replace(longer, first=date(2027, 12, 1), last=date(2028, 3, 20), name="Winter")
+    by_hand = msgspec.structs.replace(after, seasons=(*after.seasons[:2], longer))
+    assert kept(by_hand, announced, date(2026, 6, 1)) == by_hand, "the last one that is known is somebody's, too"
+    by_hand = msgspec.structs.replace(after, seasons=(*after.seasons[:2], winter))
+    assert len(kept(by_hand, announced, date(2026, 6, 1)).seasons) == 4, "what merely lies around it is none"
 
 
 async def test_calendars_with_a_ramadan_have_those_of_the_years_ahead_and_no_version_without_need():
     ahead = await ramadans(range(2026, 2028))
-    iran, other = await make(ready_made.iran(ahead)), await make()
+    nowhere, iran, other = await make(ready_made.iran(ahead)), await make(ready_made.iran(ahead)), await make()
+    await rows(
+        """UPDATE sla_calendar SET own = jsonb_set(own, ARRAY['zone'], '"Gone/Nowhere"') WHERE id = {}""", nowhere
+    )
     assert [await keep_ramadans(at=AT), await keep_ramadans(at=AT)] == [1, 0]
     assert [one.first.year for one in (await find_calendar(iran)).own.seasons] == [2026, 2027, 2028, 2029]
     assert (await versions(iran), await versions(other)) == ([(1, "change"), (2, "change")], [(1, "change")])
