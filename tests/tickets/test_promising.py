@@ -185,6 +185,26 @@ async def test_a_merge_moves_the_start_back_and_undone_all_is_as_before() -> Non
     assert (found["state"], found["started_at"], found["due_at"]) == ("running", later(10), later(250))
 
 
+async def test_what_begins_to_wait_by_a_merge_breaks_at_the_merge() -> None:
+    await promise(minutes(NEXT, 60))
+    ben, first = await hire("ben"), await a_ticket("Printer", at=NINE)
+    second = await a_ticket("Printer again", at=later(10))
+    await answer(first, ben, later(5))
+    await merge_into(second, first, by=ben, at=later(300))
+    found = await clock(first, NEXT)
+    assert (found["started_at"], found["breached_at"], found["breach_cause"]) == (later(10), later(300), "merged")
+
+
+async def test_updates_that_are_promised_late_forget_a_solution_that_was_a_slip() -> None:
+    await promise(minutes(Metric.PERIODIC_UPDATE, 60, priority="urgent"))
+    ben, ticket = await hire("ben"), await a_ticket(at=NINE)
+    await answer(ticket, ben, later(5))
+    await solve(ticket, by=ben, at=later(10))
+    await undo(ticket, ticket.version, by=ben, at=later(11))
+    await prioritise(ticket, "urgent", by=ben, at=later(20))
+    assert (await clock(ticket, Metric.PERIODIC_UPDATE))["due_at"] == later(65)
+
+
 async def test_what_is_split_off_begins_anew() -> None:
     await promise(minutes(FIRST, 60), minutes(NEXT, 60))
     ben, ticket = await hire("ben"), await a_ticket(at=NINE)
@@ -276,7 +296,10 @@ async def test_a_policy_for_new_tickets_is_for_those_that_are_opened_after_it() 
     )
     assert (await clock(ticket, WORK))["due_at"] == later(90)
 
-    await rename_tag("vip", "gold", by=await hire("mani"), at=later(8))
+    mani = await hire("mani")
+    for was, becomes in (("vip", "gold"), ("gold", "vip"), ("vip", "gold")):
+        await rename_tag(was, becomes, by=mani, at=later(8))
+    assert (await policies.find_policy(policy)).number == 2 + 3 * 2, "each of the two in other words, each time"
     for one in (before, ticket):
         await prioritise(one, "high", by=ben, at=later(9))
     assert [(await clock(one, FIRST))["target"] for one in (before, ticket)] == [None, 3600], "the same in other words"
