@@ -25,8 +25,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """Of title, headings, tags, body and questions."""
     slopes: tuple[float, ...] = (0.3, 0.3, 0.0, 0.75, 0.3)
     """How much a long field is held against each of its words: BM25's b, by field."""
-    k1: float = 1.1
-    title: float = 0.25
+    k1: float = 0.95
+    title: float = 0.18
     asked: float = 0.5
     asked_of_siblings: float = 0.8
     siblings: float = 0.5

@@ -30,7 +30,7 @@ Case = dict[str, Any]
 Relevant = dict[str, set[str]]
 PUBLIC = "public"
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-SHORT = 12
+SHORT = 2
 """In the short form, one of so many questions of the large sets."""
 
 
