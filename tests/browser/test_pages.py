@@ -25,7 +25,7 @@ RUN = """(options) => {
 """What is never grave is not looked for."""
 CONTRAST = WHOLE | {"runOnly": ["color-contrast"]}
 TEXTS = """() => {
-    const users = "[dir=auto], [dir=ltr], bdi, .avatar, .tag, [aria-hidden=true], script, style, noscript, select[name=time_zone], select[name=zone]";
+    const users = "[dir=auto], [dir=ltr], bdi, .avatar, .tag, [aria-hidden=true], script, style, noscript, select[name=time_zone], select[name=zone], textarea[name=markdown]";
     const texts = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) if (!walker.currentNode.parentElement.closest(users)) texts.push(walker.currentNode.data.trim());
@@ -39,7 +39,7 @@ OWN_NAMES = re.compile(
     r"Helpdesk|Support|Redis|\(worker\)|API|English|#|\{\{?[\w.]+\}?\}|Ctrl(?:\+\w+)+|vat|\S+@\S+|https?://\S+|UTC|\.[a-z]{2,4}\b"
     r"|Six plates|Thrown away|Unreachable|Gone Customer|Dora Dogan|(\*\.)?example\.(?:com|org)|Asia/Tehran|https"
     r"|Google|Gmail|Microsoft 365|OAuth|OpenID Connect|Microsoft Entra|Keycloak|IMAP|SMTP|LMTP|STARTTLS|TLS|DNS|Message-ID|HELPDESK_\w+"
-    r"|QR|Aegis|Authenticator|1Password|CSV|SLA|OLA|PNG|JPEG|WebP|Chrome|Linux"
+    r"|Markdown|ZIP|QR|Aegis|Authenticator|1Password|CSV|SLA|OLA|PNG|JPEG|WebP|Chrome|Linux"
     r"|\((Scope|Client ID|Client secret|Issuer)\)"
 )
 """Names of things and what a provider's page calls them, which are the same in every language."""

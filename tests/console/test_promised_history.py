@@ -23,7 +23,7 @@ from tests.sla.due import HOUR, MINUTE, a_policy, fired_through, move_back
     [
         ("en", ["First reply</b> runs out soon: it is due", "First reply</b> is late: it was due", "next step: raise the priority",
             "next step: tell the team's lead · left out: there is nobody to tell", "next step: give it to somebody · <b dir=\"auto\">Ben Weber</b> · it was so already"]),
-        ("fa", ["زمان <b dir=\"auto\">نخستین پاسخ</b> رو به پایان است", "نخستین پاسخ</b> دیر شده است: موعد آن", "گام بعد:", "انجام نشد: کسی نیست که خبردار شود"]),
+        ("fa", ["زمان <b dir=\"auto\">نخستین پاسخ</b> رو به پایان است", "نخستین پاسخ</b> دیر شده است: مهلت آن", "گام بعد:", "انجام نشد: کسی نیست که خبردار شود"]),
     ],
 )  # fmt: skip
 async def test_the_timeline_and_the_notices_tell_it(

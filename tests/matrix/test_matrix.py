@@ -19,7 +19,7 @@ SLICES = 6
 """Parts of the table that can be looked at side by side."""
 REFUSED = ("sign-in", "401", "403")
 FOR_ALL = (
-    "/forms/", "/brand/", "/sign-in", "/sign-out", "/account/sessions/", "/r/", "/offline", "/service-worker.js", "/language/", "/healthz", "/readyz",
+    "/forms/", "/brand/", "/help", "/sign-in", "/sign-out", "/account/sessions/", "/r/", "/offline", "/service-worker.js", "/robots.txt", "/language/", "/healthz", "/readyz",
     "/metrics", "/console/sign-in", "/console/welcome/", "/console/new-password", "/console/manifest", "/console/panes/style.css", "/api/docs", "/api/openapi.json",
 )  # fmt: skip
 """What visitors may ask for without signing in, besides the front page."""

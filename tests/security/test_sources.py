@@ -33,8 +33,10 @@ NAMES_OF_OUR_OWN = {
     "fetching.py": {"changes"}, "fetch_states.py": {"change"}, "sessions.py": {"which"}, "reading_audit.py": {"where"},
     "panes.py": {"columns", "marks", "renewed"}, "showing_images.py": {"MOST - 2"},
     "calendars.py": {"table"}, "by_due.py": {"_RUNS.format('due')", "columns", "limit"}, "promising.py": {"columns"},
-    "reading.py": {"nearest_of('{}')"}, "condition_fields.py": {"columns"},
+    "condition_fields.py": {"columns"},
     "volumes.py": _POPULATION, "measuring.py": _POPULATION | {"late_source(GATHERED)"}, "promises.py": _POPULATION | {"columns"},
+    "articles.py": {"' AND '.join(wanted)"}, "filing.py": {"reach"},
+    "reading.py": {"nearest_of('{}')", "of[0]", "behind[0]", "_LIST.replace('substr', 'r.html, a.tags, t.published AS revision, substr', 1)"},
     "listing.py": {"population.id", "population.at", "population.keys['agent']", "source", "columns", "order", "limit"},
 }  # fmt: skip
 """What statements are put together from besides constants: names of tables and columns, and conditions that hold `{}` for
@@ -43,8 +45,8 @@ SAFE_IN_TEMPLATES = re.compile(
     r"""(?:"[^"{}]*"|'[^'{}]*')\s*\|\s*safe\b|\("<\w+(?: class=\\"\w+\\")?>"\s*\|\s*safe\)"""
 )
 """Markup that stands in the template itself."""
-CLEANED = {"_canned_preview.html": "letter.html"}
-"""HTML of an agent that the one sanitiser has been over."""
+CLEANED = {"_canned_preview.html": "letter.html", "article.html": "shown.html"}
+"""HTML of an agent that the sanitiser of letters, or that of articles, has been over."""
 
 
 def test_b26_templates_escape_by_themselves_and_take_no_markup_from_elsewhere() -> None:

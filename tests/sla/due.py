@@ -53,6 +53,8 @@ async def move_back(ticket: Ticket, by: timedelta) -> None:
     times = ("started_at", "running_since", "due_at", "breached_at", "next_fire_at")
     earlier = ", ".join(f"{name} = {name} - {{}}::interval" for name in times)
     await rows(f"UPDATE sla_clock SET {earlier} WHERE ticket = {{}}", *[by] * len(times), ticket.id)
+    await rows("UPDATE hd_message SET created_at = created_at - {}::interval WHERE ticket = {}", by, ticket.id)
+    await rows("UPDATE hd_ticket SET created_at = created_at - {}::interval WHERE id = {}", by, ticket.id)
 
 
 async def lines(kind: str = "breached") -> list[dict[str, Any]]:
