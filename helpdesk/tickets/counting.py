@@ -5,6 +5,8 @@ A trigger on the tickets' table writes down, with each change, that a ticket lef
 adds old lines up. Both happen in one statement each, so that whoever adds up sees a line or its sum, never both.
 """
 
+from typing import Any
+
 from helpdesk.kernel.database import rows
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.queries import team_of
@@ -19,13 +21,14 @@ FOLD_FROM = 500
 """So many lines more than there are places are added up."""
 
 _VISIBLE = """
-SELECT team, assignee, place, sum(n)::int AS n FROM (
+SELECT team, place, assignee IS NULL AS is_nobodys, coalesce(assignee = {}, false) AS is_mine, sum(n)::int AS n FROM (
     SELECT team, assignee, place, n FROM hd_ticket_count WHERE team IS NULL OR team <> ALL({}) OR assignee = {}
     UNION ALL
     SELECT t.team, t.assignee, hd_place(t), 1 FROM hd_follower f JOIN hd_ticket t ON t.id = f.ticket
     WHERE f.agent = {} AND t.team = ANY({}) AND t.assignee IS DISTINCT FROM {}
-) AS lines GROUP BY team, assignee, place
+) AS lines GROUP BY 1, 2, 3, 4
 """
+"""Colleagues' tickets together: a page must not cost more with each of them."""
 _FOLD = """
 WITH folded AS (DELETE FROM hd_ticket_count RETURNING team, assignee, place, n)
 INSERT INTO hd_ticket_count (team, assignee, place, n)
@@ -43,9 +46,8 @@ SELECT team, assignee, place, sum(n) FROM (
 async def counts_of(views: list[str], *, seen_by: SignedIn) -> dict[str, int]:
     """How many tickets that the agent may see each of the COUNTED views and the views of teams hold."""
     hidden = sorted(seen_by.hidden_team_ids)
-    found = await rows(_VISIBLE, hidden, seen_by.id, seen_by.id, hidden, seen_by.id)
-    lines = [(row["team"], row["assignee"], row["place"], row["n"]) for row in found]
-    return {view: sum(n for team, who, place, n in lines if _is_in(view, team, who, place, seen_by)) for view in views}
+    lines = await rows(_VISIBLE, seen_by.id, hidden, seen_by.id, seen_by.id, hidden, seen_by.id)
+    return {view: sum(line["n"] for line in lines if _is_in(view, line, seen_by)) for view in views}
 
 
 async def fold() -> None:
@@ -63,13 +65,13 @@ async def recount() -> int:
     return sum(row["n"] for row in await rows(_RECOUNT))
 
 
-def _is_in(view: str, team: int | None, assignee: int | None, place: str, agent: SignedIn) -> bool:
+def _is_in(view: str, line: dict[str, Any], agent: SignedIn) -> bool:
     if wanted := team_of(view):
-        return team == wanted and place in BY_PEOPLE
-    if place not in _PLACES.get(view, {view}):
+        return line["team"] == wanted and line["place"] in BY_PEOPLE
+    if line["place"] not in _PLACES.get(view, {view}):
         return False
     if view == "mine":
-        return assignee == agent.id
+        return line["is_mine"]
     if view == "unassigned":
-        return assignee is None
-    return view != "teams" or team in agent.team_ids
+        return line["is_nobodys"]
+    return view != "teams" or line["team"] in agent.team_ids
