@@ -119,7 +119,7 @@ class ClockDesk:
 
     def start(self, name: str) -> None:
         kind = name.split()[0]
-        altered = [*self.altered, *(("hurried", "hurried_digests") if kind == "worker" else ())]
+        altered = [*self.altered, *(("hurried", "hurried_digests", "twice") if kind == "worker" else ())]
         self.desk.start(kind, called=name, altered=altered)
 
     async def kill(self, name: str, *, again: bool = False) -> None:

@@ -92,6 +92,19 @@ def hurried_digests() -> None:
     telling_together.APART = APART
 
 
+def twice() -> None:
+    """No safeguard: each job that follows lines of ledgers comes twice, as any job may."""
+    import helpdesk.following_up as following_up
+
+    follow = following_up._follow_clocks
+
+    async def again(lines: Any) -> None:
+        await follow(lines)
+        await follow(lines)
+
+    following_up._follow_clocks = again
+
+
 def told_again() -> None:
     """Lines of ledgers that were followed are followed again, whenever a job comes twice: notices are told twice."""
     import helpdesk.promises.following as following
@@ -132,6 +145,7 @@ ALTERATIONS: dict[str, dict[str, Callable[[], None]]] = {
     "new_message_id": {"worker": new_message_id},
     "hurried": {"worker": hurried},
     "hurried_digests": {"worker": hurried_digests},
+    "twice": {"worker": twice},
     "told_again": {"worker": told_again},
     "any_time": {"scheduler": any_time},
     "old_hours": {"scheduler": old_hours},
