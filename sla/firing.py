@@ -6,16 +6,15 @@ nothing half done, and the row is free at once (docs/sla.md).
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import structlog
 
 from helpdesk.kernel.database import rows, transaction
-from sla import hours, ledger, moves, promises
+from sla import hours, ledger, moves, promises, sweeping
 from sla.clock import Clock
 from sla.ledger import COLUMNS, Stored
 from sla.moves import GRACE
 from sla.replanning import UNRECKONABLE, bring_up_to_date, terms_of
-from sla.sweeping import UNDER_WAY, Choice
+from sla.sweeping import Ended
 
 BATCH = 500
 PUT_OFF = timedelta(minutes=1)
@@ -25,7 +24,8 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 log = structlog.get_logger(__name__)
 
 DUE = f"""
-SELECT at.now, (SELECT edition FROM sla_settings) AS edition, {UNDER_WAY} AS choices, {", ".join(COLUMNS)}
+SELECT at.now, (SELECT edition FROM sla_settings) AS edition, {", ".join(COLUMNS)},
+    EXISTS (SELECT FROM sla_sweep WHERE tickets IS NULL) AS has_choices
 FROM sla_clock, (SELECT coalesce({{}}::timestamptz, now()) AS now) AS at
 WHERE next_fire_at <= at.now AND (next_fire_kind = 'escalation' OR due_at > at.now - interval '{GRACE.total_seconds()} s' OR due_at < {{}})
 ORDER BY next_fire_at LIMIT {{}} FOR NO KEY UPDATE OF sla_clock SKIP LOCKED
@@ -49,13 +49,13 @@ async def fire(
         now, edition = due[0]["now"], due[0]["edition"]
         found = [ledger.stored(row) for row in due]
         in_use = {one.policy for one in await promises.current(edition)}
-        choices = msgspec.json.decode(due[0]["choices"] or "[]", type=list[Choice])
+        choices = await sweeping.ended([one.ticket for one in found]) if due[0]["has_choices"] else {}
         for one in found:
-            await _fire(one, now, edition, in_use, choices)
+            await _fire(one, now, edition, in_use, choices.get(one.ticket, []))
         return len(found), await ledger.write(found)
 
 
-async def _fire(one: Stored, now: datetime, edition: int, in_use: set[int], choices: list[Choice]) -> None:
+async def _fire(one: Stored, now: datetime, edition: int, in_use: set[int], choices: list[Ended]) -> None:
     """A clock whose calendar was changed is planned anew first, and fires if it is due still. One whose policy was switched
     off or deleted is put off: it is about to end; and so is one that is about to be measured by another calendar, and one
     that cannot be reckoned, for the others' sake."""
@@ -74,9 +74,9 @@ async def _is_promised(clock: Clock, in_use: set[int]) -> bool:
     return clock.policy_version is None or (await promises.promise(clock.policy_version)).policy in in_use
 
 
-async def _is_measured_otherwise(one: Stored, choices: list[Choice]) -> bool:
+async def _is_measured_otherwise(one: Stored, choices: list[Ended]) -> bool:
     calendar = await hours.calendar_of(one.clock.calendar_version) if choices else None
-    return any(one.ticket > choice.reached and calendar == choice.calendar for choice in choices)
+    return any(calendar == choice.calendar for choice in choices)
 
 
 async def overdue() -> tuple[int, timedelta]:

@@ -3,7 +3,7 @@
 A row says which tickets and how far it is. Whoever knows tickets walks them (`helpdesk.promises.adopting`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,6 @@ INSERT INTO sla_sweep (team, organisation, calendar_before, asked_at)
 SELECT {}, {}, coalesce({}, default_calendar), now() FROM sla_settings
 """
 _REACH = "UPDATE sla_sweep SET reached = {} WHERE id = {} AND reached = {}"
-UNDER_WAY = """
-(SELECT json_agg(json_build_object('reached', reached, 'calendar', calendar_before)) FROM sla_sweep WHERE tickets IS NULL)
-"""
-"""A column with the choices of calendars that have not reached all clocks, as JSON of Choice; null when there are none."""
 OF_TICKET = """
 (SELECT json_agg(json_build_object('calendar', calendar_before, 'at', asked_at) ORDER BY asked_at DESC) FROM sla_sweep
     WHERE tickets IS NULL AND reached < hd_ticket.id
@@ -28,13 +24,6 @@ OF_TICKET = """
 """
 """A column of a statement about `hd_ticket`: the choices that have not reached it, the newest first, as JSON of Ended; null when
 there are none."""
-
-
-class Choice(msgspec.Struct, frozen=True):
-    reached: int
-    """Beyond this ticket clocks may still be measured by what held before."""
-    calendar: int | None
-    """What held before; None: all time."""
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -62,6 +51,12 @@ async def waiting() -> list[dict[str, Any]]:
     return await rows(
         "SELECT id, team, organisation, reached, tickets IS NOT NULL AS is_listed FROM sla_sweep ORDER BY id"
     )
+
+
+async def ended(tickets: Collection[int]) -> dict[int, list[Ended]]:
+    """The choices that have not reached them, the newest first; nothing for the others."""
+    found = await rows(f"SELECT id, {OF_TICKET} AS choices FROM hd_ticket WHERE id = ANY({{}})", list(tickets))
+    return {row["id"]: msgspec.json.decode(row["choices"], type=list[Ended]) for row in found if row["choices"]}
 
 
 async def reach(sweep: dict[str, Any], ticket: int | None) -> None:

@@ -179,6 +179,18 @@ async def test_another_calendar_by_choice_reaches_running_clocks_and_the_one_bef
     assert (await clock(theirs))["calendar_version"] == by_never
 
 
+async def test_a_teams_choice_puts_off_the_clocks_of_no_other_team() -> None:
+    mani = await hire("mani")
+    calendar = await by_calendar(ALWAYS)
+    team, others = (await make_team("Sales", mani)).id, (await make_team("Help", mani)).id
+    await set_default(calendar.id, by=mani, at=now())
+    await bring_to_open_tickets(at=now())
+    theirs, of_another = [await a_ticket(at=now() - HOUR - MINUTE, team=one) for one in (team, others)]
+    await choose_calendar("team", team, calendar.id, by=mani, at=now())
+    await fired_through()
+    assert ((await clock(theirs))["breached_at"], (await clock(of_another))["breached_at"] is not None) == (None, True)
+
+
 async def test_what_is_reached_late_is_broken_by_no_hours_that_had_ended() -> None:
     target = Target(metric=Metric.FIRST_REPLY, seconds=3600, entered=(1, "hours"))
     await policies.create(Written(name="Standard", targets=[target]), by=None, at=now() - 2 * HOUR, for_open=False)
