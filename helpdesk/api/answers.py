@@ -1,22 +1,15 @@
 """/articles/search and /suggestions: articles that answer, by words or by a whole text."""
 
 from collections.abc import Iterable
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.exceptions import ServiceUnavailableException
 from litestar.params import QueryParameter
 
 from helpdesk.api.requests import WITHOUT_NUL, Caller
-from helpdesk.articles.indexing import folder
-from helpdesk.articles.seeing import visible_to
-from helpdesk.kernel.language import _
-from helpdesk.people.actor import SignedIn
-from knowledge_base.index_reading import NoIndex
-from knowledge_base.reading import list_named
-from knowledge_base.search import search
-from knowledge_base.suggesting import suggest
+from helpdesk.articles import finding
+from helpdesk.articles.finding import Found
 
 Query = Annotated[str, QueryParameter(min_length=1, max_length=500, pattern=WITHOUT_NUL)]
 Said = Annotated[str, QueryParameter(min_length=1, max_length=8_000, pattern=WITHOUT_NUL, description="The whole text of a request.")]  # fmt: skip
@@ -42,29 +35,11 @@ class Answers(msgspec.Struct, frozen=True):
     did_you_mean: str | None = None
 
 
-class _Hit(Protocol):
-    @property
-    def id(self) -> int: ...
-    @property
-    def article(self) -> int: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def language(self) -> str: ...
-    @property
-    def score(self) -> float: ...
-    @property
-    def snippet(self) -> str: ...
-
-
 @get("/articles/search", tags=["knowledge base"])
 async def search_articles(q: Query, agent: Caller, language: Spoken = None, limit: Most = 10) -> Answers:
     """By words, which may be misspelled, and "phrases"."""
-    try:
-        found = await search(q, folder=folder(), audiences=visible_to(agent), language=language, limit=limit)
-    except NoIndex as error:
-        raise _without_index() from error
-    return Answers(await _readable(found.hits, agent), did_you_mean=found.did_you_mean)
+    found = await finding.search_articles(q, asked_by=agent, language=language, limit=limit)
+    return Answers(_answers(found.items), did_you_mean=found.did_you_mean)
 
 
 @get("/suggestions", tags=["knowledge base"])
@@ -72,22 +47,13 @@ async def suggest_articles(
     text: Said, agent: Caller, subject: Annotated[str, QueryParameter(max_length=1_000, pattern=WITHOUT_NUL)] = "", language: Spoken = None, limit: Most = 3
 ) -> Answers:  # fmt: skip
     """Those that answer a request of these words with good probability: mostly none or one."""
-    try:
-        found = await suggest(subject, text, folder=folder(), audiences=visible_to(agent), language=language, limit=limit)  # fmt: skip
-    except NoIndex as error:
-        raise _without_index() from error
-    return Answers(await _readable(found, agent))
+    return Answers(
+        _answers(await finding.suggest_articles(subject, text, asked_by=agent, language=language, limit=limit))
+    )
 
 
-async def _readable(hits: Iterable[_Hit], agent: SignedIn) -> list[Answer]:
-    """The index may be a moment behind: what somebody may read is asked of the database."""
-    hits = list(hits)
-    known = {one.translation for one in await list_named([hit.id for hit in hits], audiences=visible_to(agent))}
+def _answers(found: Iterable[Found]) -> list[Answer]:
     return [
-        Answer(id=hit.article, title=hit.title, language=hit.language, score=hit.score, snippet=hit.snippet)
-        for hit in hits if hit.id in known
-    ]  # fmt: skip
-
-
-def _without_index() -> ServiceUnavailableException:
-    return ServiceUnavailableException(_("The search is not available just now. Try again in a moment."), headers={"retry-after": "10"})  # fmt: skip
+        Answer(id=one.article, title=one.title, language=one.language, score=one.score, snippet=one.snippet)
+        for one in found
+    ]

@@ -41,6 +41,10 @@ class TooMany(HelpdeskError):
         self.retry_after, self.is_first = retry_after, is_first
 
 
+class Away(HelpdeskError):
+    """Something that comes back by itself is not there just now."""
+
+
 class ProofNeeded(HelpdeskError):
     """The person must show again that it is they; how they can: a password, a code, or at the provider of this name."""
 

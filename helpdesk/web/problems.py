@@ -11,7 +11,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect, Template
 
-from helpdesk.kernel.errors import Conflict, HelpdeskError, Invalid, NotFound, ProofNeeded, Refused, TooMany
+from helpdesk.kernel.errors import Away, Conflict, HelpdeskError, Invalid, NotFound, ProofNeeded, Refused, TooMany
 from helpdesk.kernel.language import _, set_reader
 from helpdesk.web.headers import security_headers
 from helpdesk.web.plain_words import in_plain_words
@@ -69,6 +69,8 @@ def _described(error: Exception) -> tuple[int, str, dict[str, Any], dict[str, st
             return 429, _("Too many tries. Wait a moment."), {}, {"retry-after": str(error.retry_after)}
         case ProofNeeded():
             return 403, _("Show first that it is you."), {}, {}
+        case Away():
+            return 503, str(error), {}, {"retry-after": "10"}
         case HelpdeskError():
             return STATUS.get(type(error), 400), str(error), {}, {}
         case ValidationException():
