@@ -168,3 +168,49 @@ class Change(Table, tablename="kb_change"):
     id = BigSerial(primary_key=True)
     translation = Integer(help_text="of what is no more as well, so no key")
     at = Timestamptz()
+
+
+class Use(Table, tablename="kb_use"):
+    """What became of articles, added up by day: `knowledge_base.usage`. No key: counts outlive articles."""
+
+    id = BigSerial(primary_key=True)
+    article = Integer()
+    language = Varchar(length=8)
+    use = Varchar(length=12)
+    day = Date(index=True, help_text="in UTC")
+    times = Integer()
+
+    kb_use_once = Unique([article, language, use, day])
+
+
+class Search(Table, tablename="kb_search"):
+    """What somebody searched for, without who; kept as long as `usage.KEPT`."""
+
+    id = BigSerial(primary_key=True)
+    at = Timestamptz(index=True)
+    place = Varchar(length=10)
+    language = Varchar(length=8)
+    words = Varchar(length=200, help_text="normalised")
+    found = Integer(help_text="how many articles")
+    opened = Array(Integer(), default=list, help_text="translations, in the order in which they were opened")
+
+
+class Offer(Table, tablename="kb_offer"):
+    """Articles that a form named before anything was sent, and what came of it; kept as long as `usage.KEPT`.
+
+    What was typed is not kept: it is the visitor's until they send it.
+    """
+
+    id = BigSerial(primary_key=True)
+    page = Varchar(length=24, help_text="the form's page, by its random name")
+    channel = Integer(help_text="the form's")
+    language = Varchar(length=8)
+    at = Timestamptz(help_text="when something was offered first")
+    offered = Array(Integer(), help_text="translations")
+    opened = Array(Integer(), default=list, help_text="those read in the form, in that order")
+    answered = Integer(null=True, default=None, help_text="the one that answers, as the visitor said")
+    answered_at = Timestamptz(null=True, default=None)
+    ticket = BigInt(null=True, default=None, help_text="what was sent after all")
+    is_settled = Boolean(default=False, help_text="a day is over, and what came of it is counted")
+
+    kb_offer_once = Unique([page])
