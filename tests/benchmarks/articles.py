@@ -1,124 +1,209 @@
-"""How fast articles are found and suggested: `python -m tests.benchmarks.articles [--articles 5000]`.
+"""How fast articles are found and suggested: `python -m tests.benchmarks.articles [--articles 5000 50000]`.
 
-Articles of about 400 words, half of them Persian, their words as frequent as words are (Zipf, 15,000 of each language); titles of six
-words; queries of two to four words from titles; tickets with a subject of five words and a text of 120. Times are of one process, warm
-after the first fifty of each kind, and include everything that the product's own function does.
+A desk with so many published articles of about 400 words, half of them Persian (`article_texts.py` says of what): how long its index takes
+to write, how fast this process finds in it what another one keeps up, and when it finds what was published last. Each search and each
+suggestion is the product's own function, from the words to what a reader may see, the marked parts among it; the same ones are asked of
+PostgreSQL and tantivy by turns (`article_engines.py`). Times are those that pass, in one process, warm after the first ten of each kind.
 """
 
 import argparse
 import asyncio
-import itertools
-import random
-import tempfile
+import os
+import resource
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
+from typing import Protocol
 
-from knowledge_base import index
-from knowledge_base.common_synonyms import synonyms
-from knowledge_base.documents import Change, Document
-from knowledge_base.search import search
-from knowledge_base.suggesting import suggest
+import asyncpg
 
-WORDS, A_BODY, A_TEXT = 15_000, 400, 120
-LETTERS = {"en": ("bcdfghklmnprstvw", "aeiou"), "fa": ("بپتجچخدرزسشفقکگلمن", "اوی")}
-WARM, MEASURED = 50, 300
-PUBLIC = ["public"]
-LISTS = {language: synonyms(language) for language in LETTERS}
+from knowledge_base.documents import Document
+from tests.benchmarks.article_engines import PostgreSQL, Tantivy
+from tests.benchmarks.article_texts import Writer
+from tests.benchmarks.desk import Desk, a_desk, percentile
+
+WARM, MEASURED, PATIENCE = 10, 200, 12.0
+"""Seconds after which no more of a kind are asked, beyond `AT_LEAST`."""
+AT_LEAST, UPDATES = 30, 12
+
+
+class Engine(Protocol):
+    name: str
+
+    async def search(self, kind: str, text: str) -> list[int]:
+        """Numbers of the first ten."""
+        ...
+
+    async def suggest(self, subject: str, text: str) -> list[int]: ...
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--articles", type=int, default=5_000)
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_measure(Path(folder) / "index", arguments.parse_args().articles))
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--articles", type=int, nargs="+", default=[5_000, 50_000])
+    for articles in asked.parse_args().articles:
+        with a_desk() as desk:
+            os.environ |= {name: value for name, value in desk.environment.items() if name.startswith("HELPDESK_")}
+            asyncio.run(_measure(desk, articles))
 
 
-class Writer:
-    """Somebody who writes at random, and the same each time."""
+class Ours:
+    name = "ours"
 
-    def __init__(self) -> None:
-        self.random = random.Random(5)
-        self.words = {language: self._invented(*letters) for language, letters in LETTERS.items()}
-        self.frequencies = list(itertools.accumulate(1 / rank for rank in range(1, WORDS + 1)))
+    async def search(self, kind: str, text: str) -> list[int]:
+        from helpdesk.articles.finding import search_articles
+        from helpdesk.kernel.text import language_of
 
-    def _invented(self, consonants: str, vowels: str) -> list[str]:
-        found: set[str] = set()
-        while len(found) < WORDS:
-            syllables = self.random.choice((2, 2, 3, 3, 4))
-            found.add(
-                "".join(self.random.choice(consonants) + self.random.choice(vowels) for _each in range(syllables))
-            )
-        return sorted(found, key=lambda word: (len(word), word))
+        found = await search_articles(
+            text, asked_by=None, language=language_of(text, "en"), is_typing=kind.startswith("half")
+        )
+        return [one.article for one in found.items]
 
-    def text(self, language: str, length: int) -> str:
-        return " ".join(self.random.choices(self.words[language], cum_weights=self.frequencies, k=length))
+    async def suggest(self, subject: str, text: str) -> list[int]:
+        from helpdesk.articles.finding import suggest_articles
 
-    def article(self, number: int) -> Document:
-        language = ("en", "fa")[number % 2]
-        return Document(
-            id=number, article=number, language=language, audience="public", title=self.text(language, 6),
-            headings=self.text(language, 12), body=self.text(language, A_BODY), change=number,
-        )  # fmt: skip
+        return [one.article for one in await suggest_articles(subject, text, asked_by=None)]
 
 
-async def _measure(folder: Path, articles: int) -> None:
+async def _measure(desk: Desk, articles: int) -> None:
+    from helpdesk.kernel.database import connected
+    from helpdesk.kernel.settings import settings
+
+    settings.cache_clear()
     writer = Writer()
+    print(f"\n{articles:,} articles of {'sentences that people wrote' if writer.is_natural else 'invented words'}; load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
     all_of_them = [writer.article(number) for number in range(1, articles + 1)]
+    database = await asyncpg.connect(desk.database_url)
+    try:
+        await _publish(database, all_of_them)
+        await _rebuild(desk, articles)
+        others = (PostgreSQL(database), Tantivy(desk.home / "tantivy"))
+        for one in others:
+            began = time.perf_counter()
+            await one.fill(all_of_them)
+            print(f"{one.name}: written in {time.perf_counter() - began:.0f} s, {await one.size() / 1e6:.0f} MB", flush=True)  # fmt: skip
+        async with connected(4):
+            await _ask(writer, all_of_them, [Ours(), *others])
+            desk.start("scheduler")
+            await _update()
+            desk.stop("scheduler")
+    finally:
+        await database.close()
 
-    async def documents() -> AsyncIterator[Document]:
-        for one in all_of_them:
-            yield one
 
+async def _publish(database: asyncpg.Connection, articles: list[Document]) -> None:
+    at = datetime.now(UTC)
+    await database.executemany(
+        """WITH article AS (INSERT INTO kb_article (id, tags, created_at, changed_at) VALUES ($1, '{}', $2, $2) RETURNING id),
+            translation AS (INSERT INTO kb_translation (id, article, language, slug, state, title, sort_key, published, published_at, republished_at, changed_at)
+                SELECT id, id, $3, 'article-' || id, 'published', $4, $4, 1, $2, $2, $2 FROM article RETURNING id)
+        INSERT INTO kb_revision (translation, number, title, html, text, begun_at, saved_at) SELECT id, 1, $4, $5, $6, $2, $2 FROM translation""",
+        [(one.id, at, one.language, one.title[:200], _html(one), one.body) for one in articles],
+        timeout=900,
+    )  # fmt: skip
+    await database.execute("SELECT setval('kb_article_id_seq', $1), setval('kb_translation_id_seq', $1)".replace("$1", str(len(articles))))  # fmt: skip
+    await database.execute("VACUUM ANALYZE", timeout=300)
+
+
+def _html(one: Document) -> str:
+    headings = ["", *one.headings.split("\n")]
+    return "".join(
+        (f"<h2>{escape(heading)}</h2>" if heading else "") + f"<p>{escape(text)}</p>"
+        for heading, text in zip(headings, one.body.split("\n\n"), strict=True)
+    )
+
+
+async def _rebuild(desk: Desk, articles: int) -> None:
     began = time.perf_counter()
-    await index.rebuild(folder, documents(), position=articles)
+    told = (await asyncio.to_thread(desk.run, "index", "rebuild")).splitlines()
     took = time.perf_counter() - began
-    size = sum(file.stat().st_size for file in folder.iterdir())
-    print(f"{articles:,} articles: written in {took:.0f} s ({articles / took:.0f}/s), {size / 1e6:.0f} MB")
+    folder = desk.home / "index"
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    print(
+        f"ours: `index rebuild` in {took:.0f} s ({articles / took:.0f} a second), {size:.0f} MB, {peak:.0f} MB of memory at most; told {told[-1]!r}",
+        flush=True,
+    )
+
+
+async def _ask(writer: Writer, articles: list[Document], engines: list[Engine]) -> None:
+    before = _memory()
     began = time.perf_counter()
-    index.read(folder)
-    print(f"opened in {1000 * (time.perf_counter() - began):.0f} ms")
+    await engines[0].search("one word", "delete")
+    print(f"ours: opened, with a first search, in {1000 * (time.perf_counter() - began):.0f} ms\n")
+    print("| ms: p50 / p95; found among the first ten | " + " | ".join(one.name for one in engines) + " |")
+    print("|---|" + "---|" * len(engines))
+    for kind, query in writer.queries(articles).items():
 
-    async def searched(is_typing: bool) -> None:
-        title = writer.random.choice(all_of_them).title.split()
-        words = writer.random.sample(title, writer.random.choice((2, 3, 4)))
-        text = " ".join(words)[: -2 if is_typing else None]
-        await search(text, folder=folder, audiences=PUBLIC, synonyms=LISTS, is_typing=is_typing)
+        def asking(kind: str = kind, query: Callable[[], tuple[Document, str]] = query) -> list[Asked]:
+            meant, text = query()
+            return [_asked(lambda one=one: one.search(kind, text), meant.article) for one in engines]
 
-    async def suggested() -> None:
-        language = writer.random.choice(("en", "fa"))
-        subject, text = writer.text(language, 5), writer.text(language, A_TEXT)
-        await suggest(subject, text, folder=folder, audiences=PUBLIC, synonyms=LISTS)
+        await _line(kind, asking)
 
-    async def updated() -> None:
-        number = writer.random.randint(1, articles)
-        position = index.read(folder).position + 1
-        await asyncio.to_thread(index.apply, folder, [Change(position, number, writer.article(number))])
-        index.read(folder)
+    def suggesting() -> list[Asked]:
+        subject, text = writer.ticket()
+        return [_asked(lambda one=one: one.suggest(subject, text), None) for one in engines]
 
-    await _show("search", lambda: searched(is_typing=False))
-    await _show("search while typing", lambda: searched(is_typing=True))
-    await _show("suggestion", suggested)
-    await _show("an update, until it is found", updated, warm=3, measured=40)
-    await _show("search, after those updates", lambda: searched(is_typing=False))
+    await _line("a suggestion from 125 words", suggesting)
+    print(f"\nours: {_memory() - before:.0f} MB of memory more than before the first search", flush=True)
 
 
-async def _show(name: str, once: Callable[[], Awaitable[None]], *, warm: int = WARM, measured: int = MEASURED) -> None:
-    """The median and the 95th of a hundred, of the time that passed and of the processor's."""
-    passed: list[float] = []
-    worked: list[float] = []
-    for number in range(warm + measured):
-        began, busy = time.perf_counter(), time.process_time()
-        await once()
-        if number >= warm:
-            passed.append(1000 * (time.perf_counter() - began))
-            worked.append(1000 * (time.process_time() - busy))
-    figures = [f"p50 {_part(each, 0.5):>7.1f} ms  p95 {_part(each, 0.95):>7.1f} ms" for each in (passed, worked)]
-    print(f"{name:<32} {figures[0]}   processor: {figures[1]}")
+Asked = Callable[[], Awaitable[tuple[float, bool | None]]]
+"""Asks one engine once: the milliseconds that passed, and whether what was meant is there."""
 
 
-def _part(times: list[float], share: float) -> float:
-    return sorted(times)[int(len(times) * share)]
+def _asked(ask: Callable[[], Awaitable[list[int]]], meant: int | None) -> Asked:
+    async def asked() -> tuple[float, bool | None]:
+        began = time.perf_counter()
+        found = await ask()
+        return 1000 * (time.perf_counter() - began), None if meant is None else meant in found
+
+    return asked
+
+
+async def _line(name: str, asking: Callable[[], list[Asked]]) -> None:
+    """All engines by turns, the same question each time."""
+    for _each in range(WARM):
+        for ask in asking():
+            await ask()
+    rounds: list[list[tuple[float, bool | None]]] = []
+    began = time.perf_counter()
+    while len(rounds) < AT_LEAST or (len(rounds) < MEASURED and time.perf_counter() - began < PATIENCE):
+        rounds.append([await ask() for ask in asking()])
+    cells: list[str] = []
+    for each in zip(*rounds, strict=True):
+        times, hits = [one[0] for one in each], [one[1] for one in each]
+        share = f"; {sum(map(bool, hits)) / len(hits):.0%}" if None not in hits else ""
+        cells.append(f"{percentile(times, 0.5):.1f} / {percentile(times, 0.95):.1f}{share}")
+    print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+
+
+async def _update() -> None:
+    """From the commit of a change until this process finds it, while a scheduler keeps the index up."""
+    from helpdesk.kernel.time import now
+    from knowledge_base import publishing, writing
+    from knowledge_base.articles import Common
+    from knowledge_base.writing import Words
+
+    times: list[float] = []
+    for number in range(UPDATES):
+        word = f"zanzibar{number}"
+        words = Words(title=f"About {word}", html=f"<p>Words on {word}.</p>")
+        article = await writing.begin_article(words, language="en", common=Common(), by=None, at=now())
+        await publishing.publish(article, "en", at=now())
+        began = time.perf_counter()
+        while article not in await Ours().search("one word", word):
+            await asyncio.sleep(0.02)
+        times.append(time.perf_counter() - began)
+    print(f"ours: a change is found by another process {percentile(times, 0.5):.1f} s after its commit (median of {UPDATES}), {max(times):.1f} s at most", flush=True)  # fmt: skip
+
+
+def _memory() -> float:
+    """Of this process, in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 if __name__ == "__main__":
