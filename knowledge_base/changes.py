@@ -2,6 +2,9 @@
 
 As a module it is the `documents.Source` of the index. Numbers follow the order of commits: who writes one holds a lock
 until the commit, so none comes in behind one that was read already.
+
+Whoever changes articles takes locks in one order, so that nobody waits in a circle: that of the categories, the rows of articles
+by their ids, their translations, and `hold_changes` last, behind which nothing is waited for.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -9,7 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from helpdesk.kernel.database import lock, rows
+from helpdesk.kernel.time import now
 from knowledge_base.documents import Change, Document
+from knowledge_base.learning import Learned, questions_of
 from knowledge_base.words import headings_of
 
 BATCH = 200
@@ -23,11 +28,16 @@ WHERE {PUBLISHED}
 """
 
 
+async def hold_changes() -> None:
+    """Wait for one's turn to change what readers see, the addresses of articles included; it is over with the transaction."""
+    await lock("knowledge base changes")
+
+
 async def note_change(translations: Iterable[int], *, at: datetime) -> None:
     """Have the index read these anew; in the transaction of the change."""
     ids = sorted(set(translations))
     if ids:
-        await lock("knowledge base changes")
+        await hold_changes()
         await rows("INSERT INTO kb_change (translation, at) SELECT unnest({}::int[]), {}", ids, at)
 
 
@@ -48,7 +58,8 @@ async def changes(after: int, limit: int) -> list[Change]:
     noted = await rows("SELECT id, translation FROM kb_change WHERE id > {} ORDER BY id LIMIT {}", after, limit)
     last = {row["translation"]: row["id"] for row in noted}
     found = await rows(f"{_DOCUMENT} AND t.id = ANY({{}})", list(last))
-    known = {row["id"]: _document(row, last[row["id"]]) for row in found}
+    learned = await questions_of([row["article"] for row in found], at=now())
+    known = {row["id"]: _document(row, last[row["id"]], learned) for row in found}
     in_order = sorted(last.items(), key=lambda pair: pair[1])
     return [Change(number, translation, known.get(translation)) for translation, number in in_order]
 
@@ -57,8 +68,9 @@ async def documents() -> AsyncIterator[Document]:
     """All that readers see, by id; read in batches, so that any number can be."""
     number, after = await newest(), 0
     while found := await rows(f"{_DOCUMENT} AND t.id > {{}} ORDER BY t.id LIMIT {{}}", after, BATCH):
+        learned = await questions_of([row["article"] for row in found], at=now())
         for row in found:
-            yield _document(row, number)
+            yield _document(row, number, learned)
         after = found[-1]["id"]
 
 
@@ -68,8 +80,9 @@ async def count() -> int:
     return row["count"]
 
 
-def _document(row: dict[str, Any], number: int) -> Document:
+def _document(row: dict[str, Any], number: int, learned: Learned) -> Document:
     return Document(
         id=row["id"], article=row["article"], language=row["language"], audience=row["audience"], category=row["category"],
         title=row["title"], headings=headings_of(row["html"]), body=row["text"], tags=tuple(row["tags"]), change=number,
+        questions=learned.get((row["article"], row["language"]), ()),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from helpdesk.people.permissions import demand
 from helpdesk.people.proving import demand_proof
 from helpdesk.tickets.notice_mails import call_off
 from helpdesk.tickets.tables import Ticket
+from knowledge_base import evidence
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +89,7 @@ async def remove(ids: list[int], *, reason: str, by: int | None, at: datetime) -
     """Delete the tickets with all that is theirs, and write down that they were; in the caller's transaction."""
     await rows(_FORGET, at, ids)
     await call_off(ids)
+    await evidence.forget(tickets=ids)
     await rows(_REMEMBER, reason, at, by, ids)
     for statement in (
         "DELETE FROM hd_delivery WHERE ticket_id = ANY({})", "DELETE FROM hd_event WHERE ticket = ANY({})",

@@ -19,7 +19,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import About, record
 from helpdesk.people.permissions import demand
 from helpdesk.people.proving import demand_proof
-from knowledge_base import feedback
+from knowledge_base import evidence, feedback
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +83,7 @@ async def erase_customer(customer_id: int, *, by: SignedIn, at: datetime) -> Non
             people,
         )  # fmt: skip
         await feedback.forget(people)
+        await evidence.forget(customers=people)
         await rows("DELETE FROM hd_customer WHERE id = ANY({})", people)
         gone = {"customers": (people, None), "tickets": (len(tickets), None)}
         await record("customer_erased", by=by, at=at, about=About("customer", customer_id), changes=gone)
