@@ -135,9 +135,9 @@ async def list_articles(asked: Asked, *, after: tuple[datetime, int] | None = No
         wanted.append("(t.changed_at, t.id) < ({}, {})")
         values += after
     found = await rows(
-        f"""SELECT {_TRANSLATION}, a.id AS article, a.category, a.audience, a.tags, a.review_on,
-            (SELECT count(*) FILTER (WHERE is_helpful) FROM kb_vote WHERE translation = t.id) AS helpful,
-            (SELECT count(*) FILTER (WHERE NOT is_helpful) FROM kb_vote WHERE translation = t.id) AS unhelpful
+        f"""SELECT {_columns(asked)}, a.id AS article, a.category, a.audience, a.tags, a.review_on,
+            (SELECT count(*) FILTER (WHERE is_helpful) FROM kb_vote WHERE translation = t.id AND is_counted) AS helpful,
+            (SELECT count(*) FILTER (WHERE NOT is_helpful) FROM kb_vote WHERE translation = t.id AND is_counted) AS unhelpful
         FROM kb_translation t JOIN kb_article a ON a.id = t.article WHERE {" AND ".join(wanted)}
         ORDER BY t.changed_at DESC, t.id DESC LIMIT {{}}""",
         *values, most,

@@ -60,11 +60,12 @@ async def note_evidence(
     await note_learning([(article, language)])
 
 
-async def take_back(kind: Kind, *, ticket: int) -> list[tuple[int, str]]:
-    """What the ticket said of this kind is no longer true; in the caller's transaction. Articles and languages of which it was."""
+async def take_back(kind: Kind, *, ticket: int, article: int | None = None) -> list[tuple[int, str]]:
+    """What the ticket said of this kind, of one article or of all, is no longer true; in the caller's transaction. Articles and languages of which it was."""
     gone = await rows(
-        "DELETE FROM kb_evidence WHERE ticket = {} AND kind = {} AND struck_at IS NULL RETURNING article, language",
-        ticket, kind,
+        """DELETE FROM kb_evidence WHERE ticket = {} AND kind = {} AND article = coalesce({}, article) AND struck_at IS NULL
+        RETURNING article, language""",
+        ticket, kind, article,
     )  # fmt: skip
     taken = [(row["article"], row["language"]) for row in gone]
     await note_learning(taken)

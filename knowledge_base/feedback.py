@@ -1,19 +1,23 @@
-"""Whether an article helped, and what was missing: one vote of each reader, the last one counts."""
+"""Whether an article helped, and what was missing: one vote of each reader, the last one counts; what they write stays."""
 
+import hmac
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import lock, rows, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
+from helpdesk.kernel.tokens import keys
 
 LONGEST_COMMENT = 2_000
+COUNTED_A_DAY = 5
+"""Of one network on one translation: who makes up readers is not more than a few of them."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reader said; `revision` is the number of the one that they read."""
+    """What a reader wrote; `revision` is the number of the one that they read."""
 
     id: int
     is_helpful: bool
@@ -23,43 +27,57 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Votes(msgspec.Struct, frozen=True):
+    """Those that count."""
+
     helpful: int
     unhelpful: int
 
 
 async def vote(
-    translation: int, *, is_helpful: bool, voter: str, revision: int, customer: int | None, at: datetime
+    translation: int, *, is_helpful: bool, voter: str, network: str, revision: int, customer: int | None, at: datetime
+) -> bool:
+    """Take it in place of what the same voter said before; whether it counts.
+
+    `voter` tells readers apart and nothing else. Of `network` only a mark of the UTC day is kept.
+    """
+    mark = hmac.digest(keys("votes on articles")[0], f"{at.astimezone(UTC).date()} {network}".encode(), "sha256").hex()
+    async with transaction():
+        await lock(f"votes {translation} {mark}")
+        [row] = await rows(
+            """INSERT INTO kb_vote (translation, voter, network, revision, is_helpful, customer, is_counted, at)
+            SELECT {}, {}, {}, {}, {}, {}, count(*) < {}, {} FROM kb_vote WHERE translation = {} AND network = {} AND is_counted AND voter <> {}
+            ON CONFLICT (translation, voter) DO UPDATE SET revision = excluded.revision, is_helpful = excluded.is_helpful, at = excluded.at,
+                customer = excluded.customer
+            RETURNING is_counted""",
+            translation, voter, mark, revision, is_helpful, customer, COUNTED_A_DAY, at, translation, mark, voter,
+        )  # fmt: skip
+    return row["is_counted"]
+
+
+async def comment(
+    translation: int, text: str, *, is_helpful: bool, revision: int, customer: int | None, at: datetime
 ) -> None:
-    """Count it, in place of what the same voter said before; what they wrote stays when they say the same again."""
-    await rows(
-        """INSERT INTO kb_vote (translation, voter, revision, is_helpful, comment, customer, at) VALUES ({}, {}, {}, {}, '', {}, {})
-        ON CONFLICT (translation, voter) DO UPDATE SET revision = excluded.revision, is_helpful = excluded.is_helpful, at = excluded.at,
-            customer = excluded.customer, comment = CASE WHEN kb_vote.is_helpful = excluded.is_helpful THEN kb_vote.comment ELSE '' END""",
-        translation, voter, revision, is_helpful, customer, at,
-    )  # fmt: skip
-
-
-async def comment(translation: int, text: str, *, voter: str, at: datetime) -> bool:
-    """Add words to the voter's vote; whether there is one. Raises Invalid at `comment`."""
+    """Keep what a reader adds; nothing when there are no words. Raises Invalid at `comment`."""
     tidy = text.strip()
     if len(tidy) > LONGEST_COMMENT:
         raise Invalid(comment=_("Use at most 2,000 characters."))
-    found = await rows(
-        "UPDATE kb_vote SET comment = {}, at = {} WHERE translation = {} AND voter = {} RETURNING id",
-        tidy, at, translation, voter,
-    )  # fmt: skip
-    return bool(found)
+    if tidy:
+        await rows(
+            "INSERT INTO kb_comment (translation, revision, is_helpful, comment, customer, at) VALUES ({}, {}, {}, {}, {}, {})",
+            translation, revision, is_helpful, tidy, customer, at,
+        )  # fmt: skip
 
 
 async def forget(customers: Sequence[int]) -> None:
     """What these customers said, in the transaction that erases them."""
     await rows("DELETE FROM kb_vote WHERE customer = ANY({})", list(customers))
+    await rows("DELETE FROM kb_comment WHERE customer = ANY({})", list(customers))
 
 
 async def votes_of(translation: int) -> Votes:
     [row] = await rows(
         """SELECT count(*) FILTER (WHERE is_helpful) AS helpful, count(*) FILTER (WHERE NOT is_helpful) AS unhelpful
-        FROM kb_vote WHERE translation = {}""",
+        FROM kb_vote WHERE translation = {} AND is_counted""",
         translation,
     )
     return Votes(row["helpful"], row["unhelpful"])
@@ -68,7 +86,7 @@ async def votes_of(translation: int) -> Votes:
 async def comments_of(translation: int, *, most: int) -> list[Told]:
     """The newest first."""
     found = await rows(
-        """SELECT id, is_helpful, comment, revision, at FROM kb_vote WHERE translation = {} AND comment <> ''
+        """SELECT id, is_helpful, comment, revision, at FROM kb_comment WHERE translation = {}
         ORDER BY at DESC, id DESC LIMIT {}""",
         translation, most,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,9 @@ _LIST = """SELECT t.id AS translation, t.article, t.language, t.slug, r.title, a
     substr(r.text, 1, 400) AS beginning
 FROM kb_translation t JOIN kb_article a ON a.id = t.article
     JOIN kb_revision r ON r.translation = t.id AND r.number = t.published"""
+_PAGE = f"""SELECT *, (SELECT json_object_agg(t.language, t.slug ORDER BY t.language) FROM kb_translation t
+        WHERE t.article = page.article AND {PUBLISHED}) AS languages
+    FROM ({_LIST.replace("substr", "r.html, a.tags, t.published AS revision, substr", 1)} WHERE {{}}) AS page"""
 _READ = f"{PUBLISHED} AND a.audience = ANY({{}})"
 
 
@@ -76,14 +80,10 @@ async def is_known(categories: Sequence[int], *, audiences: frozenset[str]) -> b
 async def find_page(language: str, slug: str, *, audiences: frozenset[str]) -> Page:
     """Raises NotFound, and Gone for what its audience could read once."""
     found = await rows(
-        f"""SELECT *, (SELECT json_object_agg(t.language, t.slug ORDER BY t.language) FROM kb_translation t
-                WHERE t.article = page.article AND {PUBLISHED}) AS languages
-        FROM ({_LIST.replace("substr", "r.html, a.tags, t.published AS revision, substr", 1)}
-            WHERE {_READ} AND t.language = {{}} AND t.slug = {{}}) AS page""",
-        sorted(audiences), language, slug,
-    )  # fmt: skip
+        _PAGE.format(f"{_READ} AND t.language = {{}} AND t.slug = {{}}"), sorted(audiences), language, slug
+    )
     if found:
-        return msgspec.convert(found[0] | {"languages": msgspec.json.decode(found[0]["languages"])}, Page)
+        return _as_page(found[0])
     if await rows(
         """SELECT FROM kb_translation t JOIN kb_article a ON a.id = t.article
         WHERE t.state = 'archived' AND t.published IS NOT NULL AND a.audience = ANY({}) AND t.language = {} AND t.slug = {}""",
@@ -91,6 +91,16 @@ async def find_page(language: str, slug: str, *, audiences: frozenset[str]) -> P
     ):  # fmt: skip
         raise Gone(_("This article is no longer here."))
     raise NotFound(_("There is no such article."))
+
+
+async def find_page_of(article: int, language: str, *, audiences: frozenset[str]) -> Page:
+    """The article in this language; raises NotFound."""
+    found = await rows(
+        _PAGE.format(f"{_READ} AND t.article = {{}} AND t.language = {{}}"), sorted(audiences), article, language
+    )
+    if not found:
+        raise NotFound(_("There is no such article."))
+    return _as_page(found[0])
 
 
 async def leads_to(language: str, slug: str, *, audiences: frozenset[str]) -> str | None:
@@ -132,6 +142,16 @@ async def list_named(translations: Sequence[int], *, audiences: frozenset[str]) 
     return [by_id[one] for one in translations if one in by_id]
 
 
+async def list_of_articles(articles: Sequence[tuple[int, str]], *, audiences: frozenset[str]) -> list[Line]:
+    """These articles in these languages as far as the reader may see them, in this order."""
+    found = await rows(
+        f"{_LIST} WHERE {_READ} AND (t.article, t.language) IN (SELECT * FROM unnest({{}}::integer[], {{}}::text[]))",
+        sorted(audiences), [article for article, _language in articles], [language for _article, language in articles],
+    )  # fmt: skip
+    by_place = {(row["article"], row["language"]): msgspec.convert(row, Line) for row in found}
+    return [by_place[one] for one in articles if one in by_place]
+
+
 async def list_related(article: int, *, language: str, audiences: frozenset[str]) -> list[Line]:
     """By their titles."""
     found = await rows(
@@ -151,3 +171,7 @@ async def list_for_sitemap(*, audiences: frozenset[str], most: int) -> list[tupl
         sorted(audiences), most,
     )  # fmt: skip
     return [(row["article"], row["language"], row["slug"], row["republished_at"]) for row in found]
+
+
+def _as_page(row: dict[str, Any]) -> Page:
+    return msgspec.convert(row | {"languages": msgspec.json.decode(row["languages"])}, Page)

@@ -12,7 +12,7 @@ from knowledge_base.highlighting import plain, snippet
 from knowledge_base.index import read
 from knowledge_base.index_format import Meta
 from knowledge_base.index_reading import Reading
-from knowledge_base.language import guess
+from knowledge_base.language import guess, terms_of
 from knowledge_base.querying import Part, Synonyms, parts_of
 from knowledge_base.ranking import Ranked, Rarity, rank
 
@@ -23,6 +23,8 @@ MOST_PARTS = 24
 _OF_THE_TEXT = 0.5
 """What a word of the text counts for beside one of the subject."""
 
+MOST_WORDS, _READ = 5, 20_000
+"""Words that say why, and letters of an article that are looked through for them."""
 LIKELY = 0.5
 """The confidence from which on an article is suggested; `docs/knowledge.md` says what other limits would let through."""
 
@@ -37,6 +39,8 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
     score: float
     confidence: float
     """How probably it answers, from 0 to 1."""
+    words: list[str]
+    """Those of the request that it has, what tells most first."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -114,10 +118,15 @@ def _confidence(ranked: Ranked, next_best: float) -> float:
 def _suggestion(answer: Answer, parts: Sequence[Part], reading: Reading) -> Suggestion:
     meta, shown, rarity = reading.meta(answer.document), reading.shown(answer.document), Rarity(reading)
     met = {term: rarity.of(term) * quality for part in parts for term, quality in part.terms.items()}
+    held = {
+        term for text in (shown.title, shown.headings, shown.body[:_READ]) for term in terms_of(text, meta.language)
+    }
+    telling = sorted(parts, key=lambda part: -part.weight * rarity.of_part(part))
     return Suggestion(
         id=meta.id, article=meta.article, language=meta.language, title=shown.title,
         snippet=plain(snippet(shown.body, met, meta.language)),
         score=round(answer.score, 4), confidence=round(answer.confidence, 4),
+        words=list(dict.fromkeys(part.word for part in telling if not held.isdisjoint(part.terms)))[:MOST_WORDS],
     )  # fmt: skip
 
 

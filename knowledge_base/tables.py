@@ -153,13 +153,26 @@ class Vote(Table, tablename="kb_vote"):
     id = BigSerial(primary_key=True)
     translation = ForeignKey(Translation, null=False, on_delete=OnDelete.cascade)
     voter = Varchar(length=64, help_text="who, as a hash that tells nothing else")
+    network = Varchar(length=64, default="", help_text="from where, as a hash that holds for one day")
     revision = Integer(help_text="number of the one that they read")
     is_helpful = Boolean()
-    comment = Text(default="")
+    is_counted = Boolean(default=True, help_text="false for more of one network than a few a day")
     customer = BigInt(null=True, default=None, help_text="when they were signed in")
     at = Timestamptz()
 
     kb_vote_once = Unique([translation, voter])
+
+
+class Comment(Table, tablename="kb_comment"):
+    """What a reader adds to a vote."""
+
+    id = BigSerial(primary_key=True)
+    translation = ForeignKey(Translation, null=False, on_delete=OnDelete.cascade)
+    revision = Integer(help_text="number of the one that they read")
+    is_helpful = Boolean(help_text="as they had voted")
+    comment = Text()
+    customer = BigInt(null=True, default=None, help_text="when they were signed in")
+    at = Timestamptz()
 
 
 class Change(Table, tablename="kb_change"):

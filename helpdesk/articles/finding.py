@@ -69,6 +69,8 @@ class Met(Found, frozen=True, kw_only=True):
 class Suggested(Found, frozen=True, kw_only=True):
     confidence: float
     """How probably it answers, from 0 to 1."""
+    words: list[str]
+    """Those of the request that it has, what tells most first."""
 
 
 async def search_articles(
@@ -123,7 +125,10 @@ async def suggest_articles(
     except NoIndex as error:
         raise _away(error) from error
     lines = await _readable(found, audiences)
-    return [Suggested(**_common(one, lines[one.id]), confidence=one.confidence) for one in found if one.id in lines]
+    return [
+        Suggested(**_common(one, lines[one.id]), confidence=one.confidence, words=one.words)
+        for one in found if one.id in lines
+    ]  # fmt: skip
 
 
 async def _readable(hits: Iterable[Hit | Suggestion], audiences: Collection[str]) -> dict[int, Line]:

@@ -20,6 +20,7 @@ APP_CONFIG = AppConfig(
             "helpdesk.tickets.tables",
             "helpdesk.tickets.notice_tables",
             "helpdesk.intake.tables",
+            "helpdesk.articles.tables",
         ],
         exclude_imported=True,
     ),

@@ -4,6 +4,7 @@ import hmac
 from typing import Any
 
 from litestar import Controller, Request, Response, get, post
+from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
 from helpdesk.articles.seeing import visible_to
@@ -18,7 +19,7 @@ from helpdesk.kernel.language import LANGUAGES, Reader, _, reader, set_reader
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.text import sort_key
 from helpdesk.kernel.time import now
-from helpdesk.kernel.tokens import keys
+from helpdesk.kernel.tokens import keys, new_token
 from helpdesk.people.actor import SignedIn
 from helpdesk.portal.help_addresses import address, article_path, category_path
 from helpdesk.portal.visitors import Guest, page
@@ -30,6 +31,8 @@ from knowledge_base.words import presented
 
 NEWEST, IN_A_CATEGORY = 6, 50
 SAID = ("helped", "unhelpful", "told")
+READER_COOKIE, A_YEAR = "helpdesk-reader", 365 * 86400
+"""Set with a vote and at no other time: it tells one reader's votes from another's."""
 
 
 class HelpController(Controller):
@@ -98,27 +101,32 @@ class HelpController(Controller):
     async def vote(self, request: Request, visitor: Guest, language: Name, slug: Name, form: Typed) -> Redirect:
         """Whether it helped; the page then asks what was missing."""
         found, person = await _voted_on(request, visitor, language, slug)
-        is_helpful = form.line("helpful") == "yes"
+        is_helpful, token = form.line("helpful") == "yes", request.cookies.get(READER_COOKIE) or new_token()
         await feedback.vote(
-            found.translation, is_helpful=is_helpful, voter=_voter(request, visitor), revision=found.revision,
-            customer=person.id if isinstance(person, Visitor) else None, at=now(),
+            found.translation, is_helpful=is_helpful, voter=_voter(token, visitor), network=network_of(request.scope["state"]["address"]),
+            revision=found.revision, customer=_customer(person), at=now(),
         )  # fmt: skip
         said = "helped" if is_helpful else "unhelpful"
-        return Redirect(f"{address(found.path)}?said={said}#feedback", status_code=303)
+        answer = Redirect(f"{address(found.path)}?said={said}#feedback", status_code=303)
+        answer.set_cookie(Cookie(
+            READER_COOKIE, value=token, path="/help", max_age=A_YEAR, httponly=True, samesite="lax", secure=settings().is_https,
+        ))  # fmt: skip
+        return answer
 
     @post("/{language:str}/articles/{slug:str}/comment", status_code=200)
     async def comment(
         self, request: Request, visitor: Guest, language: Name, slug: Name, form: Typed
     ) -> Redirect | Template:
         """What the reader adds to their vote."""
-        found, _who = await _voted_on(request, visitor, language, slug)
-        text = form.text("comment")
+        found, person = await _voted_on(request, visitor, language, slug)
+        text, is_helpful = form.text("comment"), form.line("helpful") == "yes"
         try:
-            await feedback.comment(found.translation, text, voter=_voter(request, visitor), at=now())
+            await feedback.comment(
+                found.translation, text, is_helpful=is_helpful, revision=found.revision, customer=_customer(person), at=now()
+            )  # fmt: skip
         except Invalid as error:
-            return await show_page(
-                request, visitor, found, said="unhelpful", typed=text, errors=error.fields, status=422
-            )
+            said = "helped" if is_helpful else "unhelpful"
+            return await show_page(request, visitor, found, said=said, typed=text, errors=error.fields, status=422)
         return Redirect(f"{address(found.path)}?said=told#feedback", status_code=303)
 
 
@@ -190,11 +198,14 @@ async def _voted_on(
     return found, person
 
 
-def _voter(request: Request, visitor: Visitor | None) -> str:
+def _voter(token: str, visitor: Visitor | None) -> str:
     """The same for the same reader, and nothing that tells who they are."""
-    network = network_of(request.scope["state"]["address"])
-    who = f"customer {visitor.id}" if visitor else f"{network} {request.headers.get('user-agent', '')}"
+    who = f"customer {visitor.id}" if visitor else token
     return hmac.digest(keys("votes on articles")[0], who.encode(), "sha256").hex()
+
+
+def _customer(person: SignedIn | Visitor | None) -> int | None:
+    return person.id if isinstance(person, Visitor) else None
 
 
 def _parent(category: Category | None, known: list[Category]) -> Category | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from helpdesk.articles import indexing
 from helpdesk.kernel.database import rows
@@ -69,21 +70,42 @@ async def test_readers_see_what_is_published_for_them(guest: NewGuest) -> None:
     assert await rows("SELECT FROM kb_vote") == []
 
 
-async def test_readers_say_whether_it_helped_once_each_and_go_on_to_a_person(guest: NewGuest) -> None:
+async def test_readers_say_whether_it_helped_once_each_and_what_they_write_stays(guest: NewGuest) -> None:
     await an_article()
-    page = guest()
-    for said in ("yes", "no"):
-        voted = await page.post(f"{PAGE}/vote", {"helpful": said}, on=PAGE)
+    page, other = guest(), guest()
+    for reader, said in ((page, "yes"), (other, "yes"), (page, "no")):
+        voted = await reader.post(f"{PAGE}/vote", {"helpful": said}, on=PAGE)
         assert voted.status_code == 303
+    assert await rows("SELECT is_helpful FROM kb_vote ORDER BY id") == [{"is_helpful": False}, {"is_helpful": True}]
     asked = (await page.page(voted.headers["location"])).text
-    assert "What was missing" in asked
-    told = await page.post(f"{PAGE}/comment", {"comment": "Where is the button?"}, on=PAGE)
-    assert "Thank you for telling us" in (await page.page(told.headers["location"])).text
-    assert await rows("SELECT is_helpful, comment FROM kb_vote") == [
-        {"is_helpful": False, "comment": "Where is the button?"}
+    assert "What was missing" in asked and 'name="helpful" value="no"' in asked
+    for words in ("Where is the button?", "", "And what does it cost?"):
+        told = await page.post(f"{PAGE}/comment", {"helpful": "no", "comment": words}, on=PAGE)
+        assert "Thank you for telling us" in (await page.page(told.headers["location"])).text
+    [translation] = await rows("SELECT id FROM kb_translation")
+    kept = await feedback.comments_of(translation["id"], most=5)
+    assert [(one.comment, one.is_helpful) for one in kept] == [
+        ("And what does it cost?", False),
+        ("Where is the button?", False),
     ]
-    refused = await page.post(f"{PAGE}/comment", {"comment": "x" * 2001}, on=PAGE)
+    refused = await page.post(f"{PAGE}/comment", {"helpful": "no", "comment": "x" * 2001}, on=PAGE)
     assert refused.status_code == 422 and "Use at most 2,000 characters" in refused.text
+
+
+async def test_few_votes_a_day_from_one_network_count(guest: NewGuest) -> None:
+    await an_article()
+    at, told = now(), {"is_helpful": False, "revision": 1, "customer": None}
+    counted = [
+        await feedback.vote(1, voter=f"reader {n}", network="192.0.2.7", at=at, **told)
+        for n in range(feedback.COUNTED_A_DAY + 2)
+    ]
+    assert counted == [True] * feedback.COUNTED_A_DAY + [False, False]
+    assert await feedback.vote(1, voter="reader 0", network="192.0.2.7", at=at, **told), (
+        "who changes their mind still counts"
+    )
+    assert await feedback.vote(1, voter="elsewhere", network="192.0.2.8", at=at, **told)
+    assert await feedback.vote(1, voter="later", network="192.0.2.7", at=at + timedelta(days=1), **told)
+    assert await feedback.votes_of(1) == feedback.Votes(0, feedback.COUNTED_A_DAY + 2)
 
 
 async def test_files_are_seen_with_the_article_and_cannot_run(guest: NewGuest) -> None:
