@@ -35,16 +35,16 @@ KEPT = timedelta(days=3 * 365)
 
 
 async def note_evidence(
-    kind: Kind, *, article: int, language: str, text: str, ticket: int | None, customer: int | None, at: datetime
-) -> None:
+    kind: Kind, *, article: int, language: str, text: str, ticket: int | None, customer: int | None, at: datetime, page: str = ""
+) -> None:  # fmt: skip
     """Remember it, in the caller's transaction: the newest words win. Nothing is learned where no words are.
 
-    `language` is the article's, of the translation that was read. What somebody struck out stays struck out.
+    `language` is the article's, of the translation that was read; `page` names that of a form, which asks by itself. What somebody struck out stays struck out.
     """
     words = text.strip()[:LONGEST].strip()
     if not words_of(words):
         return
-    asked_by = _asked_by(words, ticket, customer)
+    asked_by = f"page {page}" if page else _asked_by(words, ticket, customer)
     if kind in CONTRARY:
         await rows(
             "DELETE FROM kb_evidence WHERE article = {} AND language = {} AND asked_by = {} AND kind = {} AND struck_at IS NULL",
@@ -80,6 +80,14 @@ async def reword(ticket: int, text: str) -> None:
         words, ticket,
     )  # fmt: skip
     await note_learning((row["article"], row["language"]) for row in changed)
+
+
+async def take_back_of_page(page: str) -> None:
+    """What was said in this page of a form is no longer true; in the caller's transaction."""
+    gone = await rows(
+        "DELETE FROM kb_evidence WHERE asked_by = {} AND struck_at IS NULL RETURNING article, language", f"page {page}"
+    )
+    await note_learning((row["article"], row["language"]) for row in gone)
 
 
 async def forget(*, tickets: Iterable[int] = (), customers: Iterable[int] = ()) -> None:

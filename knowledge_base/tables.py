@@ -223,7 +223,8 @@ class Offer(Table, tablename="kb_offer"):
     opened = Array(Integer(), default=list, help_text="those read in the form, in that order")
     answered = Integer(null=True, default=None, help_text="the one that answers, as the visitor said")
     answered_at = Timestamptz(null=True, default=None)
-    ticket = BigInt(null=True, default=None, help_text="what was sent after all")
+    ticket = BigInt(null=True, default=None, index=True, help_text="what was sent after all")
+    is_asked = Boolean(default=False, help_text="the page that asks whether one answers was shown")
     is_settled = Boolean(default=False, help_text="a day is over, and what came of it is counted")
 
     kb_offer_once = Unique([page])
