@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import structlog
 
 from helpdesk import actors
+from helpdesk.articles import solving
 from helpdesk.customers.tables import SuppressedFor
 from helpdesk.deliveries.bouncing import count_refusals
 from helpdesk.deliveries.probing import conclude
@@ -63,6 +64,7 @@ async def _follow(tickets: dict[int, Ticket]) -> None:
     for event in sorted(await rows(_CLAIM, list(tickets)), key=lambda event: event["id"]):
         await tell_people(tickets[event["id"]], event)
         await route(tickets[event["id"]], event, at=now())
+        await solving.learn(tickets[event["id"]], event, at=now())
 
 
 async def settle(delivery_id: int) -> None:

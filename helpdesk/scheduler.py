@@ -40,6 +40,7 @@ from helpdesk.tickets.snoozing import wake_what_is_due
 from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
 from helpdesk.tidying import forget_old_answers, forget_old_sign_ins, remove_orphan_blobs
+from knowledge_base.relearning import grow_older, pass_on
 from sla.ramadans import keep_ramadans
 from sla.refreshing import refresh_holidays
 from sla.zone_rules import look_at_zone_rules
@@ -65,6 +66,8 @@ PERIODIC = [
     Periodic("bring policies to open tickets", 2.0, bring_to_open_tickets),
     Periodic("plan clocks of changed calendars anew", 2.0, replan_what_is_outdated),
     Periodic("keep the index of articles up", 1.0, keep_up),
+    Periodic("pass on what led to articles", MINUTE, lambda: pass_on(at=now())),
+    Periodic("weigh what led to articles by its age", DAY, lambda: grow_older(at=now())),
     Periodic("close what is long solved", MINUTE, lambda: close_what_is_long_solved(at=now())),
     Periodic("add up the counts of views", 10.0, fold),
     Periodic("clean HTML of older sanitisers again", MINUTE, clean_outdated),

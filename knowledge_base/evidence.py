@@ -6,9 +6,11 @@ they go with the ticket, with the customer, and after `KEPT`.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+import msgspec
 
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.text import normalise, words_of
@@ -32,18 +34,30 @@ LONGEST = 1_000
 """Letters of the words that are kept: what somebody wants stands at its beginning."""
 KEPT = timedelta(days=3 * 365)
 """After that it would count for an eighth (`learning.HALF_LIFE`), and the words have been kept for long enough."""
+KEPT_OF_NOBODY = timedelta(days=90)
+"""Words that no customer can have erased go with the searches (`usage.KEPT`)."""
+
+
+class Solved(msgspec.Struct, frozen=True, kw_only=True):
+    """An article that solved a ticket then; `is_struck`: somebody said that it did not."""
+
+    article: int
+    language: str
+    at: datetime
+    is_struck: bool
 
 
 async def note_evidence(
     kind: Kind, *, article: int, language: str, text: str, ticket: int | None, customer: int | None, at: datetime, page: str = ""
-) -> None:  # fmt: skip
-    """Remember it, in the caller's transaction: the newest words win. Nothing is learned where no words are.
+) -> bool:  # fmt: skip
+    """Remember it, in the caller's transaction: the newest words win. False where no words are: there is nothing to learn.
 
-    `language` is the article's, of the translation that was read; `page` names that of a form, which asks by itself. What somebody struck out stays struck out.
+    `language` is the article's, of the translation that was read; `page` names that of a form, which asks by itself.
+    What somebody struck out stays struck out.
     """
     words = text.strip()[:LONGEST].strip()
     if not words_of(words):
-        return
+        return False
     asked_by = f"page {page}" if page else _asked_by(words, ticket, customer)
     if kind in CONTRARY:
         await rows(
@@ -58,28 +72,35 @@ async def note_evidence(
         language, kind, asked_by, ticket, customer, words, at, article,
     )  # fmt: skip
     await note_learning([(article, language)])
+    return True
 
 
-async def take_back(kind: Kind, *, ticket: int, article: int | None = None) -> list[tuple[int, str]]:
-    """What the ticket said of this kind, of one article or of all, is no longer true; in the caller's transaction. Articles and languages of which it was."""
+async def solved_by(ticket: int) -> list[Solved]:
+    """What solved the ticket, as far as it is known."""
+    found = await rows(
+        "SELECT article, language, at, struck_at IS NOT NULL AS is_struck FROM kb_evidence WHERE ticket = {} AND kind = {}",
+        ticket, Kind.SOLVED,
+    )  # fmt: skip
+    return [msgspec.convert(row, Solved) for row in found]
+
+
+async def take_back(kind: Kind, *, ticket: int, article: int, language: str | None = None) -> None:
+    """What the ticket said of the article, in one language or in all, is no longer true; in the caller's transaction."""
     gone = await rows(
-        """DELETE FROM kb_evidence WHERE ticket = {} AND kind = {} AND article = coalesce({}, article) AND struck_at IS NULL
-        RETURNING article, language""",
-        ticket, kind, article,
+        """DELETE FROM kb_evidence WHERE ticket = {} AND kind = {} AND article = {} AND language = coalesce({}, language)
+            AND struck_at IS NULL RETURNING article, language""",
+        ticket, kind, article, language,
     )  # fmt: skip
-    taken = [(row["article"], row["language"]) for row in gone]
-    await note_learning(taken)
-    return taken
+    await note_learning((row["article"], row["language"]) for row in gone)
 
 
-async def reword(ticket: int, text: str) -> None:
-    """The ticket's words are others now, as some were redacted; in the transaction of that."""
-    words = text.strip()[:LONGEST]
-    changed = await rows(
-        "UPDATE kb_evidence SET text = {} WHERE ticket = {} AND struck_at IS NULL RETURNING article, language",
-        words, ticket,
-    )  # fmt: skip
-    await note_learning((row["article"], row["language"]) for row in changed)
+async def redact(tickets: Sequence[int], without: Callable[[str], str]) -> None:
+    """Words of these tickets are removed for good, here too: `without` says what is left of a text; in that transaction."""
+    for row in await rows("SELECT id, article, language, text FROM kb_evidence WHERE ticket = ANY({})", list(tickets)):
+        left = without(row["text"])
+        if left != row["text"]:
+            await rows("UPDATE kb_evidence SET text = {} WHERE id = {}", left, row["id"])
+            await note_learning([(row["article"], row["language"])])
 
 
 async def take_back_of_page(page: str) -> None:

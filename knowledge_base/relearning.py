@@ -8,7 +8,7 @@ from datetime import datetime
 from helpdesk.kernel.database import rows, transaction
 from knowledge_base.changes import note_change
 from knowledge_base.documents import MOST_QUESTIONS
-from knowledge_base.evidence import KEPT, note_learning
+from knowledge_base.evidence import KEPT, KEPT_OF_NOBODY, note_learning
 
 SHARES = 30
 """Each day one article in so many is read anew for its age: a weight is never more than 6 % too high."""
@@ -37,7 +37,10 @@ async def pass_on(*, at: datetime) -> int:
 async def grow_older(*, at: datetime) -> None:
     """Once a day: forget what was kept for long enough, and have this day's share of the articles weighed anew."""
     async with transaction():
-        gone = await rows("DELETE FROM kb_evidence WHERE at < {} RETURNING article, language", at - KEPT)
+        gone = await rows(
+            "DELETE FROM kb_evidence WHERE at < {} AND (at < {} OR ticket IS NULL AND customer IS NULL) RETURNING article, language",
+            at - KEPT_OF_NOBODY, at - KEPT,
+        )  # fmt: skip
         turn = await rows(
             "SELECT DISTINCT article, language FROM kb_evidence WHERE article % {} = {}",
             SHARES,

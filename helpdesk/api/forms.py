@@ -57,6 +57,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     asks_subject: Asking
     asks_phone: Asking
     takes_files: bool
+    offers_articles: bool
     origins: list[str]
     texts: dict[str, Texts]
     fields: list[ExtraField]
@@ -82,6 +83,7 @@ class NewForm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     asks_subject: Asking = "required"
     asks_phone: Asking = "no"
     takes_files: bool = True
+    offers_articles: bool = True
     origins: Origins = []
     fields: Questions = []
 
@@ -102,6 +104,7 @@ class FormPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     asks_subject: Asking | UnsetType = UNSET
     asks_phone: Asking | UnsetType = UNSET
     takes_files: bool | UnsetType = UNSET
+    offers_articles: bool | UnsetType = UNSET
     origins: Origins | UnsetType = UNSET
     fields: Questions | UnsetType = UNSET
 

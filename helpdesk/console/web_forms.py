@@ -90,7 +90,7 @@ def _read(before: FormDefinition, form: Form) -> FormDefinition:
         id=before.id, channel=before.channel, is_active=before.is_active, name=form.line("name"), slug=form.line("slug").lower(),
         team=_small(form, "team"), mailbox=_small(form, "mailbox"), language=known(form.line("language")), acknowledges=form.is_checked("acknowledges"),
         accent=form.line("accent").lower() if form.is_checked("has_accent") else "", priority=form.line("priority"), tags=_tags(form),
-        takes_files=form.is_checked("takes_files"), origins=[line for line in form.text("origins").split() if line], texts=texts,
+        takes_files=form.is_checked("takes_files"), offers_articles=form.is_checked("offers_articles"), origins=[line for line in form.text("origins").split() if line], texts=texts,
         fields=[one for place in range(MOST_FIELDS + SPARE_FIELDS) if (one := _field(form, place))],
         asks_name=_asking(form, "asks_name"), asks_subject=_asking(form, "asks_subject"), asks_phone=_asking(form, "asks_phone"),
     )  # fmt: skip

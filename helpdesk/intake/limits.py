@@ -19,6 +19,8 @@ UPLOADS_PER_NETWORK, UPLOADS_PER_NEIGHBOURHOOD, UPLOADS_OVER_ALL = 60, 200, 1_00
 UPLOADS_OF_CUSTOMER, UPLOADS_OF_CUSTOMER_DAILY = 60, 300
 VOTES_PER_NETWORK, VOTES_PER_NEIGHBOURHOOD = 60, 300
 """An hour, of what readers say of articles."""
+OFFERS_PER_PAGE, OFFERS_PER_NETWORK, OFFERS_PER_NEIGHBOURHOOD = 60, 300, 1_500
+"""An hour, of articles that a form looks for; a page asks as its text grows."""
 
 
 def network_of(address: str) -> str:
@@ -71,6 +73,14 @@ async def admit_vote(*, address: str, at: datetime) -> None:
     """Count what a reader says of an article; raises TooMany."""
     await count_try(f"help:vote:{network_of(address)}", at_most=VOTES_PER_NETWORK, within=HOUR, at=at)
     await count_try(f"help:vote:near:{neighbourhood_of(address)}", at_most=VOTES_PER_NEIGHBOURHOOD, within=HOUR, at=at)
+
+
+async def admit_offer(*, address: str, page: str, at: datetime) -> None:
+    """Count a search for articles in a page of a form; raises TooMany."""
+    await count_try(f"form:offer:page:{page}", at_most=OFFERS_PER_PAGE, within=HOUR, at=at)
+    await count_try(f"form:offer:{network_of(address)}", at_most=OFFERS_PER_NETWORK, within=HOUR, at=at)
+    near = neighbourhood_of(address)
+    await count_try(f"form:offer:near:{near}", at_most=OFFERS_PER_NEIGHBOURHOOD, within=HOUR, at=at)
 
 
 def _wider(address: str, bits4: int, bits6: int) -> str:

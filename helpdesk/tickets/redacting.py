@@ -23,6 +23,7 @@ from helpdesk.tickets.notice_mails import call_off
 from helpdesk.tickets.redacting_answers import clean_answers
 from helpdesk.tickets.standing import standing_of
 from helpdesk.tickets.tables import Message, Ticket
+from knowledge_base import evidence
 
 MARK = "█████"
 SHORTEST, MOST_PASSAGES = 3, 50
@@ -90,6 +91,7 @@ async def redact(ticket: Ticket, message_id: int, wanted: Redaction, *, by: Sign
         await clean_answers(
             [row["number"] for row in family], plan.messages, [file["id"] for file in plan.files], plan.without
         )
+        await evidence.redact([row["id"] for row in family], (lambda _text: "") if wanted.whole else plan.without)
         await change(
             ticket, "redacted", by=by, at=at, message=message.id, always=True, told={"redacted": (None, gone.places + gone.files)},
             **await standing_of(ticket),

@@ -58,6 +58,7 @@ class FormDefinition(msgspec.Struct, frozen=True, kw_only=True):
     asks_subject: Asking = "required"
     asks_phone: Asking = "no"
     takes_files: bool = True
+    offers_articles: bool = True
     origins: list[str] = []
     texts: dict[str, Texts] = {}
     fields: list[ExtraField] = []

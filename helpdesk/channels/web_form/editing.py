@@ -23,7 +23,18 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _HOST = re.compile(r"[a-z0-9.-]+(:\d{1,5})?|\[[0-9a-f:]+\](:\d{1,5})?")
 _PRIORITIES = ("low", "normal", "high", "urgent")
-_OWN = ("slug", "accent", "priority", "tags", "asks_name", "asks_subject", "asks_phone", "takes_files", "origins")
+_OWN = (
+    "slug",
+    "accent",
+    "priority",
+    "tags",
+    "asks_name",
+    "asks_subject",
+    "asks_phone",
+    "takes_files",
+    "offers_articles",
+    "origins",
+)
 _TAKEN_SLUGS = {"embed", "colours"}
 
 _FORMS = """

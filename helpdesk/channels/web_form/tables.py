@@ -25,6 +25,7 @@ class WebForm(Table, tablename="hd_web_form"):
     asks_subject = Varchar(length=8, choices=Asked, default=Asked.REQUIRED)
     asks_phone = Varchar(length=8, choices=Asked, default=Asked.NO)
     takes_files = Boolean(default=True)
+    offers_articles = Boolean(default=True, help_text="whether articles are named before something is sent")
     origins = Array(base_column=Varchar(length=300), default=list, help_text="sites that may show it in a frame")
     texts = JSONB(help_text="{language: defining.Texts}: the languages that it is offered in")
     fields = JSONB(default="[]", help_text="[defining.ExtraField]")
