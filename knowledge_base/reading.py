@@ -86,8 +86,9 @@ async def find_page(language: str, slug: str, *, audiences: frozenset[str]) -> P
         return _as_page(found[0])
     if await rows(
         """SELECT FROM kb_translation t JOIN kb_article a ON a.id = t.article
-        WHERE t.state = 'archived' AND t.published IS NOT NULL AND a.audience = ANY({}) AND t.language = {} AND t.slug = {}""",
-        sorted(audiences), language, slug,
+        WHERE t.state = 'archived' AND t.published IS NOT NULL AND a.audience = ANY({}) AND t.language = {}
+            AND (t.slug = {} OR t.id IN (SELECT translation FROM kb_old_slug WHERE language = {} AND slug = {}))""",
+        sorted(audiences), language, slug, language, slug,
     ):  # fmt: skip
         raise Gone(_("This article is no longer here."))
     raise NotFound(_("There is no such article."))
@@ -161,16 +162,6 @@ async def list_related(article: int, *, language: str, audiences: frozenset[str]
         sorted(audiences), language, article, article,
     )  # fmt: skip
     return [msgspec.convert(row, Line) for row in found]
-
-
-async def list_for_sitemap(*, audiences: frozenset[str], most: int) -> list[tuple[int, str, str, datetime]]:
-    """(article, language, slug, when it was published last), an article's translations beside each other."""
-    found = await rows(
-        f"""SELECT t.article, t.language, t.slug, t.republished_at FROM kb_translation t JOIN kb_article a ON a.id = t.article
-        WHERE {_READ} ORDER BY t.article, t.language LIMIT {{}}""",
-        sorted(audiences), most,
-    )  # fmt: skip
-    return [(row["article"], row["language"], row["slug"], row["republished_at"]) for row in found]
 
 
 def _as_page(row: dict[str, Any]) -> Page:

@@ -22,11 +22,13 @@ from helpdesk.kernel.time import now
 from helpdesk.kernel.tokens import keys, new_token
 from helpdesk.people.actor import SignedIn
 from helpdesk.portal.help_addresses import address, article_path, category_path
+from helpdesk.portal.help_shelves import shelves
 from helpdesk.portal.visitors import Guest, page
 from knowledge_base import feedback, reading
-from knowledge_base.categories import Category, count_published, list_categories, with_children
+from knowledge_base.categories import Category, list_categories, with_children
 from knowledge_base.filing import list_files
 from knowledge_base.reading import Gone, Line, Page
+from knowledge_base.slugs import slug_of
 from knowledge_base.words import presented
 
 NEWEST, IN_A_CATEGORY = 6, 50
@@ -63,7 +65,7 @@ class HelpController(Controller):
         known = await list_categories()
         found = next((one for one in known if str(one.id) == place.partition("-")[0]), None)
         if found is None or not await reading.is_known(with_children(found.id, known), audiences=audiences):
-            raise NotFound(_("There is no such category."))
+            return await show_missing(request, visitor, _("There is no such category."))
         path = category_path(found, language)
         if path != f"/help/{language}/categories/{place}":
             return Redirect(address(path), status_code=301)
@@ -74,7 +76,8 @@ class HelpController(Controller):
             (one, await reading.list_in_categories([one.id], language=language, audiences=audiences, most=IN_A_CATEGORY))
             for one in known if one.parent == found.id
         ]  # fmt: skip
-        addresses = {code: category_path(found, code) for code in LANGUAGES}
+        # What stands behind the first ones has no address that the other languages share.
+        addresses = {code: category_path(found, code) for code in LANGUAGES} if _place(after) is None else {}
         return await help_page(
             "help/category.html", request, visitor, addresses=addresses, category=found, parent=_parent(found, known), own=own[:IN_A_CATEGORY],
             next=_cursor(own[IN_A_CATEGORY - 1]) if len(own) > IN_A_CATEGORY else "", below=[pair for pair in below if pair[1]],
@@ -90,11 +93,11 @@ class HelpController(Controller):
         try:
             found = await reading.find_page(language, slug, audiences=audiences)
         except Gone as error:
-            return await help_page("help/gone.html", request, visitor, addresses={}, told=str(error), status=410)
-        except NotFound:
-            if slug := await reading.leads_to(language, slug, audiences=audiences) or "":
-                return Redirect(address(article_path(language, slug)), status_code=301)
-            raise
+            return await show_missing(request, visitor, str(error), status=410)
+        except NotFound as error:
+            if meant := await _meant(language, slug, audiences):
+                return Redirect(address(article_path(language, meant)), status_code=301)
+            return await show_missing(request, visitor, str(error))
         return await show_page(request, visitor, found, said=said)
 
     @post("/{language:str}/articles/{slug:str}/vote", status_code=200)
@@ -149,16 +152,6 @@ async def show_page(
     )  # fmt: skip
 
 
-async def shelves(language: str, audiences: frozenset[str]) -> list[tuple[Category, int, list[Category]]]:
-    """Categories of the first level with something to read: each with how many articles, and those below it that have some."""
-    known, counts = await list_categories(), await count_published(language=language, audiences=audiences)
-    found = [
-        (top, sum(counts.get(one, 0) for one in with_children(top.id, known)), [one for one in known if one.parent == top.id and counts.get(one.id)])
-        for top in known if top.parent is None
-    ]  # fmt: skip
-    return [one for one in found if one[1]]
-
-
 async def help_page(
     template: str, request: Request, visitor: Visitor | None, /, *, addresses: dict[str, str], status: int = 200, **context: Any
 ) -> Template:  # fmt: skip
@@ -168,10 +161,16 @@ async def help_page(
         "addresses": {code: address(path) for code, path in addresses.items()},
         "words_of": category_path,
         "site": settings().base_url,
+        "default_language": settings().default_language,
     }
     if isinstance(person_of(request, visitor), SignedIn):
         shown["has_help"] = True
     return await page(template, visitor, status=status, **(shown | context))
+
+
+async def show_missing(request: Request, visitor: Visitor | None, told: str, *, status: int = 404) -> Template:
+    """What is not there, or no longer, with a way on."""
+    return await help_page("help/gone.html", request, visitor, addresses={}, told=told, status=status)
 
 
 def speak(language: str) -> None:
@@ -185,6 +184,19 @@ def person_of(request: Request, visitor: Visitor | None) -> SignedIn | Visitor |
     """An agent reads here as well, whatever customer the same browser is."""
     agent: SignedIn | None = request.scope["state"].get("agent")
     return agent or visitor
+
+
+async def _meant(language: str, slug: str, audiences: frozenset[str]) -> str | None:
+    """The slug that an old one leads to, or one typed with capitals or on another keyboard."""
+    if leads_to := await reading.leads_to(language, slug, audiences=audiences):
+        return leads_to
+    typed = slug_of(slug)
+    if not typed or typed == slug:
+        return None
+    try:
+        return (await reading.find_page(language, typed, audiences=audiences)).slug
+    except NotFound:
+        return await reading.leads_to(language, typed, audiences=audiences)
 
 
 async def _voted_on(

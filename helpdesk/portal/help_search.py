@@ -9,7 +9,8 @@ from helpdesk.articles.finding import Hits, SearchAway, search_articles
 from helpdesk.articles.seeing import visible_to
 from helpdesk.console.asked import Name, Text
 from helpdesk.console.forms import read_whole
-from helpdesk.portal.help import help_page, person_of, shelves, speak
+from helpdesk.portal.help import help_page, person_of, speak
+from helpdesk.portal.help_shelves import shelves
 from helpdesk.portal.visitors import Guest
 from knowledge_base.search import LONGEST
 

@@ -11,8 +11,8 @@ from helpdesk.customers.visiting import Visitor
 from helpdesk.kernel.language import reader
 from helpdesk.kernel.time import now
 from helpdesk.portal.colours import accent_css
-from helpdesk.portal.help import shelves
 from helpdesk.portal.help_addresses import category_path
+from helpdesk.portal.help_shelves import shelves
 from helpdesk.portal.visitors import Guest, page
 from helpdesk.promises.opening import opening_of
 from helpdesk.tickets.requests import list_requests
@@ -41,14 +41,14 @@ async def show_home(visitor: Visitor | None, brand: Face, *, headers: dict[str, 
     )  # fmt: skip
 
 
-@get("/brand/colours.css")
+@get("/brand/colours.css", opt={"exclude_from_csrf": True})
 async def show_colours() -> Response[str]:
     """The brand's colour for pages that know nothing of the brand: the sign-in of agents, errors. Nothing without one."""
     css = accent_css((await the_brand()).accent[1:]) or ""
     return Response(css, media_type=MediaType.CSS, headers={"cache-control": "public, max-age=300"})
 
 
-@get("/brand/logo")
+@get("/brand/logo", opt={"exclude_from_csrf": True})
 async def show_logo(v: Text = "") -> Response[bytes] | Redirect:
     """The logo, else our own mark. With the mark of its content in the address it is kept for ever."""
     found = await logo()

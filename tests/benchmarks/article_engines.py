@@ -40,9 +40,10 @@ class PostgreSQL:
 
     async def size(self) -> int:
         """Bytes: of the index and of the words."""
-        return await self.database.fetchval(
+        found = await self.database.fetchval(
             "SELECT pg_relation_size('bench_article_words_idx') + sum(pg_column_size(words)) FROM bench_article"
         )
+        return int(found or 0)
 
     async def search(self, kind: str, text: str) -> list[int]:
         if kind.startswith("half"):

@@ -36,7 +36,11 @@ async def test_an_article_stands_in_its_category_in_each_language_for_people_and
     ):  # fmt: skip
         assert part in shown, part
     assert 'dir="rtl"' in (await page.page("/help/fa/articles/بازگرداندن-سفارش")).text
-    sitemap = (await page.page("/help/sitemap.xml")).text
+    parts = (await page.page("/help/sitemap.xml")).text
+    assert "<loc>http://localhost:8000/help/sitemap.xml?part=0</loc>" in parts and parts.count("<loc>") == 1
+    mapped = await page.page("/help/sitemap.xml?part=0")
+    assert "set-cookie" not in mapped.headers, "what everybody may keep hands out nobody's token"
+    sitemap = mapped.text
     assert sitemap.count("<loc>") == 4 and sitemap.count("hreflang") == 8
     assert "<title>بازگرداندن سفارش</title>" in (await page.page("/help/fa/feed.xml")).text
     assert "Sitemap: http://localhost:8000/help/sitemap.xml" in (await page.page("/robots.txt")).text
@@ -45,7 +49,27 @@ async def test_an_article_stands_in_its_category_in_each_language_for_people_and
     assert moved.status_code == 301 and moved.headers["location"] == "/help/en/articles/refunds"
     await publishing.archive(article, "en", at=now())
     assert (await page.get("/help/en/articles/refunds")).status_code == 410
-    assert "/help/en/articles" not in (await page.page("/help/sitemap.xml")).text
+    assert (await page.get(PAGE)).status_code == 410, "an old address of it says so, too"
+    assert "/help/en/articles" not in (await page.page("/help/sitemap.xml?part=0")).text
+    assert (await page.get("/help/sitemap.xml?part=7")).status_code == 404
+
+
+async def test_addresses_lead_on_however_they_are_typed_and_nothing_there_leads_to_the_search(guest: NewGuest) -> None:
+    await an_article("کتاب یکم", "یک.", language="fa")
+    await an_article("Pay by card", "Yes\x0b.")
+    page = guest()
+    for typed, leads_to in (
+        ("/help/fa/articles/كتاب-يكم", "/help/fa/articles/%DA%A9%D8%AA%D8%A7%D8%A8-%DB%8C%DA%A9%D9%85"),
+        ("/help/en/articles/Pay-By-Card", "/help/en/articles/pay-by-card"),
+    ):
+        led = await page.get(typed)
+        assert (led.status_code, led.headers["location"]) == (301, leads_to)
+    for nowhere in ("/help/en/articles/nothing", "/help/en/categories/77-nothing"):
+        missing = await page.get(nowhere)
+        assert missing.status_code == 404 and 'name="q"' in missing.text and "noindex" in missing.text, nowhere
+    shown = (await page.page("/help/en/articles/pay-by-card")).text
+    assert 'og:locale" content="en_US"' in shown and 'hreflang="x-default"' in shown
+    assert "\x0b" not in (await page.page("/help/en/feed.xml")).text, "no control character that XML has no word for"
 
 
 async def test_readers_see_what_is_published_for_them(guest: NewGuest) -> None:
