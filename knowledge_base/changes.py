@@ -10,10 +10,11 @@ by their ids, their translations, and `hold_changes` last, behind which nothing 
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from helpdesk.kernel.database import lock, rows
 from helpdesk.kernel.time import now
-from knowledge_base.documents import Change, Document
+from knowledge_base.documents import Change, Document, Place
 from knowledge_base.learning import Learned, questions_of
 from knowledge_base.words import headings_of
 
@@ -47,30 +48,38 @@ async def note_change_of_article(article: int, *, at: datetime) -> None:
     await note_change([row["id"] for row in found], at=at)
 
 
-async def newest() -> int:
-    """Number of the newest change; 0 when there was none yet."""
-    [row] = await rows("SELECT coalesce(max(id), 0) AS newest FROM kb_change")
-    return row["newest"]
+async def newest() -> Place:
+    """That of the newest change; 0 when there was none yet."""
+    found = await rows("SELECT id, mark FROM kb_change ORDER BY id DESC LIMIT 1")
+    return Place(found[0]["id"], str(found[0]["mark"])) if found else Place()
+
+
+async def leads_on(place: Place) -> bool:
+    """Whether it is one of this history, and all changes behind it can still be read."""
+    if place.number:
+        return bool(await rows("SELECT FROM kb_change WHERE id = {} AND mark = {}", place.number, UUID(place.mark)))
+    [row] = await rows("SELECT coalesce(min(id), 1) AS oldest FROM kb_change")
+    return row["oldest"] == 1
 
 
 async def changes(after: int, limit: int) -> list[Change]:
     """The next ones in order, each with its document as it is now, None for what readers no longer see."""
-    noted = await rows("SELECT id, translation FROM kb_change WHERE id > {} ORDER BY id LIMIT {}", after, limit)
-    last = {row["translation"]: row["id"] for row in noted}
+    noted = await rows("SELECT id, translation, mark FROM kb_change WHERE id > {} ORDER BY id LIMIT {}", after, limit)
+    last = {row["translation"]: Place(row["id"], str(row["mark"])) for row in noted}
     found = await rows(f"{_DOCUMENT} AND t.id = ANY({{}})", list(last))
     learned = await questions_of([row["article"] for row in found], at=now())
-    known = {row["id"]: _document(row, last[row["id"]], learned) for row in found}
-    in_order = sorted(last.items(), key=lambda pair: pair[1])
-    return [Change(number, translation, known.get(translation)) for translation, number in in_order]
+    known = {row["id"]: _document(row, learned) for row in found}
+    in_order = sorted(last.items(), key=lambda pair: pair[1].number)
+    return [Change(place, translation, known.get(translation)) for translation, place in in_order]
 
 
 async def documents() -> AsyncIterator[Document]:
     """All that readers see, by id; read in batches, so that any number can be."""
-    number, after = await newest(), 0
+    after = 0
     while found := await rows(f"{_DOCUMENT} AND t.id > {{}} ORDER BY t.id LIMIT {{}}", after, BATCH):
         learned = await questions_of([row["article"] for row in found], at=now())
         for row in found:
-            yield _document(row, number, learned)
+            yield _document(row, learned)
         after = found[-1]["id"]
 
 
@@ -80,9 +89,9 @@ async def count() -> int:
     return row["count"]
 
 
-def _document(row: dict[str, Any], number: int, learned: Learned) -> Document:
+def _document(row: dict[str, Any], learned: Learned) -> Document:
     return Document(
         id=row["id"], article=row["article"], language=row["language"], audience=row["audience"], category=row["category"],
-        title=row["title"], headings=headings_of(row["html"]), body=row["text"], tags=tuple(row["tags"]), change=number,
+        title=row["title"], headings=headings_of(row["html"]), body=row["text"], tags=tuple(row["tags"]),
         questions=learned.get((row["article"], row["language"]), ()),
     )  # fmt: skip

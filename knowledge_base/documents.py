@@ -34,17 +34,23 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     """Of all translations in its language, the strongest first: `MOST_QUESTIONS` are indexed."""
-    change: int = 0
-    """Number of the last change that is in it."""
 
 
 MOST_QUESTIONS = 50
 
 
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """A place in the history of changes. A history that took another turn, as a database brought back to an hour ago does,
+    has other marks at the same numbers."""
+
+    number: int = 0
+    mark: str = ""
+
+
 class Change(msgspec.Struct, frozen=True):
     """What became of a translation: the document as it is now, or None when it is no longer to be found."""
 
-    number: int
+    place: Place
     id: int
     document: Document | None
 
@@ -52,8 +58,12 @@ class Change(msgspec.Struct, frozen=True):
 class Source(Protocol):
     """Where the index hears of articles; all of it from the database, and committed."""
 
-    async def newest(self) -> int:
-        """Number of the newest change; 0 when there was none yet. Numbers follow the order of commits."""
+    async def newest(self) -> Place:
+        """That of the newest change; 0 when there was none yet. Numbers follow the order of commits."""
+        ...
+
+    async def leads_on(self, place: Place) -> bool:
+        """Whether it is one of this history, and all changes behind it can still be read."""
         ...
 
     async def changes(self, after: int, limit: int) -> list[Change]:

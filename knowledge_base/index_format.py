@@ -1,5 +1,7 @@
 """What the index holds, in whoosh's terms: postings with a count for each field, and what is remembered of each document."""
 
+import zlib
+from array import array
 from collections import Counter
 from collections.abc import Generator, Iterable
 from typing import Any
@@ -9,10 +11,10 @@ from whoosh.columns import CompressedBytesColumn, VarBytesColumn
 from whoosh.fields import COLUMN, ID, FieldType, Schema
 from whoosh.formats import Existence, Format
 
-from knowledge_base.documents import MOST_QUESTIONS, Document
+from knowledge_base.documents import MOST_QUESTIONS, Document, Place
 from knowledge_base.language import terms_of, tokens
 
-VERSION = 1
+VERSION = 2
 """One more whenever what is indexed or how it is analysed changes: an index of another version is rebuilt."""
 FIELDS = ("title", "headings", "tags", "body", "questions")
 POSITION = "position"
@@ -50,7 +52,18 @@ class Asked(msgspec.Struct, frozen=True, array_like=True):
 
 class State(msgspec.Struct, frozen=True, array_like=True):
     version: int
-    position: int
+    place: Place
+    """The last change that is in the index."""
+
+
+ORDER = "I"
+"""Type of an array: the terms of a document's title, headings and body in their order, as checksums of four bytes, `APART` between
+the three. It tells which words stand side by side without analysing the text again."""
+APART = 0
+
+
+def checksums(terms: Iterable[str]) -> list[int]:
+    return [zlib.crc32(term.encode()) for term in terms]
 
 
 class _Counts(Format):
@@ -90,6 +103,7 @@ def schema() -> Schema:
         words=_Terms(Existence()),
         meta=COLUMN(VarBytesColumn()),
         asked=COLUMN(VarBytesColumn()),
+        order=COLUMN(VarBytesColumn()),
         shown=COLUMN(CompressedBytesColumn()),
     )
 
@@ -116,12 +130,21 @@ def fields_of(document: Document) -> dict[str, Any]:
         "words": {token.word: b"" for each in found.values() for token in each if len(token.word) > 1},
         "meta": msgspec.msgpack.encode(meta),
         "asked": msgspec.msgpack.encode(asked),
+        "order": array(
+            ORDER, [*checksums(terms["title"]), APART, *checksums(terms["headings"]), APART, *checksums(terms["body"])]
+        ).tobytes(),
         "shown": msgspec.msgpack.encode(Shown(document.title, document.headings, document.body)),
     }
 
 
-def fields_of_position(position: int) -> dict[str, Any]:
-    return {"id": POSITION, "meta": b"", "asked": b"", "shown": msgspec.msgpack.encode(State(VERSION, position))}
+def fields_of_place(place: Place) -> dict[str, Any]:
+    return {
+        "id": POSITION,
+        "meta": b"",
+        "asked": b"",
+        "order": b"",
+        "shown": msgspec.msgpack.encode(State(VERSION, place)),
+    }
 
 
 def _counted(terms: dict[str, list[str]]) -> dict[str, bytes]:

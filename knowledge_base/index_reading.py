@@ -15,9 +15,8 @@ from whoosh.columns import ColumnReader
 from whoosh.reading import IndexReader, TermNotFound
 
 from knowledge_base.index_format import FIELDS, POSITION, VERSION, Asked, Meta, Shown, State
+from knowledge_base.index_storage import DAMAGED
 
-DAMAGED = "damaged"
-"""A file of this name says that something in the index cannot be read: who catches up next builds it anew."""
 _REMEMBERED = 2_000_000
 """So many postings of a segment stay decoded: 16 MB."""
 
@@ -25,7 +24,11 @@ log = structlog.get_logger(__name__)
 
 
 class NoIndex(Exception):
-    """There is none that can be read: it is being built, or was damaged."""
+    """There is none that can be read, and it is to be built anew; `str()` says why."""
+
+
+class NotNow(NoIndex):
+    """It may well be there, but the system lacks what it takes to read it."""
 
 
 class Scale(Protocol):
@@ -101,7 +104,7 @@ class Reading:
         self.size = sum(meta is not None for meta in self.metas)
         self._columns: dict[tuple[str, int], ColumnReader] = {}
         self._counts: dict[str, int] = {}
-        self.position = self._state().position
+        self.place = self._state().place
 
     def _state(self) -> State:
         for leaf, _base, _segment in self._leaves:
@@ -110,7 +113,10 @@ class Reading:
                     state = msgspec.msgpack.decode(leaf.column_reader("shown")[document], type=State)
                     if state.version == VERSION:
                         return state
-        raise NoIndex
+        raise NoIndex("of another version")
+
+    def has_segment(self, name: str) -> bool:
+        return name in self._segments
 
     @property
     def segments(self) -> int:
@@ -167,13 +173,17 @@ class Reading:
                 log.warning("index_damaged", folder=str(self.folder), error=repr(error))
                 with suppress(OSError):
                     (self.folder / DAMAGED).touch()
-                raise NoIndex from error
+                raise NoIndex("damaged") from error
 
     def shown(self, document: int) -> Shown:
         return msgspec.msgpack.decode(self._column("shown", document), type=Shown)
 
     def asked(self, document: int) -> list[Asked]:
         return msgspec.msgpack.decode(self._column("asked", document), type=list[Asked])
+
+    def order(self, document: int) -> bytes:
+        """`index_format.ORDER`: its terms in order."""
+        return self._column("order", document)
 
     def _column(self, name: str, document: int) -> bytes:
         with self._reading():

@@ -20,14 +20,15 @@ def rebuild() -> None:
 async def _rebuild() -> None:
     from helpdesk.articles.indexing import folder
     from knowledge_base import catching_up, changes
+    from knowledge_base.index import Progress
 
     with progress("articles", max(1, await changes.count())) as step:
         before = 0
 
-        def told(done: int, _total: int) -> None:
+        def told(progress: Progress) -> None:
             nonlocal before
-            step(done - before)
-            before = done
+            step(progress.done - before)
+            before = progress.done
 
         done = await catching_up.rebuild(folder(), changes, told=told)
     click.echo(f"{done} articles are in the index")

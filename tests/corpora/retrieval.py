@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge_base.common_synonyms import synonyms
-from knowledge_base.documents import Document, Question
+from knowledge_base.documents import Document, Place, Question
 from knowledge_base.index import read, rebuild
 from knowledge_base.index_format import Meta
 from knowledge_base.search import search
@@ -57,7 +57,7 @@ class Corpus:
                     questions=questions,
                 )  # fmt: skip
 
-        await rebuild(self.index, all_of_it(), position=1)
+        await rebuild(self.index, all_of_it(), place=Place(1, "1"))
 
     def suggested(self, text: str, *, without: Collection[str] = ()) -> list[tuple[str, float]]:
         """Ids and confidences of what the product would suggest for a ticket of this subject, all of it."""

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from knowledge_base import index
-from knowledge_base.documents import Change, Document, Question
+from knowledge_base.documents import Change, Document, Place, Question
 
 
 def document(
@@ -26,6 +26,7 @@ class Shelf:
     """What the database would say."""
 
     def __init__(self, *documents: Document) -> None:
+        self.history = "first"
         self.kept = {one.id: one for one in documents}
         self.noted = [one.id for one in documents]
 
@@ -37,12 +38,18 @@ class Shelf:
         del self.kept[id]
         self.noted.append(id)
 
-    async def newest(self) -> int:
-        return len(self.noted)
+    def place(self, number: int) -> Place:
+        return Place(number, f"{self.history} {number}" if number else "")
+
+    async def newest(self) -> Place:
+        return self.place(len(self.noted))
+
+    async def leads_on(self, place: Place) -> bool:
+        return place.number <= len(self.noted) and place == self.place(place.number)
 
     async def changes(self, after: int, limit: int) -> list[Change]:
         numbered = list(enumerate(self.noted, 1))[after : after + limit]
-        return [Change(number, id, self.kept.get(id)) for number, id in numbered]
+        return [Change(self.place(number), id, self.kept.get(id)) for number, id in numbered]
 
     async def documents(self) -> AsyncIterator[Document]:
         for one in list(self.kept.values()):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge_base.documents import Change, Question
+from knowledge_base.documents import Change, Place, Question
 from knowledge_base.index import apply, rebuild
 from knowledge_base.index_reading import NoIndex
 from knowledge_base.suggesting import LIKELY, Suggestion, suggest
@@ -27,7 +27,7 @@ async def folder(tmp_path: Path) -> Path:
     articles = [document(id, title, body) for id, (title, body) in TITLES.items()]
     articles.append(document(9, "بازیابی گذرواژه فراموش‌شده", "روی «فراموشی گذرواژه» بزنید.", language="fa"))
     articles.append(document(10, "Which customers may return what", "Only for us.", audience="agents"))
-    await rebuild(tmp_path / "index", Shelf(*articles).documents(), position=1)
+    await rebuild(tmp_path / "index", Shelf(*articles).documents(), place=Place(1, "1"))
     return tmp_path / "index"
 
 
@@ -78,7 +78,7 @@ async def test_what_solved_a_ticket_is_suggested_for_the_next_one_like_it(folder
     again = "our label machine prints hieroglyphs since today"
     before = {one.id: one.confidence for one in await suggested(folder, again, least=0.0, limit=10)}
     learned = document(8, *TITLES[8], questions=(Question(words),))
-    apply(folder, [Change(2, 8, learned)])
+    apply(folder, [Change(Place(2, "2"), 8, learned)])
     [first, *_others] = await suggested(folder, again, least=0.0)
     assert first.id == 8 and first.confidence >= LIKELY > before.get(8, 0.0)
 
@@ -86,7 +86,14 @@ async def test_what_solved_a_ticket_is_suggested_for_the_next_one_like_it(folder
 async def test_what_was_called_unhelpful_is_suggested_less(folder: Path) -> None:
     asked = "Return a parcel that was damaged"
     [before, *_others] = await suggested(folder, asked)
-    apply(folder, [Change(2, 4, document(4, *TITLES[4], questions=(Question("return damaged parcel", weight=-1.0),)))])
+    apply(
+        folder,
+        [
+            Change(
+                Place(2, "2"), 4, document(4, *TITLES[4], questions=(Question("return damaged parcel", weight=-1.0),))
+            )
+        ],
+    )
     after = {one.id: one.confidence for one in await suggested(folder, asked, least=0.0)}
     assert before.id == 4 and after[4] < before.confidence
 
