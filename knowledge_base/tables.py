@@ -204,6 +204,26 @@ class Search(Table, tablename="kb_search"):
     mark = UUID(help_text="tells this change from others of its number, after the database was brought back to an earlier time")
 
 
+class Use(Table, tablename="kb_use"):
+    """What became of articles, added up by day: `knowledge_base.usage`. No key: counts outlive articles."""
+
+    id = BigSerial(primary_key=True)
+    article = Integer()
+    language = Varchar(length=8)
+    use = Varchar(length=12)
+    day = Date(index=True, help_text="in UTC")
+    times = Integer()
+
+    kb_use_once = Unique([article, language, use, day])
+
+
+class Search(Table, tablename="kb_search"):
+    """What somebody searched for, without who; kept as long as `usage.KEPT`."""
+
+    id = BigSerial(primary_key=True)
+    mark = UUID(help_text="tells this change from others of its number, after the database was brought back to an earlier time")
+
+
 class Evidence(Table, tablename="kb_evidence"):
     """Words that led to an article, and what became of it: `knowledge_base.evidence`."""
 
