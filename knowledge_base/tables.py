@@ -204,26 +204,6 @@ class Search(Table, tablename="kb_search"):
     mark = UUID(help_text="tells this change from others of its number, after the database was brought back to an earlier time")
 
 
-class Use(Table, tablename="kb_use"):
-    """What became of articles, added up by day: `knowledge_base.usage`. No key: counts outlive articles."""
-
-    id = BigSerial(primary_key=True)
-    article = Integer()
-    language = Varchar(length=8)
-    use = Varchar(length=12)
-    day = Date(index=True, help_text="in UTC")
-    times = Integer()
-
-    kb_use_once = Unique([article, language, use, day])
-
-
-class Search(Table, tablename="kb_search"):
-    """What somebody searched for, without who; kept as long as `usage.KEPT`."""
-
-    id = BigSerial(primary_key=True)
-    mark = UUID(help_text="tells this change from others of its number, after the database was brought back to an earlier time")
-
-
 class Evidence(Table, tablename="kb_evidence"):
     """Words that led to an article, and what became of it: `knowledge_base.evidence`."""
 
@@ -275,28 +255,3 @@ class Offer(Table, tablename="kb_offer"):
     is_settled = Boolean(default=False, help_text="a day is over, and what came of it is counted")
 
     kb_offer_once = Unique([page])
-
-
-class Evidence(Table, tablename="kb_evidence"):
-    """Words that led to an article, and what became of it: `knowledge_base.evidence`."""
-
-    id = BigSerial(primary_key=True)
-    article = ForeignKey(Article, null=False, on_delete=OnDelete.cascade)
-    language = Varchar(length=8)
-    kind = Varchar(length=10, help_text="evidence.Kind")
-    asked_by = Varchar(length=40, help_text="the ticket, else the customer, else a hash of the words")
-    ticket = BigInt(null=True, default=None, help_text="goes with it: a key of the app above")
-    customer = BigInt(null=True, default=None, help_text="the same")
-    text = Text(help_text="their words; empty once it was struck out")
-    at = Timestamptz()
-    struck_at = Timestamptz(null=True, default=None, help_text="when somebody said that it has nothing to do with it")
-
-    kb_evidence_once = Unique([article, language, asked_by, kind])
-
-
-class Learning(Table, tablename="kb_learning"):
-    """Articles of which there is new evidence that the index has not been told of: `knowledge_base.learning`."""
-
-    id = BigSerial(primary_key=True)
-    article = Integer()
-    language = Varchar(length=8)
