@@ -14,6 +14,7 @@ const manifest = {};
 const ENTRIES = new Map([
   ["styles/console.css", "console.css"],
   ["styles/pages.css", "pages.css"],
+  ["styles/reader.css", "reader.css"],
   ["styles/portal.css", "portal.css"],
   ["styles/forms.css", "forms.css"],
   ["styles/requests.css", "requests.css"],
