@@ -1,12 +1,15 @@
-// What opens at the caret while somebody writes: canned texts behind a slash at a word's start, colleagues behind an @. What is
-// typed after the sign is looked for; the list itself (completions.js) is loaded when it is first needed.
+// What opens at the caret while somebody writes: canned texts behind a slash at a word's start, articles behind two question
+// marks, colleagues behind an @. What is typed after the sign is looked for; the list itself (completions.js) is loaded when it is
+// first needed, and so is what puts articles into a text (putting.js).
 import { surfaceOf } from "./surface.js";
 import { all, onContent, text } from "./page.js";
 import { toast } from "./feedback.js";
+import { enrich } from "./composer.js";
 
 const FORMS = ".composer, #new-ticket";
 const KINDS = {
   texts: /(?:^|\s)\/([^\s/][^/]{0,40})?$/,
+  articles: /(?:^|\s)[?؟]{2}([^?؟]{1,60})?$/,
   people: /(?:^|[\s(«"])@([^\s@][^@]{0,40})?$/,
 };
 
@@ -21,8 +24,9 @@ function typed(form) {
     const found = before.match(pattern);
     if (!found) continue;
     const words = found[1] ?? "";
-    const place = before.length - words.length - 1;
-    return { kind, words, length: words.length + 1, sign: `${before[place]}${place}` };
+    const length = words.length + (kind === "articles" ? 2 : 1);
+    const place = before.length - length;
+    return { kind, words, length, sign: `${before[place]}${place}` };
   }
   return null;
 }
@@ -32,7 +36,7 @@ async function look(form) {
   if (!now || now.sign !== dismissed) dismissed = null;
   if (!now || dismissed !== null) return void list?.close();
   if (now.kind === "people" && !form.dataset.number?.match(/^\d+$/)) return;
-  loading ??= import("./completions.js").then(({ completions }) => completions({ surfaceOf, typed, dismiss: (sign) => (dismissed = sign), tell }), () => (loading = null));
+  loading ??= import("./completions.js").then(({ completions }) => completions({ surfaceOf, typed, dismiss: (sign) => (dismissed = sign), tell, put }), () => (loading = null));
   list = await loading;
   const still = form.isConnected && typed(form); // something else may have been typed while the list came
   if (list && still && still.sign !== dismissed) list.show(form, still);
@@ -61,17 +65,34 @@ document.addEventListener("selectionchange", () => {
   list.close();
 });
 
-/** The button opens the list as the slash does. */
+/** The button opens the list as its sign does. */
 document.addEventListener("click", (event) => {
-  const form = event.target.closest("[data-canned]")?.closest(FORMS);
+  const button = event.target.closest("[data-canned], [data-articles]");
+  const form = button?.closest(FORMS);
   if (!form) return;
   event.preventDefault();
+  const [kind, sign] = button.matches("[data-canned]") ? ["texts", "/"] : ["articles", "??"];
   const surface = surfaceOf(form);
   surface.focus();
   dismissed = null;
   const before = surface.before();
-  if (typed(form)?.kind === "texts") void look(form);
-  else surface.replaceBefore(0, { text: before && !/\s$/.test(before) ? " /" : "/" });
+  if (typed(form)?.kind === kind) void look(form);
+  else surface.replaceBefore(0, { text: before && !/\s$/.test(before) ? ` ${sign}` : sign });
+});
+
+/** Put an article's link or words into the form. */
+async function put(form, url, as, length) {
+  try {
+    await (await import("./putting.js")).put(form, url, as, { surfaceOf, enrich, toast }, length);
+  } catch {
+    toast(text(document.body, "network"), { bad: true, seconds: 8 });
+  }
+}
+
+document.addEventListener("click", ({ target }) => {
+  const { puts, as } = target.closest("[data-puts]:not([role=option])")?.dataset ?? {};
+  const form = puts && document.querySelector(FORMS);
+  if (form) void put(form, puts, as);
 });
 
 /** A text's own page: each language has the editor. Images belong to a message, so none come in here. */

@@ -5,7 +5,7 @@ import { csrfToken, element, fetchFragment, oneAtATime, text } from "./page.js";
 const GAP = 4;
 const EDGE = 8;
 
-export function completions({ surfaceOf, typed, dismiss, tell }) {
+export function completions({ surfaceOf, typed, dismiss, tell, put }) {
   const box = element("ul", { class: "completions", id: "completions", role: "listbox", popover: "manual" });
   let form = null;
   let now = null; // what is being looked for
@@ -33,7 +33,7 @@ export function completions({ surfaceOf, typed, dismiss, tell }) {
     const found = isHint() ? hint() : (await fetchFragment(url())).elements;
     if (form !== asked.form || now.kind !== asked.kind || now.words !== asked.words) return; // asked again by then
     const isNone = !found.some((one) => !one.hasAttribute("aria-disabled"));
-    if (!found.length || (isNone && /\s/.test(now.words))) return void box.remove(); // plain writing that began with a sign
+    if (!found.length || (isNone && now.kind !== "articles" && /\s/.test(now.words))) return void box.remove(); // plain writing that began with a sign
     box.setAttribute("aria-label", text(form, now.kind));
     box.replaceChildren(...found);
     open();
@@ -49,7 +49,7 @@ export function completions({ surfaceOf, typed, dismiss, tell }) {
     const asked = new URLSearchParams({ q: now.words });
     if (now.kind === "people") return `/console/tickets/${number}/mentions/options?${asked}`;
     if (/^\d+$/.test(number ?? "")) asked.set("ticket", number);
-    return `/console/canned-texts/options?${asked}`;
+    return `/console/${now.kind === "articles" ? "articles" : "canned-texts"}/options?${asked}`;
   }
 
   function open() {
@@ -86,10 +86,11 @@ export function completions({ surfaceOf, typed, dismiss, tell }) {
     choose(all[(all.indexOf(active()) + step + all.length) % all.length]);
   }
 
-  async function take(option) {
+  async function take(option, as = "link") {
     const into = form;
     dismiss(now.sign);
     close();
+    if (option.dataset.puts) return void put(into, option.dataset.puts, as, () => typed(into)?.length ?? 0);
     const put = option.dataset.url ? await used(into, option.dataset.url) : { text: option.dataset.text };
     if (!put || !into.isConnected) return;
     surfaceOf(into).replaceBefore(typed(into)?.length ?? 0, { text: put.text, html: put.html ?? undefined });
@@ -119,9 +120,10 @@ export function completions({ surfaceOf, typed, dismiss, tell }) {
   document.addEventListener(
     "keydown",
     (event) => {
-      if (!form || !box.isConnected || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      if (!form || !box.isConnected || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
       const option = active();
-      const acts = { Escape: () => (dismiss(now.sign), close()), ...(option && { ArrowDown: () => move(1), ArrowUp: () => move(-1), Enter: () => void take(option), Tab: () => void take(option) }) };
+      if (event.shiftKey && !(event.key === "Enter" && option?.dataset.puts)) return;
+      const acts = { Escape: () => (dismiss(now.sign), close()), ...(option && { ArrowDown: () => move(1), ArrowUp: () => move(-1), Enter: () => void take(option, event.shiftKey ? "text" : "link"), Tab: () => void take(option) }) };
       if (!acts[event.key]) return;
       event.preventDefault();
       event.stopImmediatePropagation();

@@ -32,6 +32,7 @@ const does = {
   jump,
   views: () => (wide.matches ? controlOf("views") : document.querySelector('[popovertarget="views"]'))?.click(),
   person: () => (wide.matches ? showOrHidePerson() : document.querySelector('[popovertarget="person"]')?.click()),
+  articles: showArticles,
   solve_next: solveAndGoOn,
   copy_number: copy,
   reply: () => write("reply"),
@@ -46,7 +47,7 @@ const does = {
 /** Whether something would happen, for those above that need something on the page. */
 const needs = {
   next: () => rows().length, previous: () => rows().length, select: () => boxOf(rowInFocus() ?? currentRow()), jump: () => isVisible(landmark()),
-  views: () => document.getElementById("views"), person: openNumber, solve_next: () => !selected().length && controlOf("solve"), copy_number: openNumber, undo: undoButton,
+  views: () => document.getElementById("views"), person: openNumber, articles: openNumber, solve_next: () => !selected().length && controlOf("solve"), copy_number: openNumber, undo: undoButton,
   reply: () => tabOf("reply"), reply_sender: () => composer()?.querySelector("[data-sender-only]"), note: () => tabOf("note"), forward: () => tabOf("forward"),
 };
 
@@ -231,6 +232,13 @@ function showOrHidePerson() {
   document.getElementById("person").hidePopover();
   const body = new URLSearchParams({ hides_person: hides ? "1" : "0" });
   void fetch("/console/panes", { method: "POST", body, keepalive: true, headers: { "x-csrftoken": csrfToken(), "HX-Request": "true" } }).catch(() => null);
+}
+
+/** Into the field that searches articles, in the pane beside the ticket or in the drawer that it is. */
+function showArticles() {
+  const pane = document.getElementById("person");
+  if (!isVisible(pane)) does.person();
+  document.getElementById("articles-q").focus();
 }
 
 let late = null;
