@@ -66,14 +66,14 @@ function letters(ranges) {
 }
 
 /**
- * The console loads late what a page seldom needs: `await import("./palette.js")` is a file of its own. Such a module imports
- * page.js at most of what the console loads at once, so that these have one common part and not one for each pair.
+ * The console and the portal load late what a page seldom needs: `await import("./palette.js")` is a file of its own. Such a module
+ * imports page.js at most of what the console loads at once, so that these have one common part and not one for each pair.
  * All others are one file each: a page of somebody else's embeds one, a service worker is one.
  */
 async function bundle() {
-  const late = "scripts/console.js";
-  await build([late], { splitting: true, chunkNames: "late/[name].[hash]" });
-  await build([...ENTRIES.keys()].filter((entry) => entry !== late));
+  const parted = ["scripts/console.js", "scripts/requests.js"];
+  for (const entry of parted) await build([entry], { splitting: true, chunkNames: "late/[name].[hash]" });
+  await build([...ENTRIES.keys()].filter((entry) => !parted.includes(entry)));
 }
 
 async function build(entryPoints, options = {}) {

@@ -1,6 +1,8 @@
 // Small things every module needs: the page's language, its texts, its CSRF token.
 import htmx from "htmx.org/dist/htmx.esm.js";
 
+export { oneAtATime } from "./turns.js";
+
 const root = document.documentElement;
 
 export const language = root.lang === "fa" ? "fa-IR-u-ca-persian-nu-arabext" : root.lang === "en" ? "en-GB" : root.lang || "en-GB";
@@ -61,25 +63,6 @@ export async function fetchFragment(url) {
     missed();
     return { status: 0, elements: [] };
   }
-}
-
-/**
- * `work(key)`, once at a time for each key: asked for while it runs, it runs again afterwards. Two answers to the same
- * question under way at once may come in the wrong order, and the older one would stay on the page.
- */
-export function oneAtATime(work) {
-  const askedAgain = new Map();
-  return async (key = "") => {
-    if (askedAgain.has(key)) return void askedAgain.set(key, true);
-    try {
-      do {
-        askedAgain.set(key, false);
-        await work(key);
-      } while (askedAgain.get(key));
-    } finally {
-      askedAgain.delete(key);
-    }
-  };
 }
 
 /** Where the focus is: the nearest part with an id, so that what was replaced by its like is the same place; "" for nowhere. */

@@ -7,6 +7,8 @@ document.querySelectorAll("iframe.mail-frame").forEach(keepFitting);
 for (const form of document.querySelectorAll("form[data-answer]")) prepare(form);
 for (const form of document.querySelectorAll("form:not([data-answer])")) form.addEventListener("submit", once);
 document.querySelector('[aria-invalid="true"]')?.focus();
+const search = document.querySelector(".find input");
+search?.addEventListener("focus", async () => (await import("./help-search.js")).offer(search), { once: true });
 
 function prepare(form) {
   const uploaded = watchFiles(form, form.dataset.slip);

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, get
+from litestar import Request, Response, get
 from litestar.response import Template
 
 from helpdesk.articles.finding import Hits, SearchAway, search_articles
@@ -16,6 +16,8 @@ from knowledge_base.search import LONGEST
 
 A_PAGE = 10
 LAST_PAGE = 50
+OFFERED = 6
+"""While somebody types."""
 
 
 @get("/help/{language:str}/search")
@@ -39,3 +41,23 @@ async def show_results(request: Request, visitor: Guest, language: Name, q: Text
         "categories": [] if found.items else await shelves(language, visible_to(person)),
     }  # fmt: skip
     return await help_page("help/search.html", request, visitor, addresses={}, q=asked, **context)
+
+
+@get("/help/{language:str}/search/typing")
+async def show_offers(request: Request, visitor: Guest, language: Name, q: Text = "") -> Response[Any] | Template:
+    """The list below the field while somebody types; nothing when nothing is found or there is no index."""
+    speak(language)
+    asked = " ".join(q.split())[:LONGEST]
+    nothing = Response(b"", status_code=204)
+    if not asked:
+        return nothing
+    try:
+        found = await search_articles(
+            asked, asked_by=person_of(request, visitor), language=language, is_typing=True, limit=OFFERED
+        )
+    except SearchAway:
+        return nothing
+    if not found.items and not found.did_you_mean:
+        return nothing
+    context = {"hits": found.items, "total": found.total, "meant": found.did_you_mean, "q": asked}
+    return Template("portal/help/_offers.html", context=context, headers={"cache-control": "private, max-age=60"})

@@ -11,9 +11,9 @@ from helpdesk.portal.forms import FormsController
 from helpdesk.portal.help import HelpController
 from helpdesk.portal.help_feeds import feed, robots, sitemap
 from helpdesk.portal.help_files import show_file
-from helpdesk.portal.help_search import show_results
+from helpdesk.portal.help_search import show_offers, show_results
 from helpdesk.portal.home import front_door, show_colours, show_logo
-from helpdesk.portal.requests import RequestsController, open_link
+from helpdesk.portal.requests import RequestsController, open_link, open_solved_link
 from helpdesk.portal.showing import LARGEST_TOGETHER
 from helpdesk.portal.signing_in import AccountController, SignInController
 from helpdesk.portal.visitors import provide_visitor
@@ -26,12 +26,14 @@ ROUTES: list[Any] = [
             show_logo,
             show_colours,
             open_link,
+            open_solved_link,
             FormsController,
             SignInController,
             AccountController,
             RequestsController,
             HelpController,
             show_results,
+            show_offers,
             show_file,
             feed,
             sitemap,

@@ -162,6 +162,10 @@ async def test_search_finds_what_readers_may_see_and_says_when_it_cannot(guest: 
     await indexing.keep_up()
     found = (await page.page("/help/en/search?q=couriers")).text
     assert "Send an order back" in found and "Couriers of ours" not in found and "1 answer" in found
+    typing = await page.get("/help/en/search/typing?q=parcels+are+fet")
+    assert 'role="option"' in typing.text and "Send an <" not in typing.text and "<mark>fetched</mark>" in typing.text
+    assert "Couriers of ours" not in (await page.get("/help/en/search/typing?q=cour")).text
+    assert (await page.get("/help/en/search/typing?q=zzz")).status_code == 204
     await publishing.archive(1, "en", at=now())
     assert "Send an order back" not in (await page.page("/help/en/search?q=courier")).text
     await indexing.keep_up()
