@@ -14,6 +14,7 @@ from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Conflict, Invalid, NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.text import latin_digits, normalise, sort_key
+from knowledge_base.categories import hold_categories
 from knowledge_base.changes import note_change, note_change_of_article
 from knowledge_base.tables import Audience, State
 
@@ -25,7 +26,8 @@ _ROW = (
     "a.id, a.category, a.audience, a.tags, a.position, a.review_on, a.version, a.created_by, a.created_at, a.changed_at"
 )
 _TRANSLATION = """t.id AS translation, t.language, t.slug, t.state, t.title, t.newest, t.published, t.published_at, t.republished_at,
-    t.version AS translation_version, t.changed_at AS words_changed_at, t.changed_by"""
+    t.version AS translation_version, t.changed_at AS words_changed_at, t.changed_by, t.remark, t.remark_by, t.remarked_at"""
+_AS_READ = _TRANSLATION.replace("t.title", "t.published_title AS title")
 
 
 class Translation(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +46,10 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     changed_at: datetime
     changed_by: int | None
+    remark: str
+    """What was said when it was handed over to be published, or sent back."""
+    remark_by: int | None
+    remarked_at: datetime | None
 
     @property
     def is_read(self) -> bool:
@@ -80,6 +86,14 @@ class Article(Common, frozen=True, kw_only=True):
     def title(self) -> str:
         return next((one.title for one in self.translations.values()), "")
 
+    @property
+    def is_read(self) -> bool:
+        """Whether readers see it in some language."""
+        return any(one.is_read for one in self.translations.values())
+
+    def is_read_in(self, language: str) -> bool:
+        return language in self.translations and self.translations[language].is_read
+
 
 class Listed(Translation, frozen=True, kw_only=True):
     """A line of the list: a translation with what is its article's."""
@@ -102,7 +116,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     tag: str = ""
     due_by: date | None = None
     audiences: frozenset[str] | None = None
-    """Only what these audiences may read, once it is published; None: everything."""
+    """Only what these audiences may read, under the titles that they see; None: everything, under the newest ones."""
 
 
 async def find_article(article_id: int) -> Article:
@@ -118,6 +132,16 @@ async def find_article(article_id: int) -> Article:
         article_id, article_id,
     )  # fmt: skip
     return _article(found, [row["related"] for row in related])
+
+
+async def hold_article(article_id: int, *, becomes: Common | None = None) -> Article:
+    """It as it stays until the transaction ends, and what it shall name from then on with it: its category, the articles
+    that are related to it. `changes` says the order. Raises NotFound."""
+    if becomes and becomes.category is not None:
+        await hold_categories()
+    held = sorted({article_id, *(becomes.related if becomes else ())})
+    await rows("SELECT FROM kb_article WHERE id = ANY({}) ORDER BY id FOR NO KEY UPDATE", held)
+    return await find_article(article_id)
 
 
 async def find_translation(article_id: int, language: str) -> Translation:
@@ -161,7 +185,7 @@ async def page_of_articles(asked: Asked, *, before: int | None = None, most: int
         f"""WITH listed AS MATERIALIZED (
             SELECT a.id FROM kb_article a WHERE EXISTS (SELECT FROM kb_translation t WHERE t.article = a.id AND {" AND ".join(wanted)})
             ORDER BY a.id DESC LIMIT {{}})
-        SELECT {_ROW}, {_TRANSLATION}, ARRAY(SELECT related FROM kb_related WHERE article = a.id UNION SELECT article FROM kb_related
+        SELECT {_ROW}, {_columns(asked)}, ARRAY(SELECT related FROM kb_related WHERE article = a.id UNION SELECT article FROM kb_related
             WHERE related = a.id ORDER BY 1) AS related
         FROM listed JOIN kb_article a ON a.id = listed.id JOIN kb_translation t ON t.article = a.id ORDER BY a.id DESC, t.id""",
         *values, most,
@@ -209,10 +233,9 @@ async def find_named(text: str) -> int:
 async def change_article(article_id: int, common: Common, *, version: int | None, at: datetime) -> Article:
     """Change what its translations have in common; raises Invalid at the field, NotFound, and Conflict when `version` is not the
     one that is there any more."""
-    checked = await checked_common(common, of=article_id)
     async with transaction():
-        await rows("SELECT FROM kb_article WHERE id = {} FOR UPDATE", article_id)
-        before = await find_article(article_id)
+        before = await hold_article(article_id, becomes=common)
+        checked = await checked_common(common, before=before)
         if version is not None and version != before.version:
             raise Conflict(**_differing(before, checked))
         await rows(
@@ -229,14 +252,15 @@ async def change_article(article_id: int, common: Common, *, version: int | None
 async def delete_article(article_id: int, *, at: datetime) -> None:
     """For good, with its revisions, files and votes; a second call changes nothing."""
     async with transaction():
-        gone = await rows("SELECT id FROM kb_translation WHERE article = {} FOR UPDATE", article_id)
+        await rows("SELECT FROM kb_article WHERE id = {} FOR UPDATE", article_id)
+        gone = await rows("SELECT id FROM kb_translation WHERE article = {}", article_id)
         await rows("DELETE FROM kb_article WHERE id = {}", article_id)
         await note_change([row["id"] for row in gone], at=at)
 
 
-async def checked_common(common: Common, *, of: int = 0) -> Common:
+async def checked_common(common: Common, *, before: Article | None = None) -> Common:
     """As it is kept; raises Invalid at the field."""
-    tags = sorted({"-".join(one.split()).lower() for one in common.tags if one.strip()})
+    tags = await _tags(common.tags)
     errors: dict[str, str] = {}
     if len(tags) > MOST_TAGS or any(len(one) > LONGEST_TAG for one in tags):
         errors["tags"] = _("Use at most 30 tags of at most 50 characters.")
@@ -246,13 +270,33 @@ async def checked_common(common: Common, *, of: int = 0) -> Common:
         errors["position"] = _("Give a number from 0 to 9999.")
     if common.category is not None and not await rows("SELECT FROM kb_category WHERE id = {}", common.category):
         errors["category"] = _("There is no such category.")
-    related = [one for one in dict.fromkeys(common.related) if one != of]
+    related = [one for one in dict.fromkeys(common.related) if before is None or one != before.id]
     known = await rows("SELECT id FROM kb_article WHERE id = ANY({})", related)
-    if len(related) > MOST_RELATED or len(known) < len(related):
+    # Others name this one as well: more than these may stand there already.
+    is_added = before is None or not set(related) <= set(before.related)
+    if (is_added and len(related) > MOST_RELATED) or len(known) < len(related):
         errors["related"] = _("Name at most 20 articles that there are.")
     if errors:
         raise Invalid(**errors)
     return msgspec.structs.replace(common, tags=tags, related=related)
+
+
+async def _tags(typed: list[str]) -> list[str]:
+    """In lower case, hyphens for blanks, each once; one that other articles have is spelled as there, whatever keyboard it came from."""
+    wanted: dict[str, str] = {}
+    for one in typed:
+        tag = "-".join(one.split()).lower()
+        wanted.setdefault(_tag_key(tag), tag)
+    in_use = {_tag_key(one): one for one in await tags_in_use()}
+    return sorted(in_use.get(key, tag) for key, tag in wanted.items() if key)
+
+
+def _tag_key(tag: str) -> str:
+    return normalise(tag).replace(" ", "-")
+
+
+def _columns(asked: Asked) -> str:
+    return _TRANSLATION if asked.audiences is None else _AS_READ
 
 
 def _wanted(asked: Asked) -> tuple[list[str], list[Any]]:
@@ -274,7 +318,7 @@ def _wanted(asked: Asked) -> tuple[list[str], list[Any]]:
     if asked.due_by:
         want("a.review_on <= {}", asked.due_by)
     for word in normalise(asked.q).split():
-        want("strpos(t.sort_key, {}) > 0", sort_key(word))
+        want(f"strpos({'t.sort_key' if asked.audiences is None else 't.published_key'}, {{}}) > 0", sort_key(word))
     if asked.audiences is not None:
         want("t.published IS NOT NULL AND t.state <> 'archived' AND a.audience = ANY({})", sorted(asked.audiences))
     return wanted, values
@@ -303,7 +347,7 @@ def _article(found: list[dict[str, Any]], related: list[int]) -> Article:
 
 
 def _translation_values(row: dict[str, Any]) -> dict[str, Any]:
-    same = ("language", "slug", "state", "title", "newest", "published", "published_at", "republished_at", "changed_by")
+    same = ("language", "slug", "state", "title", "newest", "published", "published_at", "republished_at", "changed_by", "remark", "remark_by", "remarked_at")  # fmt: skip
     return {name: row[name] for name in same} | {
         "id": row["translation"], "version": row["translation_version"], "changed_at": row["words_changed_at"],
     }  # fmt: skip

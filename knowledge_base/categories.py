@@ -33,6 +33,11 @@ class Category(Written, frozen=True, kw_only=True):
     position: int
 
 
+async def hold_categories() -> None:
+    """Until the transaction ends none is changed, and none goes that an article is just put into."""
+    await lock("knowledge base categories")
+
+
 async def list_categories() -> list[Category]:
     """Each behind its parent, in their order."""
     found = await rows(
@@ -75,7 +80,7 @@ async def count_all() -> dict[int | None, int]:
 async def save_category(category_id: int | None, written: Written, *, at: datetime) -> int:
     """Change one, or add one behind its siblings; its id. Raises Invalid at the field, NotFound."""
     async with transaction():
-        await lock("knowledge base categories")
+        await hold_categories()
         known = await list_categories()
         before = await find_category(category_id) if category_id else None
         checked = _checked(written, before, known)
@@ -97,7 +102,7 @@ async def save_category(category_id: int | None, written: Written, *, at: dateti
 async def move_category(category_id: int, places: int) -> None:
     """So many places later among its siblings, or earlier; at an end it stays. Raises NotFound."""
     async with transaction():
-        await lock("knowledge base categories")
+        await hold_categories()
         moved = await find_category(category_id)
         siblings = [one.id for one in await list_categories() if one.parent == moved.parent]
         place = max(0, siblings.index(moved.id) + places)
@@ -113,17 +118,18 @@ async def move_category(category_id: int, places: int) -> None:
 async def delete_category(category_id: int, *, at: datetime) -> None:
     """Its articles stand in its parent from now on, or in none. Raises Invalid while it has categories below it, NotFound."""
     async with transaction():
-        await lock("knowledge base categories")
+        await hold_categories()
         gone = await find_category(category_id)
         if len(with_children(gone.id, await list_categories())) > 1:
             raise Invalid(category=_("Move or delete the categories below it first."))
+        await rows("SELECT FROM kb_article WHERE category = {} ORDER BY id FOR NO KEY UPDATE", gone.id)
         moved = await rows(
             """UPDATE kb_article SET category = {}, changed_at = {} WHERE category = {}
             RETURNING ARRAY(SELECT id FROM kb_translation WHERE article = kb_article.id) AS translations""",
             gone.parent, at, gone.id,
         )  # fmt: skip
-        await note_change([one for row in moved for one in row["translations"]], at=at)
         await rows("DELETE FROM kb_category WHERE id = {}", gone.id)
+        await note_change([one for row in moved for one in row["translations"]], at=at)
 
 
 def _checked(written: Written, before: Category | None, known: list[Category]) -> Written:

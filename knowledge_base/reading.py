@@ -11,7 +11,7 @@ from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from knowledge_base.changes import PUBLISHED
 
-_LIST = """SELECT t.id AS translation, t.article, t.language, t.slug, r.title, a.category, a.audience, a.position, t.published_at, t.republished_at,
+_LIST = """SELECT t.id AS translation, t.article, t.language, t.slug, r.title, t.published_key AS key, a.category, a.audience, a.position, t.published_at, t.republished_at,
     substr(r.text, 1, 400) AS beginning
 FROM kb_translation t JOIN kb_article a ON a.id = t.article
     JOIN kb_revision r ON r.translation = t.id AND r.number = t.published"""
@@ -29,6 +29,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     slug: str
     title: str
+    key: str
+    """Of its title: by it those at the same position are in order."""
     category: int | None
     audience: str
     position: int
@@ -117,11 +119,11 @@ async def leads_to(language: str, slug: str, *, audiences: frozenset[str]) -> st
 async def list_in_categories(
     categories: Sequence[int] | None, *, language: str, audiences: frozenset[str], most: int, after: tuple[int, str, int] | None = None
 ) -> list[Line]:  # fmt: skip
-    """Articles of these categories, None for those without one, in their order; the next ones after such a (position, sort_key, translation)."""
+    """Articles of these categories, None for those without one, in their order; the next ones after such a (position, key, translation)."""
     of = ("a.category = ANY({})", (list(categories),)) if categories is not None else ("a.category IS NULL", ())
-    behind = ("AND (a.position, t.sort_key, t.id) > ({}, {}, {})", after) if after else ("", ())
+    behind = ("AND (a.position, t.published_key, t.id) > ({}, {}, {})", after) if after else ("", ())
     found = await rows(
-        f"{_LIST} WHERE {_READ} AND t.language = {{}} AND {of[0]} {behind[0]} ORDER BY a.position, t.sort_key, t.id LIMIT {{}}",
+        f"{_LIST} WHERE {_READ} AND t.language = {{}} AND {of[0]} {behind[0]} ORDER BY a.position, t.published_key, t.id LIMIT {{}}",
         sorted(audiences), language, *of[1], *behind[1], most,
     )  # fmt: skip
     return [msgspec.convert(row, Line) for row in found]
@@ -158,7 +160,7 @@ async def list_related(article: int, *, language: str, audiences: frozenset[str]
     found = await rows(
         f"""{_LIST} WHERE {_READ} AND t.language = {{}} AND t.article IN (
             SELECT related FROM kb_related WHERE article = {{}} UNION SELECT article FROM kb_related WHERE related = {{}})
-        ORDER BY t.sort_key, t.id""",
+        ORDER BY t.published_key, t.id""",
         sorted(audiences), language, article, article,
     )  # fmt: skip
     return [msgspec.convert(row, Line) for row in found]

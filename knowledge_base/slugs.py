@@ -6,6 +6,7 @@ import unicodedata
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
+from knowledge_base.changes import hold_changes
 
 LONGEST = 80
 _SAME = str.maketrans(
@@ -33,7 +34,11 @@ def checked_slug(typed: str) -> str:
 
 
 async def free_slug(wished: str, *, language: str, translation: int = 0) -> str:
-    """The slug, or with a number behind it the first that no other translation in this language has or had."""
+    """The slug, or with a number behind it the first that no other translation in this language has or had.
+
+    In the transaction that takes it: until that is over nobody else takes one.
+    """
+    await hold_changes()
     wished = wished or "article"
     found = await rows(
         """SELECT slug FROM kb_translation WHERE language = {} AND id <> {} AND starts_with(slug, {})

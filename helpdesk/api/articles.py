@@ -22,6 +22,7 @@ from helpdesk.api.article_shapes import (
 )
 from helpdesk.api.problems import problems
 from helpdesk.api.requests import (
+    WITHOUT_NUL,
     Caller,
     Cursor,
     IfMatch,
@@ -46,6 +47,7 @@ from helpdesk.people.permissions import may
 from knowledge_base import articles
 from knowledge_base.articles import Asked, Common
 from knowledge_base.categories import list_categories, with_children
+from knowledge_base.publishing import LONGEST_REMARK
 from knowledge_base.revisions import Revision, find_revision
 from knowledge_base.writing import Words
 
@@ -56,10 +58,23 @@ Tag = Annotated[str | None, QueryParameter(min_length=1, max_length=50)]
 
 
 class Publishing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """`version` is the one that was looked at: with another one there by now nothing is published."""
+    """`version` and `article_version` are those of the translation and of the article that were looked at: with another one
+    there by now nothing is published."""
 
     language: Language
-    version: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
+    version: SmallId | None = None
+    article_version: SmallId | None = None
+
+
+class Reviewing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """`remark` is for who publishes it."""
+
+    language: Language
+    remark: Annotated[str, Meta(max_length=LONGEST_REMARK, pattern=WITHOUT_NUL)] = ""
+
+
+class InLanguage(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    language: Language
 
 
 @get("/articles", tags=["knowledge base"])
@@ -132,26 +147,28 @@ async def delete_article(article_id: PathSmallId, agent: Caller) -> None:
 @post("/articles/{article_id:int}/publish", status_code=200, tags=["knowledge base"], responses=problems(403, 404))
 async def publish_article(article_id: PathSmallId, data: JSONBody[Publishing], agent: Caller) -> Response[Article]:
     """Show readers the newest words in one language."""
-    await changing.publish(article_id, data.language, version=data.version, by=agent, at=now())
+    await changing.publish(
+        article_id, data.language, version=data.version, article_version=data.article_version, by=agent, at=now()
+    )
     return await _answer(article_id, agent)
 
 
 @post("/articles/{article_id:int}/review", status_code=200, tags=["knowledge base"], responses=problems(403, 404))
-async def ask_for_review(article_id: PathSmallId, data: JSONBody[Publishing], agent: Caller) -> Response[Article]:
+async def ask_for_review(article_id: PathSmallId, data: JSONBody[Reviewing], agent: Caller) -> Response[Article]:
     """Ask somebody who publishes to look at it."""
-    await changing.ask_for_review(article_id, data.language, by=agent, at=now())
+    await changing.ask_for_review(article_id, data.language, remark=data.remark, by=agent, at=now())
     return await _answer(article_id, agent)
 
 
 @post("/articles/{article_id:int}/archive", status_code=200, tags=["knowledge base"], responses=problems(403, 404))
-async def archive_article(article_id: PathSmallId, data: JSONBody[Publishing], agent: Caller) -> Response[Article]:
+async def archive_article(article_id: PathSmallId, data: JSONBody[InLanguage], agent: Caller) -> Response[Article]:
     """Readers see it no longer."""
     await changing.archive(article_id, data.language, by=agent, at=now())
     return await _answer(article_id, agent)
 
 
 @post("/articles/{article_id:int}/restore", status_code=200, tags=["knowledge base"], responses=problems(403, 404))
-async def restore_article(article_id: PathSmallId, data: JSONBody[Publishing], agent: Caller) -> Response[Article]:
+async def restore_article(article_id: PathSmallId, data: JSONBody[InLanguage], agent: Caller) -> Response[Article]:
     """Bring it back from the archive, as a draft."""
     await changing.bring_back(article_id, data.language, by=agent, at=now())
     return await _answer(article_id, agent)

@@ -1,7 +1,7 @@
 """Articles are written, published and filed by who may; what readers see of it stands in the audit log.
 
-Agents write; what readers see changes by who publishes. That goes for the audience and the files of an article that is being
-read as well.
+Agents write; what readers see changes by who publishes. That goes for the address, the files and all that is said of an article
+that is being read as well, but for the day to look at it again.
 """
 
 from datetime import datetime
@@ -20,6 +20,8 @@ from knowledge_base.importing import Imported
 from knowledge_base.writing import Saved, Words
 
 WRITE, PUBLISH = "write_articles", "publish_articles"
+SEEN = ("category", "audience", "tags", "position", "related")
+"""Of what is common to all languages: readers see it, or find the article by it."""
 
 
 async def begin_article(
@@ -38,10 +40,12 @@ async def begin_translation(
     await writing.begin_translation(article, words, language=language, slug=slug, by=by.id, at=at)
 
 
-async def save(article: int, language: str, words: Words, *, version: int | None, by: SignedIn, at: datetime) -> Saved:
+async def save(
+    article: int, language: str, words: Words, *, version: int | None, sitting: str = "", by: SignedIn, at: datetime
+) -> Saved:
     """As `writing.save`."""
     demand(by, WRITE)
-    return await writing.save(article, language, words, version=version, by=by.id, at=at)
+    return await writing.save(article, language, words, version=version, sitting=sitting, by=by.id, at=at)
 
 
 async def restore(
@@ -58,39 +62,47 @@ async def restore(
 async def change_slug(article: int, language: str, typed: str, *, by: SignedIn, at: datetime) -> None:
     """Raises Invalid at `slug`."""
     demand(by, WRITE)
-    await writing.change_slug(article, language, typed, at=at)
+    async with transaction():
+        if (await articles.hold_article(article)).is_read_in(language):
+            demand(by, PUBLISH)
+        await writing.change_slug(article, language, typed, at=at)
 
 
 async def change_common(article: int, common: Common, *, version: int | None, by: SignedIn, at: datetime) -> Article:
     """As `articles.change_article`."""
     demand(by, WRITE)
     async with transaction():
-        before = await find_article(article, seen_by=by)
-        is_read = any(one.is_read for one in before.translations.values())
-        if is_read and common.audience != before.audience:
-            demand(by, PUBLISH)
+        before = await articles.hold_article(article, becomes=common)
         after = await articles.change_article(article, common, version=version, at=at)
+        if before.is_read and any(getattr(before, name) != getattr(after, name) for name in SEEN):
+            demand(by, PUBLISH)
         changes = differences({"audience": before.audience}, {"audience": after.audience})
-        if is_read and changes:
+        if before.is_read and changes:
             await record("article_changed", by=by, at=at, about=_about(after), changes=changes)
     return after
 
 
-async def ask_for_review(article: int, language: str, *, by: SignedIn, at: datetime) -> None:
+async def ask_for_review(article: int, language: str, *, remark: str = "", by: SignedIn, at: datetime) -> None:
+    """As `publishing.ask_for_review`."""
     demand(by, WRITE)
-    await publishing.ask_for_review(article, language, at=at)
+    await publishing.ask_for_review(article, language, remark=remark, by=by.id, at=at)
 
 
-async def back_to_draft(article: int, language: str, *, by: SignedIn, at: datetime) -> None:
+async def back_to_draft(article: int, language: str, *, remark: str = "", by: SignedIn, at: datetime) -> None:
+    """As `publishing.back_to_draft`."""
     demand(by, WRITE)
-    await publishing.back_to_draft(article, language, at=at)
+    await publishing.back_to_draft(article, language, remark=remark, by=by.id, at=at)
 
 
-async def publish(article: int, language: str, *, version: int | None = None, by: SignedIn, at: datetime) -> None:
+async def publish(
+    article: int, language: str, *, version: int | None = None, article_version: int | None = None, by: SignedIn, at: datetime
+) -> None:  # fmt: skip
     """As `publishing.publish`."""
     demand(by, PUBLISH)
     async with transaction():
-        if await publishing.publish(article, language, version=version, at=at):
+        if await publishing.publish(
+            article, language, version=version, article_version=article_version, by=by.id, at=at
+        ):
             await _tell("article_published", article, language, by=by, at=at)
 
 
@@ -162,8 +174,7 @@ async def import_articles(name: str, file: IO[bytes], *, by: SignedIn, at: datet
 
 async def _demand_over(article: int, by: SignedIn) -> None:
     """What readers see at once changes by who publishes."""
-    found = await find_article(article, seen_by=by)
-    if any(one.is_read for one in found.translations.values()):
+    if (await find_article(article, seen_by=by)).is_read:
         demand(by, PUBLISH)
 
 

@@ -19,9 +19,12 @@ from helpdesk.people.directory import directory
 from helpdesk.people.permissions import demand, may
 from knowledge_base.articles import Asked, Common, Listed, Translation, counts_by_state, list_articles
 from knowledge_base.categories import list_categories, with_children
+from knowledge_base.markdown import to_html
 from knowledge_base.writing import Words
 
 MOST = 50
+LARGEST_NEW = 4 * 1024 * 1024
+"""With the words of an article that was deleted while they were written."""
 
 
 class KnowledgeController(Controller):
@@ -55,20 +58,20 @@ class KnowledgeController(Controller):
     @get("/new")
     async def new(self, agent: Me, title: Text = "", category: Text = "", language: Text = "") -> Template:
         demand(agent, WRITE)
-        typed = {"title": title[:200], "category": category, "language": known(language or reader().language), "audience": "public"}  # fmt: skip
-        return await _form(agent, typed)
+        typed = {"title": title[:200], "category": category, "language": known(language or reader().language)}
+        return await new_article(agent, typed)
 
-    @post("/new", status_code=200)
+    @post("/new", status_code=200, request_max_body_size=LARGEST_NEW)
     async def create(self, agent: Me, form: Typed) -> Response:
         """A draft with a title, which goes on in the editor."""
         typed = {name: form.line(name) for name in ("title", "category", "language", "audience")}
+        typed["markdown"] = form.text("markdown")
         try:
             common = Common(category=form.whole("category"), audience=typed["audience"])
-            article = await begin_article(
-                Words(title=typed["title"]), language=typed["language"], common=common, by=agent, at=now()
-            )
+            drafted = Words(title=typed["title"], html=to_html(typed["markdown"]))
+            article = await begin_article(drafted, language=typed["language"], common=common, by=agent, at=now())
         except Invalid as error:
-            return await _form(agent, typed, errors=error.fields, status=422)
+            return await new_article(agent, typed, errors=error.fields, status=422)
         return see_other(f"/console/knowledge/articles/{article}/{typed['language']}?said=begun")
 
 
@@ -87,11 +90,13 @@ def today() -> date:
     return now().astimezone(zone(reader().time_zone)).date()
 
 
-async def _form(
+async def new_article(
     agent: SignedIn, typed: dict[str, str], *, errors: dict[str, str] | None = None, status: int = 200
 ) -> Template:
+    """The form that begins one, with what is typed so far; with `markdown` the words of one that is no more."""
+    blank = {"title": "", "category": "", "audience": "public", "markdown": ""}
     return render(
-        "knowledge/new.html", status=status, **await frame(agent), typed=typed, errors=errors or {}, audiences=audience_choices(),
+        "knowledge/new.html", status=status, **await frame(agent), typed=blank | typed, errors=errors or {}, audiences=audience_choices(),
         choices=category_choices(await list_categories(), reader().language), languages_spoken=list(LANGUAGES.items()),
     )  # fmt: skip
 

@@ -1,0 +1,75 @@
+"""What was typed on an article's page, as the knowledge base takes it, and as it is shown again."""
+
+from typing import Any
+
+from helpdesk.console.forms import Form
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import _
+from helpdesk.kernel.typed_days import read_day, typed_day
+from knowledge_base import markdown
+from knowledge_base.articles import Article, Common, Translation, find_named
+from knowledge_base.cleaning import clean
+from knowledge_base.revisions import Revision, find_revision
+from knowledge_base.writing import Words
+
+LINES = ("category", "audience", "tags", "slug", "position", "review_on", "related_new")
+
+
+def read_words(form: Form) -> Words:
+    """Raises Invalid at `html`."""
+    return Words(title=form.line("title"), html=read_html(form), note=form.line("note"))
+
+
+def read_html(form: Form) -> str:
+    """The editor sends HTML and says so; without it the Markdown is what counts. Raises Invalid at `html`."""
+    return clean(form.text("html")) if form.line("format") == "html" else markdown.to_html(form.text("markdown"))
+
+
+def read_markdown(form: Form) -> str:
+    """The same as Markdown, whatever is wrong with it."""
+    try:
+        return markdown.from_html(read_html(form))
+    except Invalid:
+        return form.text("markdown")
+
+
+async def typed_words(there: Translation, form: Form) -> Revision:
+    """What was sent, as far as it can be shown again, over the newest revision."""
+    before = await find_revision(there.id, there.newest)
+    try:
+        html = read_html(form)
+    except Invalid:
+        html = before.html
+    return Revision(
+        number=before.number, title=form.line("title"), html=html, author=before.author, note=form.line("note"), based_on=None,
+        begun_at=before.begun_at, saved_at=before.saved_at,
+    )  # fmt: skip
+
+
+async def read_common(form: Form) -> Common:
+    """Raises Invalid at the field."""
+    day, added = form.line("review_on"), form.line("related_new")
+    try:
+        review_on = read_day(day) if day else None
+    except ValueError as error:
+        raise Invalid(review_on=_("Write the day like 2026-12-24 or 1405-10-03.")) from error
+    related = form.wholes("related")
+    if added:
+        related.append(await find_named(added))
+    return Common(
+        category=form.whole("category"), audience=form.line("audience"), tags=form.text("tags").replace("،", ",").split(","),
+        position=form.whole("position") or 0, review_on=review_on, related=related,
+    )  # fmt: skip
+
+
+def settings_of(article: Article, there: Translation) -> dict[str, Any]:
+    """As the fields show them."""
+    return {
+        "category": str(article.category or ""), "audience": article.audience, "tags": _(", ").join(article.tags), "slug": there.slug,
+        "position": str(article.position), "review_on": typed_day(article.review_on) if article.review_on else "", "related": article.related,
+        "related_new": "",
+    }  # fmt: skip
+
+
+def typed_settings(form: Form) -> dict[str, Any]:
+    return {name: form.line(name) for name in LINES} | {"related": form.wholes("related")}
