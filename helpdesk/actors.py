@@ -40,6 +40,14 @@ async def clean_again(message_id: int) -> None:
 
 
 @dramatiq.actor(queue_name="events", max_retries=0, time_limit=60_000)
+async def name_article(delivery_id: int) -> None:
+    from helpdesk.intake.naming_articles import name_article
+    from helpdesk.kernel.time import now
+
+    await name_article(delivery_id, at=now())
+
+
+@dramatiq.actor(queue_name="events", max_retries=0, time_limit=60_000)
 async def follow_up(event_id: int) -> None:
     from helpdesk.following_up import follow
 

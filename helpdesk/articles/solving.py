@@ -1,4 +1,5 @@
-"""Articles that solved tickets: those that the last answer with such a link names, once the ticket is solved.
+"""Articles that solved tickets: those that the last answer with such a link names, once the ticket is solved; or the one
+that the acknowledgement named, when the customer says that it was the answer.
 
 It is looked at anew after each event that may change it and only the difference is written, so that an answer that is taken
 back takes its evidence along, and nothing counts twice.
@@ -9,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from helpdesk.articles.acknowledged import named_to
 from helpdesk.articles.beside_tickets import asked_in
 from helpdesk.kernel.database import rows
 from helpdesk.tickets.changing import held
@@ -27,6 +29,8 @@ SELECT m.body_text, m.body_html FROM hd_message m WHERE m.ticket = {} AND m.auth
     AND NOT EXISTS (SELECT FROM hd_delivery d WHERE d.message_id = m.id AND d.is_scheduled)
 ORDER BY m.id DESC LIMIT 5
 """
+
+_SOLVED_BY = "SELECT actor_kind FROM hd_event WHERE ticket = {} AND kind = 'solved' ORDER BY id DESC LIMIT 1"
 
 
 async def learn(ticket: Ticket, event: dict[str, Any], *, at: datetime) -> None:
@@ -58,8 +62,10 @@ async def _note(ticket: Ticket, article: int, language: str, *, at: datetime) ->
 
 
 async def _solving(ticket: Ticket) -> list[tuple[int, str]]:
-    """(article, language) of the last answer that names any."""
+    """(article, language) of the last answer that names any, else of the acknowledgement."""
     for row in await rows(_LINKING, ticket.id):
         if linked := await linked_in(row["body_text"], row["body_html"] or ""):
             return linked
-    return []
+    named = await named_to(ticket)
+    last = await rows(_SOLVED_BY, ticket.id) if named else []
+    return [named] if named and last and last[0]["actor_kind"] == "customer" else []

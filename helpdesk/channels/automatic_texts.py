@@ -28,11 +28,18 @@ PLACEHOLDERS = {
     "hours": N_("the opening hours"),
     "opens": N_("when you open next"),
     "answer_by": N_("until when they have an answer; a line with it is left out when nothing is promised"),
+    "article": N_(
+        "an article that very probably answers, with its address; a line with it is left out when there is none"
+    ),
+    "solved": N_(
+        "the address where they say that the article was the answer; a line with it is left out when there is none"
+    ),
     "link": N_("the address of the form"),
 }
 _OF_FORMS = {"link"}
 _OF_SENDERS = {"name", "subject", "message", "email", "customer"}
-_PROMISE = re.compile(r"\{\{\s*answer_by\s*\}\}")
+_OPTIONAL = re.compile(r"\{\{\s*(answer_by|article|solved)\s*\}\}")
+"""Placeholders without which a line says nothing."""
 LONGEST_SUBJECT, LONGEST_BODY = 200, 5000
 
 
@@ -64,7 +71,9 @@ def default_words(kind: str, language: str) -> Words:
                 "To add something, reply to this mail."
             )  # fmt: skip
         answer = _("You will have an answer by %(when)s.") % {"when": "{{answer_by}}"}
-        return Words(subject, f"{body % named}\n{answer}")
+        article = _("Perhaps this answers it: %(article)s") % {"article": "{{article}}"}
+        solved = _("If it does, say so here, and nobody needs to answer: %(address)s") % {"address": "{{solved}}"}
+        return Words(subject, f"{body % named}\n{answer}\n{article}\n{solved}")
 
 
 async def words_of(channel: Channel, kind: str, language: str) -> Words:
@@ -81,13 +90,13 @@ async def written_for(channel: Channel) -> dict[tuple[str, str], Words]:
 def fill(words: Words, values: Mapping[str, str]) -> Words:
     """The words with values for their placeholders; a subject stays one line.
 
-    A line that says until when there is an answer is left out when nothing is promised.
+    A line that says until when there is an answer, or what may be one, is left out when there is none.
     """
 
     def value_of(name: str) -> str:
         return values.get(name, "")
 
-    told = [one for one in words.body.split("\n") if values.get("answer_by") or not _PROMISE.search(one)]
+    told = [one for one in words.body.split("\n") if all(map(value_of, _OPTIONAL.findall(one)))]
     return Words(" ".join(filled(words.subject, value_of).split()), filled("\n".join(told), value_of))
 
 
@@ -128,6 +137,19 @@ async def save_words(channel: Channel, kind: str, language: str, words: Words, *
         )  # fmt: skip
         changes = differences(msgspec.structs.asdict(before), msgspec.structs.asdict(words))
         await record("text_changed", by=by, at=at, about=_about(channel, kind, language), changes=changes)
+
+
+async def name_articles(channel: Channel, is_wanted: bool, *, by: SignedIn) -> None:
+    """Have acknowledgements name an article that very probably answers, or none."""
+    demand(by, "manage_channels")
+    async with transaction():
+        changed = await rows(
+            "UPDATE hd_channel SET names_articles = {} WHERE id = {} AND names_articles <> {} RETURNING id",
+            is_wanted, channel.id, is_wanted,
+        )  # fmt: skip
+        if changed:
+            changes = differences({"names_articles": not is_wanted}, {"names_articles": is_wanted})
+            await record("channel_changed", by=by, about=About("channel", channel.id, channel.name), changes=changes)
 
 
 async def reset_words(channel: Channel, kind: str, language: str, *, by: SignedIn) -> None:

@@ -24,6 +24,7 @@ class Channel(Table, tablename="hd_channel"):
     plus_proven_at = Timestamptz(null=True, default=None, help_text="when a probe to such an address last arrived")
     probe_id = BigInt(null=True, default=None, help_text="the last probe's delivery; foreign key made by the migration")
     acknowledges = Boolean(default=True)
+    names_articles = Boolean(default=True, help_text="acknowledgements name an article that very probably answers")
     answers_by = ForeignKey(
         "self",
         null=True,

@@ -16,7 +16,7 @@ FIELDS = {
     "domains": N_("Domains"), "new_role": N_("Who comes uninvited becomes"), "brings_factor": N_("The provider asks for a second factor itself"),
     "is_on": N_("On"), "is_only_way": N_("The only way in"), "break_glass": N_("Whose password works all the same"), "provider": N_("Provider"),
     "permission": N_("Permission"), "host": N_("Server"), "port": N_("Port"), "username": N_("User name"), "password": N_("Password"), "folder": N_("Folder"),
-    "quotes": N_("Quoted history"), "acknowledges": N_("Acknowledges"), "links_to_portal": N_("Links to the portal"), "opening_hours": N_("Opening hours"),
+    "names_articles": N_("Names articles"), "quotes": N_("Quoted history"), "acknowledges": N_("Acknowledges"), "links_to_portal": N_("Links to the portal"), "opening_hours": N_("Opening hours"),
     "subject": N_("Subject"), "body": N_("Text"), "position": N_("Place in the order"), "note": N_("Note"), "new": N_("New"), "title": N_("Title"),
     "introduction": N_("Introduction"), "hours": N_("Opening hours"), "footer": N_("Footer"), "accent": N_("Colour"), "shortcut": N_("Shortcut"), "text": N_("Text"),
     "is_personal": N_("Personal"), "trash_kept_days": N_("Days in the trash"), "raw_kept_days": N_("Days that mails are kept"), "away_after_minutes": N_("Minutes until away"),

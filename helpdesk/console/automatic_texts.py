@@ -42,6 +42,12 @@ class AutomaticTextsController(Controller):
         await save_hours(channel, hours, by=agent)
         return see_other(f"/console/channels/{channel_id}/texts?said=saved")
 
+    @post("/articles", status_code=200)
+    async def set_naming(self, agent: Me, channel_id: Id, form: Typed) -> Response:
+        channel = await _found(agent, channel_id)
+        await automatic_texts.name_articles(channel, form.is_checked("names_articles"), by=agent)
+        return see_other(f"/console/channels/{channel_id}/texts?said=saved")
+
     @get("/{kind:str}/{language:str}")
     async def edit(self, agent: Me, channel_id: Id, kind: Name, language: Name, said: Text = "") -> Template:
         channel = await _found(agent, channel_id, kind, language)

@@ -9,6 +9,7 @@ from piccolo.columns import (
     BigSerial,
     Boolean,
     ForeignKey,
+    Integer,
     OnDelete,
     SmallInt,
     Text,
@@ -72,6 +73,7 @@ class Delivery(Table, tablename="hd_delivery"):
     is_automatic = Boolean(default=False)
     is_scheduled = Boolean(default=False, help_text="sent later: the ticket moves on when it has left")
     unless_answered = Boolean(default=False, help_text="cancelled by a message of the customer that comes first")
+    article = Integer(null=True, default=None, help_text="kb_article that an acknowledgement names")
     then_status = Varchar(length=12, null=True, default=None, help_text="the ticket's, once a scheduled one has left")
     queued_at = Timestamptz(default=TimestamptzNow())
     sent_at = Timestamptz(null=True, default=None)

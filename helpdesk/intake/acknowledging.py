@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from helpdesk import actors
+from helpdesk.articles.seeing import EVERYBODY
 from helpdesk.channels.automatic_texts import ACKNOWLEDGEMENT, OUT_OF_HOURS, Words, fill, words_of
 from helpdesk.channels.email.addresses import Address
 from helpdesk.channels.email.composing import OutgoingMail
@@ -12,7 +14,8 @@ from helpdesk.channels.tables import Channel
 from helpdesk.channels.web_form.editing import find_form_of
 from helpdesk.deliveries.queueing import Letter, queue
 from helpdesk.deliveries.tables import DeliveryKind
-from helpdesk.kernel.language import digits, moment, speaking
+from helpdesk.kernel.database import after_commit
+from helpdesk.kernel.language import _, digits, moment, speaking
 from helpdesk.kernel.settings import settings
 from helpdesk.people.installing import this_installation
 from helpdesk.people.tables import Installation
@@ -20,8 +23,11 @@ from helpdesk.promises.answering import answer_by, promises_to_customers
 from helpdesk.promises.opening import opening_of
 from helpdesk.tickets.leaving_alone import may_write_to
 from helpdesk.tickets.tables import Ticket
+from knowledge_base.reading import has_any
 
 SAMPLE_NUMBER = 1042
+WAITS = timedelta(seconds=10)
+"""So long it is held for an article to be found (`naming_articles`); then it leaves without one."""
 
 
 async def acknowledge(
@@ -64,10 +70,21 @@ async def sample_values(channel: Channel, language: str, *, at: datetime) -> dic
     values = await values_for(channel, language, number=SAMPLE_NUMBER, company=company, at=at)
     with speaking(language):
         promised = moment(at + timedelta(hours=16), "full") if await promises_to_customers() else ""
-        return values | {
-            "opens": values["opens"] or moment(at + timedelta(hours=12), "full"),
-            "answer_by": promised,
-        }
+        return (
+            values
+            | {
+                "opens": values["opens"] or moment(at + timedelta(hours=12), "full"),
+                "answer_by": promised,
+            }
+            | (sample_article(language) if channel.names_articles else {})
+        )
+
+
+def sample_article(language: str) -> dict[str, str]:
+    """An article to be shown in a preview."""
+    base = settings().base_url
+    article = _("Sending an order back") + f"\n{base}/help/{language}/articles/…"
+    return {"article": article, "solved": f"{base}/r/…"}
 
 
 async def mail_test(channel: Channel, words: Words, *, language: str, to: str, at: datetime) -> None:
@@ -91,19 +108,28 @@ def _automatic_mail(
     )  # fmt: skip
 
 
+async def words_for(ticket: Ticket, channel: Channel, *, at: datetime, **naming: str) -> Words:
+    """What the channel says to who opened the ticket then; `naming` are values of the placeholders that name an article."""
+    kind = ACKNOWLEDGEMENT if (await opening_of(channel, at)).is_open else OUT_OF_HOURS
+    promised = await answer_by(ticket, ticket.language, at=at, is_mail=True)
+    company = (await this_installation()).name
+    values = await values_for(
+        channel, ticket.language, number=ticket.number, company=company, at=at, answer_by=promised
+    )
+    return fill(await words_of(channel, kind, ticket.language), values | naming)
+
+
 async def _acknowledge(ticket: Ticket, channel: Channel, *, to: str, mail: ParsedMail | None, at: datetime) -> bool:
     if not channel.acknowledges or not await may_write_to(to, ticket=ticket, at=at):
         return False
     mailbox = await mailbox_of(channel)
-    kind = ACKNOWLEDGEMENT if (await opening_of(channel, at)).is_open else OUT_OF_HOURS
-    us = await this_installation()
-    promised = await answer_by(ticket, ticket.language, at=at, is_mail=True)
-    values = await values_for(
-        channel, ticket.language, number=ticket.number, company=us.name, at=at, answer_by=promised
-    )
-    words = fill(await words_of(channel, kind, ticket.language), values)
+    us, words = await this_installation(), await words_for(ticket, channel, at=at)
     letter = _automatic_mail(words, to=to, sender=us, mailbox=mailbox, language=ticket.language, at=at, answering=mail)
-    await queue(
-        Letter(letter), kind=DeliveryKind.ACKNOWLEDGEMENT, channel=mailbox, not_before=at, at=at, ticket_id=ticket.id
-    )
+    may_name = channel.names_articles and await has_any(language=ticket.language, audiences=EVERYBODY)
+    delivery = await queue(
+        Letter(letter), kind=DeliveryKind.ACKNOWLEDGEMENT, channel=mailbox, not_before=at + WAITS if may_name else at, at=at,
+        ticket_id=ticket.id,
+    )  # fmt: skip
+    if may_name:
+        after_commit(actors.name_article.send, delivery.id)
     return True

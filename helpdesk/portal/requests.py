@@ -6,6 +6,8 @@ from litestar import Controller, MediaType, Request, Response, get, post
 from litestar.params import FromQuery
 from litestar.response import Redirect, Template
 
+from helpdesk.articles.acknowledged import named_to
+from helpdesk.articles.seeing import visible_to
 from helpdesk.channels.email.html_text import is_right_to_left
 from helpdesk.channels.email.link_targets import show_targets
 from helpdesk.channels.email.sanitising import cids_shown, present
@@ -41,6 +43,7 @@ from helpdesk.tickets.requests import (
 from helpdesk.tickets.solving import reopen, solve
 from helpdesk.tickets.tables import Message, Status, Ticket
 from helpdesk.web.formatted import formatted
+from knowledge_base.reading import list_of_articles
 
 Number = FromQuery[int]
 SHOWS = ("open", "solved", "all")
@@ -121,6 +124,29 @@ class RequestsController(Controller):
             await reopen(ticket, by=who, at=now())
         return see_other(f"/requests/{ticket.number}?said=reopened")
 
+    @get("/{number:int}/answered")
+    async def ask_whether_solved(self, request: Request, visitor: Guest, number: Id) -> Template | Redirect:
+        """Whether the article that the acknowledgement named was the answer."""
+        reached = await _reach(request, visitor, number)
+        if reached is None:
+            return to_sign_in(f"/requests/{number}")
+        ticket, who = reached
+        named = await named_to(ticket)
+        if named is None or ticket.customer != who.id or ticket.merged_into is not None:
+            return see_other(f"/requests/{ticket.number}")
+        lines = await list_of_articles([named], audiences=visible_to(who))
+        return await page("solved_by_article.html", who, ticket=ticket, article=lines[0] if lines else None)
+
+    @post("/{number:int}/answered", status_code=200)
+    async def say_that_it_was(self, request: Request, visitor: Guest, number: Id) -> Redirect:
+        """The article was the answer. Who came by the link of the acknowledgement may say so, while nobody has answered."""
+        ticket, who = await _demand(request, visitor, number)
+        if await named_to(ticket) is None or ticket.customer != who.id or ticket.merged_into is not None:
+            raise NotFound(_("There is no request with this number, or it is not yours."))
+        if ticket.status != Status.CLOSED:
+            await solve(ticket, by=who, at=now())
+        return see_other(f"/requests/{ticket.number}/answered")
+
     @get("/{number:int}/files/{file_id:int}")
     async def download(self, request: Request, visitor: Guest, number: Id, file_id: Id) -> Response[bytes]:
         ticket, who = await _demand(request, visitor, number)
@@ -160,12 +186,22 @@ class RequestsController(Controller):
 async def open_link(visitor: Guest, token: Name) -> Template | Redirect:
     """The link of a mail: to its request, with the token in a cookie of that page; a link that opens nothing any more
     offers to sign in."""
+    return await _follow(token, visitor)
+
+
+@get("/r/{token:str}/solved")
+async def open_solved_link(visitor: Guest, token: Name) -> Template | Redirect:
+    """The link of an acknowledgement that names an article: to where one says that it was the answer."""
+    return await _follow(token, visitor, "/answered")
+
+
+async def _follow(token: str, visitor: Visitor | None, place: str = "") -> Template | Redirect:
     followed = await follow_link(token, at=now())
     if followed is None:
         told = _("This link is too old, or was not for one person alone. Sign in to see your requests.")
         return await page("link_gone.html", visitor, status=404, told=told, next_path="/requests")
     ticket, _who = followed
-    return with_link(see_other(f"/requests/{ticket.number}"), token, ticket)
+    return with_link(see_other(f"/requests/{ticket.number}{place}"), token, ticket)
 
 
 async def _reach(request: Request, visitor: Visitor | None, number: int) -> tuple[Ticket, Visitor] | None:

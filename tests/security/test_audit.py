@@ -58,6 +58,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "/console/channels/{channel_id}/oauth": OAUTH,
     "/console/channels/{channel_id}/oauth/disconnection": {},
     "/console/channels/{channel_id}/servers/{way}/removal": {},
+    "/console/channels/{channel_id}/texts/articles": {},
     "/console/channels/{channel_id}/texts/hours": {"limited": "1", "zone": "UTC", "day-0": "9-17"},
     "/console/channels/{channel_id}/texts/{kind}/{language}": {"subject": "Hello", "body": "Number {{number}}"},
     "/console/channels/{channel_id}/texts/{kind}/{language}/reset": {},
