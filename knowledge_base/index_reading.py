@@ -3,7 +3,7 @@
 import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +37,8 @@ class Scale(Protocol):
     def __call__(self, counts: bytes, lengths: tuple[int, ...]) -> float: ...
 
 
+Wanted = Callable[[Meta], bool]
+"""Whether a document counts."""
 Worth = tuple[Sequence[int], Sequence[float]]
 """Documents, and what a term is worth to each."""
 
@@ -47,7 +49,7 @@ class _Segment:
     def __init__(self, reader: IndexReader) -> None:
         decoder = msgspec.msgpack.Decoder(Meta)
         self.metas = [decoder.decode(packed) if packed else None for packed in reader.column_reader("meta")]
-        self._vocabulary: dict[str, int] | None = None
+        self._vocabulary: frozenset[str] | None = None
         self._scale: Scale | None = None
         self._worth: dict[str, Worth] = {}
         self._remembered = 0
@@ -75,11 +77,19 @@ class _Segment:
             matcher.next()
         return documents, worth
 
-    def vocabulary(self, reader: IndexReader) -> dict[str, int]:
-        """Words as they read, and in how many documents each stands."""
+    def documents(self, field: str, term: str, reader: IndexReader) -> Iterable[int]:
+        """Those that have a term; some may be no more."""
+        if field == "terms" and (known := self._worth.get(term)):
+            return known[0]
+        try:
+            return reader.postings(field, term.encode()).all_ids()
+        except TermNotFound:
+            return ()
+
+    def vocabulary(self, reader: IndexReader) -> frozenset[str]:
+        """Words as they read."""
         if self._vocabulary is None:
-            found = reader.iter_prefix("words", "")
-            self._vocabulary = {text.decode(): info.doc_frequency() for text, info in found}
+            self._vocabulary = frozenset(text.decode() for text in reader.expand_prefix("words", ""))
         return self._vocabulary
 
 
@@ -104,6 +114,7 @@ class Reading:
         self.size = sum(meta is not None for meta in self.metas)
         self._columns: dict[tuple[str, int], ColumnReader] = {}
         self._counts: dict[str, int] = {}
+        self._witnesses: dict[str, int] = {}
         self.place = self._state().place
 
     def _state(self) -> State:
@@ -154,8 +165,24 @@ class Reading:
                 known = self._counts[term] = self._reader.doc_frequency("terms", term.encode())
         return known
 
-    def knows(self, term: str) -> bool:
-        return self.count(term) > 0
+    def knows(self, term: str, wanted: Wanted) -> bool:
+        """Whether a document that is wanted has it."""
+        if not self.count(term):
+            return False
+        if (known := self._witnesses.get(term)) is not None and wanted(self.meta(known)):
+            return True
+        found = self._find(term, wanted)
+        if found is not None:
+            self._witnesses[term] = found
+        return found is not None
+
+    def _find(self, term: str, wanted: Wanted) -> int | None:
+        with self._reading():
+            for leaf, base, segment in self._leaves:
+                for document in segment.documents("terms", term, leaf):
+                    if (meta := self.metas[base + document]) and wanted(meta):
+                        return base + document
+        return None
 
     def worth(self, term: str, scale: Scale) -> list[tuple[int, Worth]]:
         """Of a term to documents, by segments: the number to be added to each of its documents, and the worth. Some of the
@@ -193,10 +220,15 @@ class Reading:
                 column = self._columns[name, place] = reader.column_reader(name)
             return column[document - base]
 
-    def documents_with_word(self, word: str) -> int:
-        """About how many: those of documents that are no more may be among them."""
+    def documents_with_word(self, word: str, wanted: Wanted) -> int:
+        """How many of those that are wanted have a word that reads so."""
         with self._reading():
-            return sum(segment.vocabulary(leaf).get(word, 0) for leaf, _base, segment in self._leaves)
+            return sum(
+                bool((meta := self.metas[base + document]) and wanted(meta))
+                for leaf, base, segment in self._leaves
+                if word in segment.vocabulary(leaf)
+                for document in segment.documents("words", word, leaf)
+            )
 
     def words(self, prefix: str) -> list[tuple[str, int]]:
         """Words that begin so, and in how many documents each stands."""

@@ -5,9 +5,8 @@ from itertools import pairwise
 
 import msgspec
 
-from knowledge_base.index_reading import Reading
 from knowledge_base.language import Token, is_particle_of, terms_of, tokens
-from knowledge_base.spelling import respelled
+from knowledge_base.spelling import LONGEST, Known
 
 SYNONYM, JOINED, RESPELLED, BEGUN = 0.5, 0.9, 0.7, 0.6
 """How much a term counts that stands for what was written: a synonym; one word written as two or two as one; a word of
@@ -61,7 +60,7 @@ def _key(found: Iterable[Token]) -> tuple[str, ...]:
 
 
 def parts_of(
-    text: str, reading: Reading, *, language: str, synonyms: Synonyms | None = None, is_typing: bool = False
+    text: str, known: Known, *, language: str, synonyms: Synonyms | None = None, is_typing: bool = False
 ) -> list[Part]:
     """The words of a query that say something. With `is_typing` the last one may be half a word."""
     found = list(tokens(text, language))
@@ -73,41 +72,40 @@ def parts_of(
         terms = dict.fromkeys(meant, SYNONYM) | ({first: 1.0} if first else {})
         is_last = place == len(found) - 1
         if is_typing and is_last and text.endswith(text[token.start : token.end]):
-            terms |= {term: BEGUN for term in _begun(token.word, reading, language) if term not in terms}
+            terms |= {term: BEGUN for term in _begun(token.word, known, language) if term not in terms}
         if token.terms or (meant and place >= covered):
             parts.append(Part(token.word, place, terms))
         parts += [Part(token.word, place, {other: 1.0}) for other in others]  # `وب‌سایت` is two words
         covered = max(covered, place + length) if length > 1 else covered
-    _join(parts, found, reading, language)
+    _join(parts, found, known, language)
     for part in parts:
-        if not any(reading.knows(term) for term in part.terms):
-            _mend(part, reading, language)
+        if not any(known.has_term(term) for term in part.terms):
+            _mend(part, known, language)
     return parts
 
 
-def _begun(word: str, reading: Reading, language: str) -> list[str]:
-    longer = sorted(reading.words(word), key=lambda one: -one[1])[:_MOST_BEGUN]
-    return [term for word, _documents in longer for term in terms_of(word, language)]
+def _begun(word: str, known: Known, language: str) -> list[str]:
+    return [term for longer in known.begun(word, _MOST_BEGUN) for term in terms_of(longer, language)]
 
 
-def _join(parts: list[Part], found: Sequence[Token], reading: Reading, language: str) -> None:
+def _join(parts: list[Part], found: Sequence[Token], known: Known, language: str) -> None:
     """`log in` is also `login`, `web app` also `webapp`."""
     by_place = {part.place: part for part in parts}
     for place, (first, second) in enumerate(pairwise(found)):
         for term in terms_of(first.word + second.word, language):
-            if reading.knows(term):
+            if known.has_term(term):
                 for part in (by_place.get(place), by_place.get(place + 1)):
                     if part:
                         part.terms.setdefault(term, JOINED)
 
 
-def _mend(part: Part, reading: Reading, language: str) -> None:
+def _mend(part: Part, known: Known, language: str) -> None:
     """A word that nobody has written: it may be two, or one with a slip in it."""
     word = part.word
-    for cut in range(3, len(word) - 2):
+    for cut in range(3, len(word) - 2) if len(word) <= LONGEST else ():
         halves = [*terms_of(word[:cut], language), *terms_of(word[cut:], language)]
-        if len(halves) == 2 and all(reading.knows(half) for half in halves):
+        if len(halves) == 2 and all(known.has_term(half) for half in halves):
             part.terms |= dict.fromkeys(halves, JOINED / 2)
-    for other in respelled(word, reading):
+    for other in known.respelled(word):
         for term in terms_of(other, language):
             part.terms.setdefault(term, RESPELLED)

@@ -5,14 +5,14 @@ documents of one title: answers to one question, so that what one of them says c
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import msgspec
 
-from knowledge_base.index_format import Meta
-from knowledge_base.index_reading import Reading
-from knowledge_base.language import terms_of
+from knowledge_base.index_format import FIELDS, ORDER, checksums
+from knowledge_base.index_reading import Reading, Wanted
 from knowledge_base.querying import Part
 
 Title = tuple[str, ...]
@@ -36,8 +36,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
 DEFAULT = Weights()
 MOST = 1000
 """So many of the best are ranked."""
-_READ, _READ_LETTERS = 6, 6_000
-"""So many of the best, and so much of each, are read when they are about as good."""
+_READ, _READ_WORDS = 6, 500
+"""So many of the best, and so much of each, are looked at when they are about as good: words with a meaning."""
 _COMPARED = 200
 """So many of the best are compared with their titles and the questions that led to them."""
 
@@ -114,9 +114,7 @@ class _Likeness:
         return min(1.0, sum(met.values()) / (self._length * math.sqrt(length))) if met else 0.0
 
 
-def rank(
-    parts: Sequence[Part], reading: Reading, *, wanted: Callable[[Meta], bool], weights: Weights = DEFAULT
-) -> list[Ranked]:
+def rank(parts: Sequence[Part], reading: Reading, *, wanted: Wanted, weights: Weights = DEFAULT) -> list[Ranked]:
     """Documents that meet anything, the best first, `MOST` of them."""
     rarity = Rarity(reading)
     mass = sum(part.weight * rarity.of_part(part) for part in parts) * (1 + weights.siblings)
@@ -140,7 +138,7 @@ def rank(
 
 
 def _worth(
-    parts: Sequence[Part], reading: Reading, rarity: Rarity, wanted: Callable[[Meta], bool], weights: Weights
+    parts: Sequence[Part], reading: Reading, rarity: Rarity, wanted: Wanted, weights: Weights
 ) -> dict[int, float]:
     """What all parts together are worth to each document that is wanted, its siblings' best for each part counted in."""
     scale = _Saturation(weights, reading.lengths)
@@ -213,13 +211,22 @@ def _compare_places(
     """Of those that are about as good, the better one has words of the query side by side, too."""
     mass = sum(part.weight * rarity.of_part(part) for part in parts)
     close = [one for one in ranked if one.score > ranked[0].score - weights.places]
+    names = {checksums([term])[0]: term for part in parts for term in part.terms}
     for one in close if len(close) > 1 else ():
-        meta, shown = reading.meta(one.document), reading.shown(one.document)
         places: dict[str, set[int]] = {}
-        for place, term in enumerate(terms_of(f"{shown.title}\n\n{shown.body[:_READ_LETTERS]}", meta.language)):
-            places.setdefault(term, set()).add(place)
+        for place, number in enumerate(_title_and_body(one.document, reading)):
+            if (term := names.get(number)) is not None:
+                places.setdefault(term, set()).add(place)
         together = sum(_side_by_side(*two, places, rarity) for two in pairwise(parts))
         one.score += weights.places * together / mass
+
+
+def _title_and_body(document: int, reading: Reading) -> Sequence[int]:
+    order = array(ORDER)
+    order.frombytes(reading.order(document))
+    lengths = reading.meta(document).lengths
+    title, headings = lengths[FIELDS.index("title")], lengths[FIELDS.index("headings")]
+    return order[:title] + order[title + headings + 2 :][:_READ_WORDS]
 
 
 def _side_by_side(part: Part, following: Part, places: dict[str, set[int]], rarity: Rarity) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from array import array
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -11,18 +12,19 @@ from markupsafe import Markup
 from knowledge_base.common_synonyms import synonyms as common_synonyms
 from knowledge_base.highlighting import html, marked, plain, snippet
 from knowledge_base.index import read
-from knowledge_base.index_format import Meta
+from knowledge_base.index_format import ORDER, Meta, checksums
 from knowledge_base.index_reading import Reading
 from knowledge_base.language import guess, terms_of, tokens
 from knowledge_base.querying import Part, Synonyms, parts_of
 from knowledge_base.ranking import Ranked, Rarity, rank
-from knowledge_base.spelling import respelled
+from knowledge_base.spelling import Known
 
 LONGEST = 500
 """Letters of a query that count."""
 _WORTH_SHOWING = 0.25
 """Of the best one's score: what is below has met only words that stand everywhere."""
 _PHRASE = re.compile(r'["“”]([^"“”]{2,})["“”]')
+_MOST_PHRASES = 3
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,26 +69,24 @@ async def search(
     def find() -> Found:
         reading = read(folder)
         asked_in = guess(text, language or "en")
-        known = synonyms.get(asked_in) if synonyms is not None else common_synonyms(asked_in)
-        parts = parts_of(text, reading, language=asked_in, synonyms=known, is_typing=is_typing)
-        phrases = [words for phrase in _PHRASE.findall(text) if (words := terms_of(phrase, asked_in))]
+        lists = synonyms.get(asked_in) if synonyms is not None else common_synonyms(asked_in)
 
-        def in_language(only: str | None) -> list[Ranked]:
-            def wanted(meta: Meta) -> bool:
-                return (
-                    meta.audience in audiences
-                    and (only is None or meta.language == only)
-                    and (category is None or meta.category == category)
-                )
+        def wanted(meta: Meta) -> bool:
+            return meta.audience in audiences and (category is None or meta.category == category)
 
-            ranked = rank(parts, reading, wanted=wanted)
-            return _worth_showing([one for one in ranked if _has_all(phrases, one.document, reading)])
+        def wanted_in_language(meta: Meta) -> bool:
+            return meta.language == language and wanted(meta)
 
-        ranked = in_language(language) or (in_language(None) if language else [])
+        known = Known(reading, wanted)
+        parts = parts_of(text, known, language=asked_in, synonyms=lists, is_typing=is_typing)
+        phrases = _phrases(text, asked_in)
+        ranked: list[Ranked] = []
+        for those in (wanted_in_language, wanted) if language else (wanted,):
+            ranked = ranked or _worth_showing(_with(phrases, rank(parts, reading, wanted=those), reading))
         rarity = Rarity(reading)
         met = {term: rarity.of(term) * quality for part in parts for term, quality in part.terms.items()}
         hits = [_hit(one, reading, met) for one in ranked[offset : offset + limit]]
-        return Found(hits, len(ranked), _did_you_mean(text, parts, reading, asked_in, is_typing=is_typing))
+        return Found(hits, len(ranked), _did_you_mean(text, parts, known, asked_in, is_typing=is_typing))
 
     return await asyncio.to_thread(find)
 
@@ -96,12 +96,23 @@ def _worth_showing(ranked: list[Ranked]) -> list[Ranked]:
     return [one for one in ranked if one.score >= least]
 
 
-def _has_all(phrases: Sequence[Sequence[str]], document: int, reading: Reading) -> bool:
-    if not phrases:
-        return True
-    meta, shown = reading.meta(document), reading.shown(document)
-    text = [f" {' '.join(terms_of(one, meta.language))} " for one in (shown.title, shown.headings, shown.body)]
-    return all(any(f" {' '.join(phrase)} " in one for one in text) for phrase in phrases)
+def _phrases(text: str, language: str) -> list[bytes]:
+    """What stands in quotation marks, as the index keeps the order of words."""
+    found = [checksums(terms_of(phrase, language)) for phrase in _PHRASE.findall(text)]
+    return [array(ORDER, one).tobytes() for one in found if one][:_MOST_PHRASES]
+
+
+def _with(phrases: Sequence[bytes], ranked: list[Ranked], reading: Reading) -> list[Ranked]:
+    """Those that have all of the phrases."""
+    return [one for one in ranked if all(_stands(phrase, reading.order(one.document)) for phrase in phrases)]
+
+
+def _stands(phrase: bytes, order: bytes) -> bool:
+    """Whether it is part of the other, at the beginning of a word."""
+    place, width = order.find(phrase), array(ORDER).itemsize
+    while place % width and place > 0:
+        place = order.find(phrase, place + 1)
+    return place >= 0
 
 
 def _hit(ranked: Ranked, reading: Reading, met: dict[str, float]) -> Hit:
@@ -114,13 +125,13 @@ def _hit(ranked: Ranked, reading: Reading, met: dict[str, float]) -> Hit:
     )  # fmt: skip
 
 
-def _did_you_mean(text: str, parts: Sequence[Part], reading: Reading, language: str, *, is_typing: bool) -> str | None:
+def _did_you_mean(text: str, parts: Sequence[Part], known: Known, language: str, *, is_typing: bool) -> str | None:
     found = list(tokens(text, language))
     meant = text
     for place in sorted({part.place for part in parts}, reverse=True):
         token = found[place]
-        is_known = reading.documents_with_word(token.word) or any(map(reading.knows, token.terms))
+        is_known = known.has_word(token.word) or any(map(known.has_term, token.terms))
         is_half_typed = is_typing and place == len(found) - 1
-        if not is_known and not is_half_typed and (others := respelled(token.word, reading)):
+        if not is_known and not is_half_typed and (others := known.respelled(token.word)):
             meant = meant[: token.start] + others[0] + meant[token.end :]
     return meant if meant != text else None

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,10 +11,11 @@ from knowledge_base.common_synonyms import synonyms as common_synonyms
 from knowledge_base.highlighting import plain, snippet
 from knowledge_base.index import read
 from knowledge_base.index_format import Meta
-from knowledge_base.index_reading import Reading
+from knowledge_base.index_reading import Reading, Wanted
 from knowledge_base.language import guess, terms_of
 from knowledge_base.querying import Part, Synonyms, parts_of
 from knowledge_base.ranking import Ranked, Rarity, rank
+from knowledge_base.spelling import Known
 
 LONGEST = 4_000
 """Letters of a text that are read: what somebody wants stands at its beginning."""
@@ -76,15 +77,15 @@ async def suggest(
         def wanted(meta: Meta) -> bool:
             return meta.audience in audiences and meta.language == spoken and meta.article not in excluding
 
-        known = synonyms.get(spoken) if synonyms is not None else common_synonyms(spoken)
-        parts = reduced(subject, text, reading, language=spoken, synonyms=known)
+        lists = synonyms.get(spoken) if synonyms is not None else common_synonyms(spoken)
+        parts = reduced(subject, text, Known(reading, wanted), language=spoken, synonyms=lists)
         best = [one for one in answers(parts, reading, wanted=wanted)[: 4 * limit] if one.confidence >= least]
         return [_suggestion(one, parts, reading) for one in best[:limit]]
 
     return await asyncio.to_thread(find)
 
 
-def answers(parts: Sequence[Part], reading: Reading, *, wanted: Callable[[Meta], bool]) -> list[Answer]:
+def answers(parts: Sequence[Part], reading: Reading, *, wanted: Wanted) -> list[Answer]:
     """All that meets anything, the best first."""
     ranked = rank(parts, reading, wanted=wanted)
     if not ranked:
@@ -130,15 +131,13 @@ def _suggestion(answer: Answer, parts: Sequence[Part], reading: Reading) -> Sugg
     )  # fmt: skip
 
 
-def reduced(
-    subject: str, text: str, reading: Reading, *, language: str, synonyms: Synonyms | None = None
-) -> list[Part]:
+def reduced(subject: str, text: str, known: Known, *, language: str, synonyms: Synonyms | None = None) -> list[Part]:
     """The words of a ticket that tell most, the subject's and the rare ones, each once and in the order of the text."""
     found: dict[frozenset[str], Part] = {}
-    rarity = Rarity(reading)
-    for part in parts_of(subject, reading, language=language, synonyms=synonyms):
+    rarity = Rarity(known.reading)
+    for part in parts_of(subject, known, language=language, synonyms=synonyms):
         found.setdefault(frozenset(part.terms), part)
-    for part in parts_of(text[:LONGEST], reading, language=language, synonyms=synonyms):
+    for part in parts_of(text[:LONGEST], known, language=language, synonyms=synonyms):
         key = frozenset(part.terms)
         if key not in found:
             part.weight = _OF_THE_TEXT if subject.strip() else 1.0

@@ -22,6 +22,9 @@ VOTES_PER_NETWORK, VOTES_PER_NEIGHBOURHOOD = 60, 300
 OFFERS_PER_PAGE, OFFERS_PER_NETWORK, OFFERS_PER_NEIGHBOURHOOD = 60, 300, 1_500
 """An hour, of articles that a form looks for; a page asks as its text grows."""
 
+SEARCHES_PER_NETWORK, SEARCHES_PER_NEIGHBOURHOOD = 300, 1_500
+"""In ten minutes, those while somebody types included: each costs what a few pages do."""
+
 
 def network_of(address: str) -> str:
     """What one visitor holds: an IPv4 address, or a /64 of IPv6."""
@@ -81,6 +84,14 @@ async def admit_offer(*, address: str, page: str, at: datetime) -> None:
     await count_try(f"form:offer:{network_of(address)}", at_most=OFFERS_PER_NETWORK, within=HOUR, at=at)
     near = neighbourhood_of(address)
     await count_try(f"form:offer:near:{near}", at_most=OFFERS_PER_NEIGHBOURHOOD, within=HOUR, at=at)
+
+
+async def admit_search(*, address: str, at: datetime) -> None:
+    """Count what somebody searches for in the help centre; raises TooMany."""
+    within = timedelta(minutes=10)
+    await count_try(f"help:search:{network_of(address)}", at_most=SEARCHES_PER_NETWORK, within=within, at=at)
+    neighbourhood = neighbourhood_of(address)
+    await count_try(f"help:search:near:{neighbourhood}", at_most=SEARCHES_PER_NEIGHBOURHOOD, within=within, at=at)
 
 
 def _wider(address: str, bits4: int, bits6: int) -> str:

@@ -9,6 +9,11 @@ from helpdesk.articles.finding import Hits, SearchAway, search_articles
 from helpdesk.articles.seeing import visible_to
 from helpdesk.console.asked import Name, Text
 from helpdesk.console.forms import read_whole
+from helpdesk.customers.visiting import Visitor
+from helpdesk.intake.limits import admit_search
+from helpdesk.kernel.errors import TooMany
+from helpdesk.kernel.time import now
+from helpdesk.people.actor import SignedIn
 from helpdesk.portal.help import help_page, person_of, speak
 from helpdesk.portal.help_shelves import shelves
 from helpdesk.portal.visitors import Guest
@@ -30,6 +35,7 @@ async def show_results(request: Request, visitor: Guest, language: Name, q: Text
     found, is_away = Hits([]), False
     try:
         if asked:
+            await _admit(request, person)
             found = await search_articles(
                 asked, asked_by=person, language=language, limit=A_PAGE, offset=(number - 1) * A_PAGE
             )
@@ -51,13 +57,19 @@ async def show_offers(request: Request, visitor: Guest, language: Name, q: Text 
     nothing = Response(b"", status_code=204)
     if not asked:
         return nothing
+    person = person_of(request, visitor)
     try:
-        found = await search_articles(
-            asked, asked_by=person_of(request, visitor), language=language, is_typing=True, limit=OFFERED
-        )
-    except SearchAway:
+        await _admit(request, person)
+        found = await search_articles(asked, asked_by=person, language=language, is_typing=True, limit=OFFERED)
+    except (SearchAway, TooMany):
         return nothing
     if not found.items and not found.did_you_mean:
         return nothing
     context = {"hits": found.items, "total": found.total, "meant": found.did_you_mean, "q": asked}
     return Template("portal/help/_offers.html", context=context, headers={"cache-control": "private, max-age=60"})
+
+
+async def _admit(request: Request, person: SignedIn | Visitor | None) -> None:
+    """Raises TooMany; agents may search as they like."""
+    if not isinstance(person, SignedIn):
+        await admit_search(address=request.scope["state"]["address"], at=now())

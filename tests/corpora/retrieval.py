@@ -23,6 +23,7 @@ from knowledge_base.documents import Document, Place, Question
 from knowledge_base.index import read, rebuild
 from knowledge_base.index_format import Meta
 from knowledge_base.search import search
+from knowledge_base.spelling import Known
 from knowledge_base.suggesting import LIKELY, answers, reduced
 from tests.corpora.reporting import run
 
@@ -66,7 +67,7 @@ class Corpus:
         def wanted(meta: Meta) -> bool:
             return self.documents[meta.article]["id"] not in without
 
-        parts = reduced(text, "", reading, language=self.language, synonyms=synonyms(self.language))
+        parts = reduced(text, "", Known(reading, wanted), language=self.language, synonyms=synonyms(self.language))
         return [
             (self.documents[reading.meta(one.document).article]["id"], one.confidence)
             for one in answers(parts, reading, wanted=wanted)

@@ -3,12 +3,13 @@ from pathlib import Path
 import pytest
 
 from knowledge_base.common_synonyms import synonyms
-from knowledge_base.documents import Document, Place
-from knowledge_base.index import rebuild
+from knowledge_base.documents import Change, Document, Place, Question
+from knowledge_base.index import apply, read, rebuild
 from knowledge_base.index_reading import NoIndex
 from knowledge_base.index_storage import DAMAGED
-from knowledge_base.querying import Synonyms
+from knowledge_base.querying import Synonyms, parts_of
 from knowledge_base.search import Found, search
+from knowledge_base.spelling import MOST_RESPELLED, Known
 from tests.knowledge_base.articles import Shelf, document
 
 BILL = document(
@@ -16,7 +17,7 @@ BILL = document(
 )
 LOGIN = document(2, "I cannot log in", "Reset your password, then log in again. The reset link lasts an hour.")
 DELETE = document(3, "Delete your account", "Open settings and press Delete account. Invoices stay for ten years.")
-INTERNAL = document(4, "Refund an invoice", "Only for us.", audience="agents")
+INTERNAL = document(4, "Refund an invoice", "Only for us: ask Kestrel.", audience="agents")
 PERSIAN = document(5, "بازیابی گذرواژه", "روی «فراموشی گذرواژه» بزنید تا پیوند بازیابی را دریافت کنید.", language="fa")
 ALL = [BILL, LOGIN, DELETE, INTERNAL, PERSIAN]
 
@@ -75,6 +76,30 @@ async def test_a_slip_is_found_all_the_same_and_told(folder: Path, text: str, me
     found = await find(folder, text)
     assert found.hits and found.did_you_mean == meant
     assert (await find(folder, meant)).did_you_mean is None
+
+
+async def test_nobody_learns_by_asking_what_stands_in_articles_that_are_not_theirs(folder: Path) -> None:
+    for text in ("kestrl", "kestrel"):
+        told = await find(folder, text)
+        assert (told.total, told.did_you_mean) == (0, None)
+    assert (await find(folder, "kest", is_typing=True)).total == 0
+    assert (await find(folder, "kestrl", audiences=["public", "agents"])).did_you_mean == "kestrel"
+    asked = document(6, "Parcels", questions=(Question("where is Esmeralda's parcel?"),))
+    apply(folder, [Change(Place(2), 6, asked), Change(Place(3), 2, None)])
+    assert ids(await find(folder, "esmeralda")) == [6]
+    assert (await find(folder, "esmeraldo")).did_you_mean is None, "a customer's word is told to nobody"
+    assert (await find(folder, "paswsord")).did_you_mean is None, "its article is withdrawn"
+
+
+async def test_a_query_of_many_unknown_words_and_phrases_is_bounded(folder: Path) -> None:
+    known = Known(read(folder), lambda _meta: True)
+    parts = parts_of(" ".join(f"invoic{letter}{letter}" for letter in "abcdfghijklmnopqr"), known, language="en")
+    assert len(parts) > MOST_RESPELLED == len(known._respelled)
+    assert known.respelled("invoicee") == [] and Known(read(folder), known.wanted).respelled("invoicee")[:1] == [
+        "invoice"
+    ]
+    quoted = " ".join(['"reset link"'] * 3 + ['"link reset"'])
+    assert ids(await find(folder, quoted)) == [LOGIN.id], "the fourth phrase is words"
 
 
 async def test_synonyms_find_but_the_word_itself_comes_first(folder: Path) -> None:

@@ -4,7 +4,10 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from helpdesk.articles import indexing
+from helpdesk.intake import limits
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from knowledge_base import feedback, filing, publishing, writing
@@ -170,3 +173,11 @@ async def test_search_finds_what_readers_may_see_and_says_when_it_cannot(guest: 
     assert "Send an order back" not in (await page.page("/help/en/search?q=courier")).text
     await indexing.keep_up()
     assert "Nothing found" in (await page.page("/help/en/search?q=courier")).text
+
+
+async def test_one_network_searches_so_often_and_no_more(guest: NewGuest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SEARCHES_PER_NETWORK", 2)
+    page = guest()
+    assert [(await page.get("/help/en/search?q=courier")).status_code for _time in range(3)] == [200, 200, 429]
+    assert (await page.get("/help/en/search/typing?q=courier")).status_code == 204
+    assert (await page.get("/help/en/search")).status_code == 200
