@@ -46,6 +46,12 @@ async def was_asked(page: str) -> bool:
     return bool(await rows("SELECT FROM kb_offer WHERE page = {} AND is_asked", page))
 
 
+async def offered_in(page: str) -> list[int]:
+    """Translations, in the order in which they were offered there."""
+    found = await rows("SELECT offered FROM kb_offer WHERE page = {}", page)
+    return list(found[0]["offered"]) if found else []
+
+
 async def note_opened(page: str, translation: int, *, at: datetime) -> None:
     """It was read where it was offered."""
     async with transaction():
@@ -58,8 +64,8 @@ async def note_opened(page: str, translation: int, *, at: datetime) -> None:
             await _count(Use.OPENED, [translation], at=at)
 
 
-async def note_answered(page: str, translation: int, *, text: str, customer: int | None, at: datetime) -> bool:
-    """It answers, as the visitor says, what they came with; whether it was offered there. Counted and learnt from once."""
+async def note_answered(page: str, translation: int, *, text: str, customer: int | None, at: datetime) -> None:
+    """It answers, as the visitor says, what they came with: counted and learnt from once, if it was offered there."""
     async with transaction():
         won = await rows(
             """UPDATE kb_offer SET answered = {}, answered_at = {}
@@ -70,9 +76,6 @@ async def note_answered(page: str, translation: int, *, text: str, customer: int
             await note_evidence(
                 Kind.HELPFUL, article=article, language=language, text=text, ticket=None, customer=customer, at=at, page=page
             )  # fmt: skip
-    return bool(won) or bool(
-        await rows("SELECT FROM kb_offer WHERE page = {} AND {} = ANY(offered)", page, translation)
-    )
 
 
 async def note_sent(page: str, *, ticket: int) -> list[Before]:

@@ -2,6 +2,7 @@
 import { check } from "./form-checks.js";
 import { forgetDraft, keepDraft } from "./form-draft.js";
 import { watchFiles } from "./form-files.js";
+import { watchOffers } from "./form-offers.js";
 import { work } from "./work.js";
 
 const form = document.querySelector("form[data-form]");
@@ -20,8 +21,10 @@ function prepare(form) {
   const button = form.querySelector("button:not([type])");
   const status = form.querySelector("[data-status]");
   keepDraft(form);
+  watchOffers(form, slip);
 
   form.addEventListener("submit", async (event) => {
+    if (event.submitter?.hasAttribute("formaction")) return; // an article answers: nothing is sent
     event.preventDefault();
     if (button.ariaDisabled === "true" || !isRight()) return;
     button.ariaDisabled = "true";

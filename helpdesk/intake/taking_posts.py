@@ -17,9 +17,11 @@ from helpdesk.kernel.database import lock, transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import Actor
+from helpdesk.tickets.events import record
 from helpdesk.tickets.messages import MailFacts, NewAttachment, NewMessage
 from helpdesk.tickets.opening import open_ticket
 from helpdesk.tickets.tables import Attachment, Message, Ticket
+from knowledge_base.offering import note_sent
 
 
 async def take_post(form: FormDefinition, post: Post, *, uploads: list[Attachment], page: str, at: datetime) -> Message:
@@ -27,7 +29,7 @@ async def take_post(form: FormDefinition, post: Post, *, uploads: list[Attachmen
 
     The address was typed and proves nothing: the message is unverified, joins no other ticket and leaves the name of a
     customer as it is. A blocked sender's post goes to Spam, unanswered: the visitor is told as everybody is. The files are copies of the `uploads` of the `page`, which may send them again with another text.
-    Raises Invalid when the address is one of ours.
+    What the `page` had offered before stands in the ticket's history. Raises Invalid when the address is one of ours.
     """
     if await find_mailbox(post.email):
         raise Invalid(email=_("This is one of our own addresses. Give yours, so that we can answer you."))
@@ -50,6 +52,7 @@ async def take_post(form: FormDefinition, post: Post, *, uploads: list[Attachmen
                 mail=MailFacts(from_=post.email), attachments=[_copy(one) for one in uploads], once=once,
             ),
         )  # fmt: skip
+        await _note_offered(ticket, page, by=author, at=at)
         if not is_spam:
             await acknowledge_post(ticket, channel=channel, sender=post.email, at=at)
     return message
@@ -59,6 +62,13 @@ async def find_taken(once: str) -> Ticket | None:
     """The ticket that the post opened."""
     message = await Message.objects().get(Message.once == once)
     return await Ticket.objects().get(Ticket.id == message.ticket) if message else None
+
+
+async def _note_offered(ticket: Ticket, page: str, *, by: Actor, at: datetime) -> None:
+    """So that nobody recommends what the customer has read."""
+    if offered := await note_sent(page, ticket=ticket.id):
+        told = [msgspec.structs.asdict(one) for one in offered]
+        await record(ticket, "articles_offered", by=by, at=at, changes={"articles": (None, told)})
 
 
 def _once_of(page: str, post: Post, uploads: list[Attachment]) -> str:

@@ -1,15 +1,14 @@
 """Public web forms: shown, filled in, thanked for. Nobody is signed in here, and nothing that was sent is shown to anybody."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Controller, MediaType, Request, Response, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from helpdesk.articles.seeing import visible_to
 from helpdesk.channels.web_form import proving
 from helpdesk.channels.web_form.defining import FormDefinition
-from helpdesk.channels.web_form.editing import find_form_at
 from helpdesk.channels.web_form.proving import Slip
 from helpdesk.channels.web_form.reading import Post, names_of, read_post
 from helpdesk.console.forms import Form, read_form, read_whole
@@ -21,17 +20,25 @@ from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.portal.colours import accent_css
 from helpdesk.portal.files import keep_file, take_files, too_many
-from helpdesk.portal.showing import KeptFile, Look, kept_file, look_of, show_closed, show_form, show_thanks
+from helpdesk.portal.offers import offer_first
+from helpdesk.portal.showing import (
+    HONEYPOT,
+    Flag,
+    KeptFile,
+    Language,
+    Look,
+    Text,
+    found_form,
+    kept_file,
+    show_closed,
+    show_form,
+    show_thanks,
+)
 from helpdesk.portal.visitors import Guest
 from helpdesk.promises.answering import answer_by
 from helpdesk.tickets.tables import Attachment
 from helpdesk.web.static import FOLDER, static
 from knowledge_base.reading import list_named
-
-Language = Annotated[str | None, QueryParameter(name="lang")]
-Flag = FromQuery[bool]
-Text = FromQuery[str]
-HONEYPOT = "website"
 
 
 class FormsController(Controller):
@@ -42,7 +49,7 @@ class FormsController(Controller):
         self, visitor: Guest, slug: FromPath[str], lang: Language = None, embed: Flag = False, theme: Text = "", about: Text = ""
     ) -> Template:  # fmt: skip
         """`about` is the article that left a question open: its title is written down already."""
-        form, look = await _found(slug, lang, embed, theme)
+        form, look = await found_form(slug, lang, embed, theme)
         if not form.is_active:
             return await show_closed(form, look)
         return await show_form(form, look, typed=await _begun(form, about, visitor))
@@ -58,7 +65,7 @@ class FormsController(Controller):
         theme: Text = "",
     ) -> Response[Any] | Template:
         """Take what was sent once it is committed; whatever is wrong, the form comes back with everything typed."""
-        form, look = await _found(slug, lang, embed, theme)
+        form, look = await found_form(slug, lang, embed, theme)
         if not form.is_active:
             return await show_closed(form, look)
         sent = await read_form(request)
@@ -67,7 +74,8 @@ class FormsController(Controller):
         kept, errors = [], {}
         if form.takes_files:
             kept, errors = await take_files(sent, slip, address=_address(request), by=visitor)
-        again = {"slip": slip, "typed": typed, "kept": [kept_file(slip, one) for one in kept]}
+        handles = [kept_file(slip, one) for one in kept]
+        again = {"slip": slip, "typed": typed, "kept": handles, "is_offered": sent.is_checked("offered")}
         try:
             read = read_post(form, look.language, typed)
         except Invalid as error:
@@ -79,6 +87,8 @@ class FormsController(Controller):
             if slip.is_too_young(now()):
                 told = _("That was very quick, as from a program. Nothing is lost: please send it once more.")
             return await show_form(form, look, **again, status=422, notice=told)
+        if asked := await offer_first(request, form, look, sent, slip, visitor, kept=[one.handle for one in handles]):
+            return asked
         try:
             return await _take(request, form, look, read, kept, slip, work=sent.line("work"))
         except Invalid as error:
@@ -92,7 +102,7 @@ class FormsController(Controller):
         self, request: Request, visitor: Guest, slug: FromPath[str], lang: Language = None
     ) -> Response[KeptFile]:
         """A file that the page's script sends ahead; the answer's handle goes with the form."""
-        form, _look = await _found(slug, lang, is_embedded=False, theme="")
+        form, _look = await found_form(slug, lang, is_embedded=False, theme="")
         sent = await read_form(request)
         slip = proving.read(sent.line("slip"), form.id)
         if slip is None or slip.is_too_old(now()) or not (form.is_active and form.takes_files):
@@ -108,7 +118,7 @@ class FormsController(Controller):
         self, slug: FromPath[str], sent: Text, lang: Language = None, embed: Flag = False, theme: Text = ""
     ) -> Template:
         """The number of the request; `sent` is known to the one who sent it."""
-        form, look = await _found(slug, lang, embed, theme)
+        form, look = await found_form(slug, lang, embed, theme)
         ticket = await find_taken(f"form:{sent[:64]}")
         if ticket is None or ticket.channel != form.channel:
             raise NotFound(_("There is nothing here."))
@@ -129,11 +139,6 @@ class FormsController(Controller):
         if css is None:
             raise NotFound(_("There is nothing here."))
         return Response(css, media_type=MediaType.CSS, headers={"cache-control": "public, max-age=31536000, immutable"})
-
-
-async def _found(slug: str, language: str | None, is_embedded: bool, theme: str) -> tuple[FormDefinition, Look]:
-    form = await find_form_at(slug[:60])
-    return form, look_of(form, language=language, theme=theme, is_embedded=is_embedded)
 
 
 async def _begun(form: FormDefinition, about: str, visitor: Visitor | None) -> dict[str, str]:

@@ -13,6 +13,7 @@ from helpdesk.portal.help_feeds import feed, robots, sitemap
 from helpdesk.portal.help_files import show_file
 from helpdesk.portal.help_search import show_offers, show_results
 from helpdesk.portal.home import front_door, show_colours, show_logo
+from helpdesk.portal.offers import OffersController
 from helpdesk.portal.requests import RequestsController, open_link, open_solved_link
 from helpdesk.portal.showing import LARGEST_TOGETHER
 from helpdesk.portal.signing_in import AccountController, SignInController
@@ -28,6 +29,7 @@ ROUTES: list[Any] = [
             open_link,
             open_solved_link,
             FormsController,
+            OffersController,
             SignInController,
             AccountController,
             RequestsController,

@@ -1,14 +1,16 @@
 """A web form as a page: on its own, in a frame of another site, or as a preview."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Template
 
 from helpdesk.channels.branding.brand import the_brand
 from helpdesk.channels.tables import Channel
 from helpdesk.channels.web_form import proving
 from helpdesk.channels.web_form.defining import FormDefinition
+from helpdesk.channels.web_form.editing import find_form_at
 from helpdesk.channels.web_form.proving import Slip
 from helpdesk.channels.web_form.reading import names_of
 from helpdesk.kernel.language import Reader, reader, set_reader
@@ -19,6 +21,12 @@ from helpdesk.web.headers import PAGE_POLICY
 
 LARGEST_FILE, MOST_FILES, LARGEST_TOGETHER = 10_000_000, 10, 20_000_000
 THEMES = ("light", "dark")
+HONEYPOT = "website"
+"""A field that only machines fill."""
+
+Language = Annotated[str | None, QueryParameter(name="lang")]
+Flag = FromQuery[bool]
+Text = FromQuery[str]
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -46,6 +54,12 @@ class KeptFile(msgspec.Struct, frozen=True):
     size: int
 
 
+async def found_form(slug: str, language: str | None, is_embedded: bool, theme: str) -> tuple[FormDefinition, Look]:
+    """Raises NotFound."""
+    form = await find_form_at(slug[:60])
+    return form, look_of(form, language=language, theme=theme, is_embedded=is_embedded)
+
+
 def look_of(form: FormDefinition, *, language: str | None, theme: str, is_embedded: bool) -> Look:
     """The look that was asked for, as far as the form has it; the visitor is the reader from now on."""
     spoken = form.in_language(language)
@@ -55,27 +69,29 @@ def look_of(form: FormDefinition, *, language: str | None, theme: str, is_embedd
 
 async def show_form(
     form: FormDefinition, look: Look, *, slip: Slip | None = None, typed: dict[str, str] | None = None,
-    errors: dict[str, str] | None = None, kept: list[KeptFile] | None = None, status: int = 200, notice: str = "",
-    retry_after: int = 0, ancestors: Literal["sites", "self"] = "sites",
+    errors: dict[str, str] | None = None, kept: list[KeptFile] | None = None, is_offered: bool = False, status: int = 200,
+    notice: str = "", retry_after: int = 0, ancestors: Literal["sites", "self"] = "sites",
 ) -> Template:  # fmt: skip
     """The form, empty or with what was typed and what is wrong with it."""
     slip = proving.issue(form.id, at=now(), nonce=slip.nonce if slip else "")
     context = {
         "typed": dict.fromkeys(names_of(form), "") | (typed or {}), "errors": errors or {}, "kept": kept or [], "notice_text": notice, "slip": slip.text,
         "work_bits": proving.WORK_BITS, "shortest": proving.SHORTEST.total_seconds(), "is_preview": ancestors == "self",
-        "largest_file": LARGEST_FILE, "most_files": MOST_FILES,
+        "largest_file": LARGEST_FILE, "most_files": MOST_FILES, "is_offered": is_offered,
     }  # fmt: skip
     headers = {"retry-after": str(retry_after)} if retry_after else {}
-    return await _page("portal/form.html", form, look, status=status, ancestors=ancestors, headers=headers, **context)
+    return await form_page(
+        "portal/form.html", form, look, status=status, ancestors=ancestors, headers=headers, **context
+    )
 
 
 async def show_closed(form: FormDefinition, look: Look) -> Template:
     """What visitors of a form read that is out of use."""
-    return await _page("portal/closed.html", form, look, status=410)
+    return await form_page("portal/closed.html", form, look, status=410)
 
 
 async def show_thanks(form: FormDefinition, look: Look, *, number: int, answer_by: str) -> Template:
-    return await _page("portal/thanks.html", form, look, number=number, answer_by=answer_by)
+    return await form_page("portal/thanks.html", form, look, number=number, answer_by=answer_by)
 
 
 def kept_file(slip: Slip, upload: Attachment) -> KeptFile:
@@ -92,10 +108,11 @@ def policy(form: FormDefinition, ancestors: str) -> dict[str, str]:
     return headers | ({"x-frame-options": "SAMEORIGIN"} if ancestors == "self" else {})
 
 
-async def _page(
+async def form_page(
     template: str, form: FormDefinition, look: Look, *, status: int = 200, ancestors: str = "sites",
     headers: dict[str, str] | None = None, **context: Any,
 ) -> Template:  # fmt: skip
+    """A page of the form, with the brand and the opening hours around it."""
     at = now()
     channel = await Channel.objects().get(Channel.id == form.channel) if form.channel else None
     opening = await opening_of(channel, at) if channel else None

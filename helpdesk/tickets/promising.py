@@ -19,6 +19,7 @@ from sla.metrics import ANSWERED, ASKED, Facts
 
 WITHOUT_EFFECT = frozenset(
     {
+        "articles_offered",
         "noted",
         "note_undone",
         "delivered",

@@ -34,8 +34,8 @@ async def offer(page: str, *translations: int, is_asked: bool = False) -> None:
     await note_offered(page, translations, channel=1, language="en", is_asked=is_asked, at=AT)
 
 
-async def answer(page: str, translation: int, at: datetime = AT) -> bool:
-    return await note_answered(page, translation, text="my parcel", customer=None, at=at)
+async def answer(page: str, translation: int, at: datetime = AT) -> None:
+    await note_answered(page, translation, text="my parcel", customer=None, at=at)
 
 
 async def test_each_step_counts_once_for_a_page_however_often_and_at_once_it_comes() -> None:
@@ -43,7 +43,7 @@ async def test_each_step_counts_once_for_a_page_however_often_and_at_once_it_com
     await asyncio.gather(*(offer("a", first) for _ in range(3)), offer("b", first))
     await offer("a", second, first, is_asked=True)
     await asyncio.gather(*(note_opened("a", second, at=AT) for _ in range(3)))
-    assert await asyncio.gather(*(answer("a", second) for _ in range(3))) == [True, True, True]
+    await asyncio.gather(*(answer("a", second) for _ in range(3)))
 
     assert await counted() == {"offered": 3, "opened": 1, "deflected": 1}
     assert await learnt() == [("helpful", "my parcel")]
@@ -54,7 +54,8 @@ async def test_nothing_counts_that_was_not_offered_there() -> None:
     first, second = await two()
     await offer("a", first)
     await note_opened("a", second, at=AT)
-    assert not await answer("a", second) and not await answer("c", first)
+    await answer("a", second)
+    await answer("c", first)
     assert await counted() == {"offered": 1} and await learnt() == []
 
 
@@ -70,7 +71,7 @@ async def test_who_sends_it_after_all_was_not_helped() -> None:
         ("Change the address", True),
     ]
     assert await note_sent("a", ticket=8) == [] and await note_sent("c", ticket=9) == []
-    assert await answer("a", second), "the page is answered, and nothing counted"
+    await answer("a", second)
     assert await counted() == {"offered": 2, "opened": 1} and await learnt() == []
 
 

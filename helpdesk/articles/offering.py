@@ -1,0 +1,60 @@
+"""Articles for somebody who is writing to us: named when one probably answers, before anything is sent.
+
+Nothing here stands in the way of sending: without an index, or when it takes too long, nothing is named.
+"""
+
+import asyncio
+import re
+from datetime import datetime
+
+from helpdesk.articles.finding import SearchAway, Suggested, suggest_articles
+from helpdesk.articles.seeing import visible_to
+from helpdesk.customers.finding import find_by_email
+from helpdesk.customers.visiting import Visitor
+from helpdesk.people.agents import is_address
+from knowledge_base import offering
+from knowledge_base.reading import Line, list_named
+from knowledge_base.suggesting import LONGEST
+
+PATIENCE = 1.0
+"""Seconds that somebody waits for articles at most."""
+SHORTEST = 12
+"""Letters; fewer tell nothing of what somebody wants."""
+_PRIVATE = re.compile(r"[\w.%+-]+@[\w.-]+|\+?\d[\d ()/.-]{5,}\d")
+"""Addresses, and numbers of phones, orders and cards: nobody is found by them, and nothing is learnt from them."""
+
+
+async def articles_for(
+    subject: str, text: str, *, page: str, channel: int, language: str, is_asked: bool = False, asked_by: Visitor | None, at: datetime
+) -> list[Suggested]:  # fmt: skip
+    """Those that probably answer, in the form's language, noted as offered in this `page` of the form; mostly none."""
+    if len(subject) + len(text) < SHORTEST:
+        return []
+    looking = suggest_articles(subject[:LONGEST], text[:LONGEST], asked_by=asked_by, language=language)
+    try:
+        found = await asyncio.wait_for(looking, PATIENCE)
+    except (SearchAway, TimeoutError):
+        return []
+    if found:
+        named = [one.translation for one in found]
+        await offering.note_offered(page, named, channel=channel, language=language, is_asked=is_asked, at=at)
+    return found
+
+
+async def note_answered(
+    page: str, translation: int, *, subject: str, text: str, email: str, said_by: Visitor | None, at: datetime
+) -> None:
+    """The visitor says that it answers. What they typed is learnt from, without addresses and numbers, and goes with the
+    customer whose address it names."""
+    customer = said_by.id if said_by else None
+    if customer is None and is_address(email):
+        known = await find_by_email(email)
+        customer = known.id if known else None
+    words = _PRIVATE.sub(" ", f"{subject}\n{text}")
+    await offering.note_answered(page, translation, text=words, customer=customer, at=at)
+
+
+async def find_offered(translation: int, *, read_by: Visitor | None) -> Line | None:
+    """The article, as far as the visitor may read it."""
+    found = await list_named([translation], audiences=visible_to(read_by)) if 0 < translation < 2**31 else []
+    return found[0] if found else None
