@@ -15,12 +15,17 @@ const { nodes, marks } = schema;
 const IMAGE = /^image\/(?:png|jpeg|gif|webp)$/;
 const WIDEST = 1440;
 
+/** Whether two texts are the same once they are in the editor. */
+export const sameText = (one, other) => fromHtml(one).eq(fromHtml(other));
+
 /**
- * The editor in `place`, with the buttons of the form: `set(html)`, `html()`, `focus()`. `changed()` is called after each change,
- * `upload(file)` answers the address of an image, nothing when it did not arrive.
+ * The editor in `place`, with the buttons of the form: `set(html)`, `html()`, `focus()`, `refresh()` when the form's readOnly
+ * changed, and `settled()` once the images that are under way have come. `changed()` is called after each change, `upload(file)`
+ * answers the address of an image, nothing when it did not arrive.
  */
 export function mount(form, place, html, { changed, upload }) {
   let waiting = []; // where images that are being uploaded will stand
+  const arriving = new Set();
   const choose = form.querySelector("[data-image]");
   const bar = toolbar(form, { ...commands, image: { run: () => choose.click() } });
   const view = new EditorView(place, {
@@ -38,15 +43,20 @@ export function mount(form, place, html, { changed, upload }) {
   });
 
   choose.addEventListener("change", () => {
-    for (const file of choose.files) void put(file, view.state.selection.from);
+    for (const file of choose.files) take(file, view.state.selection.from);
     choose.value = "";
   });
 
   function takeImages(data, at) {
     const files = [...(data?.files ?? [])].filter(({ type }) => IMAGE.test(type));
     if (!files.length || data.getData("text/html").replace(/<img[^>]*>/g, "").replace(/<[^>]*>/g, "").trim()) return false; // a text, and a picture of it
-    for (const file of files) void put(file, at);
+    for (const file of files) take(file, at);
     return true;
+  }
+
+  function take(file, at) {
+    const arrival = put(file, at).finally(() => arriving.delete(arrival));
+    arriving.add(arrival);
   }
 
   /** The image goes where it was dropped, whatever is written meanwhile. */
@@ -60,6 +70,8 @@ export function mount(form, place, html, { changed, upload }) {
 
   return {
     focus: () => view.focus(),
+    refresh: () => view.setProps({}),
+    settled: () => Promise.allSettled(arriving),
     html: () => toHtml(view.state.doc),
     set(other) {
       waiting = [];

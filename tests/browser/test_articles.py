@@ -95,3 +95,47 @@ async def test_two_who_write_at_once_are_told_and_lose_nothing(visits: Visits, p
     await ben.locator(TEXT).press("Control+End")
     await ben.keyboard.type(" And Alma.")
     await expect(ben.locator(SAVED)).to_contain_text("Saved at")
+
+
+async def test_leaving_the_editor_saves_only_what_was_touched(visits: Visits, product: Product) -> None:
+    words = {"en": {"title": "Looked at", "body_html": "<p>Old <u>words</u>.</p>"}}
+    article = await product.call("POST", "/articles", {"translations": words})
+    words["en"]["body_html"] = '<p dir="rtl">New.</p>'
+    await product.call("PATCH", f"/articles/{article['id']}", {"translations": words})
+    path = f"/console/knowledge/articles/{article['id']}/en"
+    page = await visits.visit(f"{path}?version=1", as_="alma")
+    await page.get_by_role("button", name="Markdown").click()
+    await expect(page.locator(SOURCE)).to_have_value("Old words.\n")
+    await page.get_by_role("button", name="Write", exact=True).click()
+    await expect(page.locator(TEXT)).to_be_visible()
+    await page.goto(f"{product.url}{path}/versions")
+    assert not [one for one in visits.requests if one.url.endswith("/draft")]
+    found = await product.call("GET", f"/articles/{article['id']}")
+    assert found["translations"]["en"]["body_html"] == words["en"]["body_html"]
+
+
+async def test_what_nobody_took_is_kept_in_the_browser_and_offered_again(visits: Visits, product: Product) -> None:
+    sent = {"translations": {"en": {"title": "Kept", "body_markdown": "Begun."}}}
+    path = f"/console/knowledge/articles/{(await product.call('POST', '/articles', sent))['id']}/en"
+    visits.expect("401", "sign-in")
+    page = await visits.visit(path, as_="alma")
+    session = [one for one in await page.context.cookies() if one["value"] == product.people["alma"].session]
+    await page.context.clear_cookies(name=session[0]["name"])
+    await page.locator(TEXT).click()
+    await page.keyboard.press("Control+End")
+    await page.keyboard.type(" Typed when the session was over.")
+    await expect(page.locator(SAVED)).to_contain_text("You are signed out")
+    await page.get_by_role("button", name="Publish").click()
+    await expect(page.locator(SAVED).get_by_role("link", name="Sign in again")).to_be_visible()
+    await expect(page.locator(TEXT)).to_have_text("Begun. Typed when the session was over.")
+    context = page.context
+    await page.close()
+    await context.add_cookies([{"name": session[0]["name"], "value": session[0]["value"], "url": product.url}])
+    page = await context.new_page()
+    await page.goto(product.url + path)
+    await expect(page.locator(TEXT)).to_have_text("Begun.")
+    await page.get_by_role("button", name="Put them in").click()
+    await expect(page.locator(SAVED)).to_contain_text("Saved at")
+    await page.reload()
+    await expect(page.locator(TEXT)).to_have_text("Begun. Typed when the session was over.")
+    await expect(page.locator("[data-copy]")).to_be_hidden()
