@@ -19,6 +19,7 @@ _PAGE = f"""SELECT *, (SELECT json_object_agg(t.language, t.slug ORDER BY t.lang
         WHERE t.article = page.article AND {PUBLISHED}) AS languages
     FROM ({_LIST.replace("substr", "r.html, a.tags, t.published AS revision, substr", 1)} WHERE {{}}) AS page"""
 _READ = f"{PUBLISHED} AND a.audience = ANY({{}})"
+_ORDER = "a.position, t.published_key, t.id"
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,17 +117,37 @@ async def leads_to(language: str, slug: str, *, audiences: frozenset[str]) -> st
     return found[0]["slug"] if found else None
 
 
-async def list_in_categories(
-    categories: Sequence[int] | None, *, language: str, audiences: frozenset[str], most: int, after: tuple[int, str, int] | None = None
+async def list_in_category(
+    category: int | None, *, language: str, audiences: frozenset[str], most: int, after: tuple[int, str, int] | None = None
 ) -> list[Line]:  # fmt: skip
-    """Articles of these categories, None for those without one, in their order; the next ones after such a (position, key, translation)."""
-    of = ("a.category = ANY({})", (list(categories),)) if categories is not None else ("a.category IS NULL", ())
+    """Articles of this category, None for those without one, in their order; the next ones after such a (position, key, translation)."""
+    of = ("a.category = {}", (category,)) if category is not None else ("a.category IS NULL", ())
     behind = ("AND (a.position, t.published_key, t.id) > ({}, {}, {})", after) if after else ("", ())
     found = await rows(
-        f"{_LIST} WHERE {_READ} AND t.language = {{}} AND {of[0]} {behind[0]} ORDER BY a.position, t.published_key, t.id LIMIT {{}}",
+        f"""WITH listed AS MATERIALIZED (
+            SELECT t.id FROM kb_translation t JOIN kb_article a ON a.id = t.article WHERE {_READ} AND t.language = {{}} AND {of[0]} {behind[0]} ORDER BY {_ORDER} LIMIT {{}})
+        {_LIST} WHERE t.id IN (SELECT id FROM listed) ORDER BY {_ORDER}""",
         sorted(audiences), language, *of[1], *behind[1], most,
     )  # fmt: skip
     return [msgspec.convert(row, Line) for row in found]
+
+
+async def list_first_in(
+    categories: Sequence[int], *, language: str, audiences: frozenset[str], most: int
+) -> dict[int, list[Line]]:
+    """So many of each category, those without any left out."""
+    found = await rows(
+        f"""WITH listed AS MATERIALIZED (SELECT id FROM (
+            SELECT t.id, row_number() OVER (PARTITION BY a.category ORDER BY {_ORDER}) AS place
+            FROM kb_translation t JOIN kb_article a ON a.id = t.article WHERE {_READ} AND t.language = {{}} AND a.category = ANY({{}})) AS all_of_them
+            WHERE place <= {{}})
+        {_LIST} WHERE t.id IN (SELECT id FROM listed) ORDER BY {_ORDER}""",
+        sorted(audiences), language, list(categories), most,
+    )  # fmt: skip
+    lines: dict[int, list[Line]] = {}
+    for row in found:
+        lines.setdefault(row["category"], []).append(msgspec.convert(row, Line))
+    return lines
 
 
 async def list_newest(*, language: str, audiences: frozenset[str], most: int) -> list[Line]:

@@ -9,7 +9,7 @@ export function offer(field) {
   const form = field.form;
   const list = document.createElement("div");
   Object.assign(list, { id: "offers", className: "offers", role: "listbox", hidden: true, ariaLabel: form.dataset.textOffers });
-  field.after(list);
+  form.append(list);
   Object.assign(field, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: "false", autocomplete: "off" });
   field.setAttribute("aria-controls", list.id);
   const typed = () => field.value.trim();

@@ -8,8 +8,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
 from helpdesk.articles.seeing import visible_to
-from helpdesk.channels.branding.brand import forms_for, the_brand
-from helpdesk.channels.mailboxes import default_mailbox
+from helpdesk.channels.branding.brand import the_brand
 from helpdesk.console.asked import Cursor, Name, Text, Typed
 from helpdesk.console.forms import read_whole
 from helpdesk.customers.visiting import Visitor
@@ -17,12 +16,11 @@ from helpdesk.intake.limits import admit_vote, network_of
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import LANGUAGES, Reader, _, reader, set_reader
 from helpdesk.kernel.settings import settings
-from helpdesk.kernel.text import sort_key
 from helpdesk.kernel.time import now
 from helpdesk.kernel.tokens import keys, new_token
 from helpdesk.people.actor import SignedIn
-from helpdesk.portal.help_addresses import address, article_path, category_path
-from helpdesk.portal.help_shelves import shelves
+from helpdesk.portal.help_addresses import address, article_path, category_path, where_to_write
+from helpdesk.portal.help_shelves import count_articles, shelves
 from helpdesk.portal.visitors import Guest, page
 from knowledge_base import feedback, reading
 from knowledge_base.categories import Category, list_categories, with_children
@@ -31,7 +29,8 @@ from knowledge_base.reading import Gone, Line, Page
 from knowledge_base.slugs import slug_of
 from knowledge_base.words import presented
 
-NEWEST, IN_A_CATEGORY = 6, 50
+NEWEST, IN_A_CATEGORY, BELOW = 6, 50, 8
+"""Articles that are listed: new ones on the first page; of a category on its page; of one below another on that one's."""
 SAID = ("helped", "unhelpful", "told")
 READER_COOKIE, A_YEAR = "helpdesk-reader", 365 * 86400
 """Set with a vote and at no other time: it tells one reader's votes from another's."""
@@ -51,9 +50,9 @@ class HelpController(Controller):
         audiences = visible_to(person_of(request, visitor))
         newest = await reading.list_newest(language=language, audiences=audiences, most=NEWEST)
         categories = await shelves(language, audiences)
-        loose = await reading.list_in_categories(None, language=language, audiences=audiences, most=IN_A_CATEGORY)
+        loose = await reading.list_in_category(None, language=language, audiences=audiences, most=BELOW + 1)
         addresses = {code: f"/help/{code}" for code in LANGUAGES}
-        return await help_page("help/home.html", request, visitor, addresses=addresses, newest=newest, categories=categories, loose=loose)  # fmt: skip
+        return await help_page("help/home.html", request, visitor, addresses=addresses, newest=newest, categories=categories, loose=loose, most_loose=BELOW)  # fmt: skip
 
     @get("/{language:str}/categories/{place:str}")
     async def show_category(
@@ -69,18 +68,26 @@ class HelpController(Controller):
         path = category_path(found, language)
         if path != f"/help/{language}/categories/{place}":
             return Redirect(address(path), status_code=301)
-        own = await reading.list_in_categories(
-            [found.id], language=language, audiences=audiences, most=IN_A_CATEGORY + 1, after=_place(after)
-        )
-        below = [
-            (one, await reading.list_in_categories([one.id], language=language, audiences=audiences, most=IN_A_CATEGORY))
-            for one in known if one.parent == found.id
-        ]  # fmt: skip
+        own, following = await _some_of(found.id, after, language=language, audiences=audiences)
         # What stands behind the first ones has no address that the other languages share.
         addresses = {code: category_path(found, code) for code in LANGUAGES} if _place(after) is None else {}
         return await help_page(
-            "help/category.html", request, visitor, addresses=addresses, category=found, parent=_parent(found, known), own=own[:IN_A_CATEGORY],
-            next=_cursor(own[IN_A_CATEGORY - 1]) if len(own) > IN_A_CATEGORY else "", below=[pair for pair in below if pair[1]],
+            "help/category.html", request, visitor, addresses=addresses, heading=found.name(language), about=found.description(language),
+            parent=_parent(found, known), own=own, next=following,
+            below=[] if after else await _below([one for one in known if one.parent == found.id], language, audiences),
+        )  # fmt: skip
+
+    @get("/{language:str}/more")
+    async def show_loose(self, request: Request, visitor: Guest, language: Name, after: Cursor = None) -> Template:
+        """What stands in no category."""
+        speak(language)
+        own, following = await _some_of(
+            None, after, language=language, audiences=visible_to(person_of(request, visitor))
+        )
+        addresses = {} if after else {code: f"/help/{code}/more" for code in LANGUAGES}
+        return await help_page(
+            "help/category.html", request, visitor, addresses=addresses, heading=_("More answers"), about="", parent=None, own=own,
+            next=following, below=[],
         )  # fmt: skip
 
     @get("/{language:str}/articles/{slug:str}")
@@ -140,24 +147,25 @@ async def show_page(
     person, language = person_of(request, visitor), found.language
     audiences, shown, known = visible_to(person), presented(found.html), await list_categories()
     category = next((one for one in known if one.id == found.category), None)
-    brand = await the_brand()
-    forms = await forms_for(brand, language)
-    mailbox = None if forms else await default_mailbox()
     return await help_page(
-        "help/article.html", request, visitor, addresses={code: article_path(code, slug) for code, slug in found.languages.items()}, status=status,
+        "help/article.html", request, visitor, asked_about=found, addresses={code: article_path(code, slug) for code, slug in found.languages.items()}, status=status,
         found=found, shown=shown, category=category, parent=_parent(category, known), said=said if said in SAID else "", typed=typed,
-        errors=errors or {}, brand=brand, form=forms[0] if forms else None, mailbox=mailbox, is_agent=isinstance(person, SignedIn),
+        errors=errors or {}, is_agent=isinstance(person, SignedIn),
         files=[one for one in await list_files(found.article) if not one.is_inline],
         related=await reading.list_related(found.article, language=language, audiences=audiences),
     )  # fmt: skip
 
 
 async def help_page(
-    template: str, request: Request, visitor: Visitor | None, /, *, addresses: dict[str, str], status: int = 200, **context: Any
+    template: str, request: Request, visitor: Visitor | None, /, *, addresses: dict[str, str], status: int = 200,
+    asked_about: Page | None = None, **context: Any
 ) -> Template:  # fmt: skip
-    """With the addresses of the same page in other languages, for machines and people."""
+    """With the addresses of the same page in other languages, for machines and people; and where one writes to us from it."""
+    brand = await the_brand()
     shown = {
         "q": "",
+        "brand": brand,
+        "write_to": await where_to_write(brand, reader().language, about=asked_about),
         "addresses": {code: address(path) for code, path in addresses.items()},
         "words_of": category_path,
         "site": settings().base_url,
@@ -220,12 +228,34 @@ def _customer(person: SignedIn | Visitor | None) -> int | None:
     return person.id if isinstance(person, Visitor) else None
 
 
+async def _some_of(
+    category: int | None, after: str | None, *, language: str, audiences: frozenset[str]
+) -> tuple[list[Line], str]:
+    """A page of a category's articles, and where the next one begins; "" for nowhere."""
+    found = await reading.list_in_category(
+        category, language=language, audiences=audiences, most=IN_A_CATEGORY + 1, after=_place(after)
+    )
+    shown = found[:IN_A_CATEGORY]
+    return shown, _cursor(shown[-1]) if len(found) > len(shown) else ""
+
+
+async def _below(
+    categories: list[Category], language: str, audiences: frozenset[str]
+) -> list[tuple[Category, int, list[Line]]]:
+    """Those with something to read: each with how many articles, and the first of them."""
+    counts = await count_articles(language, audiences)
+    lines = await reading.list_first_in(
+        [one.id for one in categories], language=language, audiences=audiences, most=BELOW
+    )
+    return [(one, counts.get(one.id, 0), lines[one.id]) for one in categories if one.id in lines]
+
+
 def _parent(category: Category | None, known: list[Category]) -> Category | None:
     return next((one for one in known if category and one.id == category.parent), None)
 
 
 def _cursor(last: Line) -> str:
-    return f"{last.position}-{last.translation}-{sort_key(last.title)}"
+    return f"{last.position}-{last.translation}-{last.key}"
 
 
 def _place(after: str | None) -> tuple[int, str, int] | None:

@@ -93,10 +93,10 @@ async def test_readers_and_light_agents_know_the_published_title_alone() -> None
     for title in ("B", "C", "A"):
         await an_article(title)
     await save(1, "New.", version=None, by=ben, title="Zebra")
-    listed = await reading.list_in_categories(None, language="en", audiences=EVERYBODY, most=9)
+    listed = await reading.list_in_category(None, language="en", audiences=EVERYBODY, most=9)
     assert [(one.title, one.key) for one in listed] == [("A", "a"), ("B", "b"), ("C", "c")]
     after = (listed[1].position, listed[1].key, listed[1].translation)
-    [last] = await reading.list_in_categories(None, language="en", audiences=EVERYBODY, most=9, after=after)
+    [last] = await reading.list_in_category(None, language="en", audiences=EVERYBODY, most=9, after=after)
     assert last.title == "C"
     assert [one.title for one in await articles.list_articles(Asked(q="zebra"), most=9)] == ["Zebra"]
     assert await articles.list_articles(Asked(q="zebra", audiences=EVERYBODY), most=9) == []

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from helpdesk.articles import indexing
 from helpdesk.intake import limits
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
+from helpdesk.portal import help
 from knowledge_base import feedback, filing, publishing, writing
 from knowledge_base.categories import Written, save_category
 from tests.articles import an_article, translated
@@ -73,6 +76,35 @@ async def test_addresses_lead_on_however_they_are_typed_and_nothing_there_leads_
     shown = (await page.page("/help/en/articles/pay-by-card")).text
     assert 'og:locale" content="en_US"' in shown and 'hreflang="x-default"' in shown
     assert "\x0b" not in (await page.page("/help/en/feed.xml")).text, "no control character that XML has no word for"
+
+
+async def test_lists_come_in_pages_and_cost_no_more_statements_with_more_in_them(
+    guest: NewGuest, queries_at_most: Callable[[int], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(help, "IN_A_CATEGORY", 2)
+    monkeypatch.setattr(help, "BELOW", 2)
+    top = await save_category(None, Written(names={"en": "Orders"}), at=now())
+    children = [
+        await save_category(None, Written(names={"en": name}, parent=top), at=now()) for name in ("Back", "Forth")
+    ]
+    for number in range(3):
+        for category in (top, children[0], None):
+            await an_article(f"Part {number} of {category}", category=category)
+    page = guest()
+    await page.page("/help/en")
+    with queries_at_most(9):
+        home = (await page.page("/help/en")).text
+    assert "All of them" in home and "Part 2 of None" not in home.partition("New and changed")[0]
+    shown = await page.page(f"/help/en/categories/{top}-orders")
+    with queries_at_most(10):
+        shown = await page.page(f"/help/en/categories/{top}-orders")
+    assert "All 3 articles" in shown.text and "Part 2 of" not in shown.text and "Forth" not in shown.text
+    for first, last in ((f"/help/en/categories/{top}-orders", f"Part 2 of {top}"), ("/help/en/more", "Part 2 of None")):
+        [following] = re.findall(r'rel="next" href="(\?after=[^"]+)"', (await page.page(first)).text)
+        behind = (await page.page(first + unescape(following))).text
+        assert last in behind and "Part 1 of" not in behind and 'rel="canonical"' not in behind
+    with queries_at_most(12):
+        await page.page(f"/help/en/articles/part-0-of-{top}")
 
 
 async def test_readers_see_what_is_published_for_them(guest: NewGuest) -> None:
