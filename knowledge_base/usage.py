@@ -4,16 +4,17 @@ Counters stay; the words of searches are personal when somebody types them so, a
 """
 
 import hmac
-import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.text import normalise
 from helpdesk.kernel.tokens import keys
+from knowledge_base.evidence import Kind, note_evidence
 
 KEPT = timedelta(days=90)
 """How long searches are kept, and offers of forms."""
@@ -21,7 +22,6 @@ OPENED_WITHIN = timedelta(days=1)
 """How long a page of results leads back to its search."""
 LONGEST, MOST_OPENED = 200, 5
 _PURPOSE = "searches of articles"
-_SIGNED = re.compile(r"[0-9]{1,18}-[0-9a-f]{16}")
 
 
 class Use(StrEnum):
@@ -54,11 +54,15 @@ class Place(StrEnum):
     CONSOLE = "console"
 
 
-class Opened(msgspec.Struct, frozen=True):
-    """A result that was opened for the first time: the search's words, normalised."""
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody searched for; `id` is None while they are still typing: it is kept when they open what was found."""
 
+    id: int | None = None
+    place: Place
     words: str
+    """Normalised."""
     language: str
+    found: int
 
 
 async def count_use(use: Use, *, article: int, language: str, at: datetime, times: int = 1) -> None:
@@ -79,28 +83,39 @@ async def count_uses(use: Use, articles: Collection[tuple[int, str]], *, at: dat
     )  # fmt: skip
 
 
-async def note_search(place: Place, words: str, *, language: str, found: int, at: datetime) -> str:
-    """Keep a search that somebody settled on, not each letter of typing ahead; what `note_opened` takes for its results."""
-    [row] = await rows(
-        "INSERT INTO kb_search (at, place, language, words, found) VALUES ({}, {}, {}, {}, {}) RETURNING id",
-        at, place.value, language, normalise(words)[:LONGEST], found,
-    )  # fmt: skip
-    return _signed(row["id"])
+def typed(place: Place, words: str, *, language: str, found: int) -> Search:
+    """A search on the way: each letter makes another one."""
+    return Search(place=place, words=normalise(words)[:LONGEST], language=language, found=found)
 
 
-async def note_opened(search: str, *, translation: int, at: datetime) -> Opened | None:
-    """That a result of the search was opened; None when that is known, long ago, or no search of ours."""
-    if not _SIGNED.fullmatch(search):
-        return None
-    number = int(search.partition("-")[0])
-    if not hmac.compare_digest(search, _signed(number)):
-        return None
-    found = await rows(
-        """UPDATE kb_search SET opened = opened || {}::integer
-        WHERE id = {} AND at > {} AND NOT {}::integer = ANY(opened) AND cardinality(opened) < {} RETURNING words, language""",
-        translation, number, at - OPENED_WITHIN, translation, MOST_OPENED,
-    )  # fmt: skip
-    return msgspec.convert(found[0], Opened) if found else None
+async def note_search(place: Place, words: str, *, language: str, found: int, at: datetime) -> Search:
+    """Keep a search that somebody settled on."""
+    return await _kept(typed(place, words, language=language, found=found), at=at)
+
+
+def trail(search: Search, translation: int) -> str:
+    """What the link to a result carries, so that opening it leads back to the search: for this result alone, and signed."""
+    packed = urlsafe_b64encode(msgspec.json.encode(search)).decode().rstrip("=")
+    return f"{packed}.{_signed(packed, translation)}"
+
+
+async def follow(carried: str, *, article: int, language: str, translation: int, at: datetime) -> None:
+    """The result was opened: its search leads to it, and is learnt from, once. What is no trail of ours, or an old one, is nothing."""
+    packed, _, mac = carried.partition(".")
+    if not (carried.isascii() and hmac.compare_digest(mac, _signed(packed, translation))):
+        return
+    search = msgspec.json.decode(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), type=Search)
+    async with transaction():
+        search = search if search.id else await _kept(search, at=at)
+        won = await rows(
+            """UPDATE kb_search SET opened = opened || {}::integer
+            WHERE id = {} AND at > {} AND NOT {}::integer = ANY(opened) AND cardinality(opened) < {} RETURNING id""",
+            translation, search.id, at - OPENED_WITHIN, translation, MOST_OPENED,
+        )  # fmt: skip
+        if won:
+            await note_evidence(
+                Kind.CLICKED, article=article, language=language, text=search.words, ticket=None, customer=None, at=at
+            )  # fmt: skip
 
 
 async def forget_old(*, at: datetime) -> None:
@@ -109,6 +124,13 @@ async def forget_old(*, at: datetime) -> None:
     await rows("DELETE FROM kb_offer WHERE at < {}", at - KEPT)
 
 
-def _signed(search: int) -> str:
-    """So that nobody leads back to searches of others."""
-    return f"{search}-{hmac.digest(keys(_PURPOSE)[0], str(search).encode(), 'sha256').hex()[:16]}"
+async def _kept(search: Search, *, at: datetime) -> Search:
+    [row] = await rows(
+        "INSERT INTO kb_search (at, place, language, words, found) VALUES ({}, {}, {}, {}, {}) RETURNING id",
+        at, search.place.value, search.language, search.words, search.found,
+    )  # fmt: skip
+    return msgspec.structs.replace(search, id=row["id"])
+
+
+def _signed(packed: str, translation: int) -> str:
+    return hmac.digest(keys(_PURPOSE)[0], f"{packed}/{translation}".encode(), "sha256").hex()[:24]

@@ -21,6 +21,7 @@ from helpdesk.kernel.tokens import keys, new_token
 from helpdesk.people.actor import SignedIn
 from helpdesk.portal.help_addresses import address, article_path, category_path, where_to_write
 from helpdesk.portal.help_shelves import count_articles, shelves
+from helpdesk.portal.reading_along import note_opened, note_view
 from helpdesk.portal.visitors import Guest, page
 from knowledge_base import feedback, reading
 from knowledge_base.categories import Category, list_categories, with_children
@@ -92,8 +93,9 @@ class HelpController(Controller):
 
     @get("/{language:str}/articles/{slug:str}")
     async def show_article(
-        self, request: Request, visitor: Guest, language: Name, slug: Name, said: Text = ""
+        self, request: Request, visitor: Guest, language: Name, slug: Name, said: Text = "", search: Text = ""
     ) -> Response[Any] | Template:
+        """`search` is the trail of a result that was opened: it is followed, and leaves the address."""
         speak(language)
         person = person_of(request, visitor)
         audiences = visible_to(person)
@@ -105,6 +107,11 @@ class HelpController(Controller):
             if meant := await _meant(language, slug, audiences):
                 return Redirect(address(article_path(language, meant)), status_code=301)
             return await show_missing(request, visitor, str(error))
+        if search:
+            await note_opened(request, search, found)
+            return Redirect(address(found.path), status_code=302)
+        if not said:
+            await note_view(request, person, found)
         return await show_page(request, visitor, found, said=said)
 
     @post("/{language:str}/articles/{slug:str}/vote", status_code=200)

@@ -16,6 +16,7 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.portal.help import help_page, person_of, speak
 from helpdesk.portal.help_shelves import shelves
+from helpdesk.portal.reading_along import note_results
 from helpdesk.portal.visitors import Guest
 from knowledge_base.search import LONGEST
 
@@ -32,17 +33,19 @@ async def show_results(request: Request, visitor: Guest, language: Name, q: Text
     person = person_of(request, visitor)
     asked = " ".join(q.split())[:LONGEST]
     number = min(max(read_whole(show) or 1, 1), LAST_PAGE)
-    found, is_away = Hits([]), False
+    found, is_away, trails = Hits([]), False, {}
     try:
         if asked:
             await _admit(request, person)
             found = await search_articles(
                 asked, asked_by=person, language=language, limit=A_PAGE, offset=(number - 1) * A_PAGE
             )
+            if number == 1:
+                trails = await note_results(request, asked, found, language=language)
     except SearchAway:
         is_away = True
     context: dict[str, Any] = {
-        "hits": found.items, "total": found.total, "meant": found.did_you_mean, "is_away": is_away,
+        "hits": found.items, "trails": trails, "total": found.total, "meant": found.did_you_mean, "is_away": is_away,
         "at": number, "last": min(-(-found.total // A_PAGE), LAST_PAGE),
         "categories": [] if found.items else await shelves(language, visible_to(person)),
     }  # fmt: skip
@@ -65,7 +68,8 @@ async def show_offers(request: Request, visitor: Guest, language: Name, q: Text 
         return nothing
     if not found.items and not found.did_you_mean:
         return nothing
-    context = {"hits": found.items, "total": found.total, "meant": found.did_you_mean, "q": asked}
+    trails = await note_results(request, asked, found, language=language, is_typing=True)
+    context = {"hits": found.items, "trails": trails, "total": found.total, "meant": found.did_you_mean, "q": asked}
     return Template("portal/help/_offers.html", context=context, headers={"cache-control": "private, max-age=60"})
 
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from helpdesk.kernel.database import rows
-from knowledge_base.usage import KEPT, Place, Use, count_use, count_uses, forget_old, note_opened, note_search
+from knowledge_base.usage import KEPT, Place, Use, count_use, count_uses, follow, forget_old, note_search, trail, typed
+from tests.articles import an_article
 
 pytestmark = pytest.mark.usefixtures("database")
 AT = datetime(2026, 11, 20, 23, 50, tzinfo=UTC)
@@ -24,17 +25,32 @@ async def test_uses_are_added_up_by_day() -> None:
     assert await counted() == [(1, "viewed 2026-11-20", 1), (2, "viewed 2026-11-20", 2), (2, "viewed 2026-11-21", 1)]
 
 
-async def test_what_was_opened_belongs_to_its_search_once_and_for_a_day() -> None:
-    search = await note_search(Place.HELP, "  كتاب\u200cها ", language="fa", found=2, at=AT)
+async def opened() -> list[tuple[str, list[int]]]:
+    return [(row["words"], row["opened"]) for row in await rows("SELECT words, opened FROM kb_search ORDER BY id")]
 
-    first = await note_opened(search, translation=7, at=AT)
-    assert first and (first.words, first.language) == ("کتاب ها", "fa")
-    assert await note_opened(search, translation=7, at=AT) is None
-    assert await note_opened(search, translation=8, at=AT + timedelta(days=2)) is None
-    for forged in ("", "1", "1-0000000000000000", search[:-1] + "é", "9" * 30 + search):
-        assert await note_opened(forged, translation=8, at=AT) is None
-    [row] = await rows("SELECT opened, found FROM kb_search")
-    assert (row["opened"], row["found"]) == ([7], 2)
+
+async def test_what_was_opened_belongs_to_its_search_once_and_for_a_day() -> None:
+    article = await an_article()
+    other = await an_article("Another one")
+    search = await note_search(Place.HELP, "  كتاب\u200cها ", language="fa", found=2, at=AT)
+    carried = trail(search, 7)
+
+    for _ in range(2):
+        await follow(carried, article=article, language="en", translation=7, at=AT)
+    await follow(carried, article=other, language="en", translation=8, at=AT)
+    await follow(trail(search, 8), article=other, language="en", translation=8, at=AT + timedelta(days=2))
+    for forged in ("", ".", "x.y", carried[:-1], carried + "é", carried.partition(".")[0]):
+        await follow(forged, article=other, language="en", translation=8, at=AT)
+    assert await opened() == [("کتاب ها", [7])]
+    assert [(row["article"], row["text"]) for row in await rows("SELECT * FROM kb_evidence")] == [(article, "کتاب ها")]
+
+
+async def test_a_search_on_the_way_is_kept_when_something_is_opened() -> None:
+    article = await an_article()
+    carried = trail(typed(Place.HELP, "Retu", language="en", found=1), 7)
+    assert await opened() == []
+    await follow(carried, article=article, language="en", translation=7, at=AT)
+    assert await opened() == [("retu", [7])]
 
 
 async def test_searches_are_forgotten_and_counters_stay() -> None:

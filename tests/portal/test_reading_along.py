@@ -1,0 +1,62 @@
+"""What readers search for, open and read is counted: machines, agents at work and pages fetched ahead are not."""
+
+import re
+
+from httpx import AsyncClient
+
+from helpdesk.kernel.database import rows
+from tests.articles import an_article, indexed
+
+BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+ROBOT = {"user-agent": "Mozilla/5.0 (compatible; Findbot/2.1; +http://find.test/bot.html)"}
+ARTICLE = "/help/en/articles/send-an-order-back"
+
+
+async def views() -> int:
+    [row] = await rows("SELECT coalesce(sum(times), 0)::integer AS times FROM kb_use WHERE use = 'viewed'")
+    return row["times"]
+
+
+async def searches() -> list[tuple[str, int, int]]:
+    found = await rows("SELECT words, found, cardinality(opened) AS opened FROM kb_search ORDER BY id")
+    return [(row["words"], row["found"], row["opened"]) for row in found]
+
+
+def first_result(page: str) -> str:
+    [link, *_rest] = re.findall(r'href="(/help/en/articles/[^"]+)"', page)
+    return link
+
+
+async def test_a_view_is_a_reader_at_the_article(visitor: AsyncClient) -> None:
+    await an_article()
+    for _ in range(2):
+        assert (await visitor.get(ARTICLE, headers=BROWSER)).status_code == 200
+    await visitor.get(ARTICLE, headers=ROBOT)
+    await visitor.get(ARTICLE, headers={"user-agent": ""})
+    await visitor.get(ARTICLE, headers=BROWSER | {"sec-purpose": "prefetch;prerender"})
+    await visitor.get(f"{ARTICLE}?said=helped", headers=BROWSER)
+    assert await views() == 2
+
+
+async def test_a_search_is_kept_once_and_leads_to_what_was_opened(visitor: AsyncClient) -> None:
+    await an_article()
+    await indexed()
+    page = await visitor.get("/help/en/search?q=Order  back", headers=BROWSER)
+    link = first_result(page.text)
+    for _ in range(2):
+        opened = await visitor.get(link, headers=BROWSER)
+        assert (opened.status_code, opened.headers["location"]) == (302, ARTICLE)
+    await visitor.get("/help/en/search?q=penguins", headers=BROWSER)
+    await visitor.get("/help/en/search?q=order", headers=ROBOT)
+    assert await searches() == [("order back", 1, 1), ("penguins", 0, 0)]
+    assert await views() == 0, "the article's own page counts"
+
+
+async def test_typing_ahead_is_kept_once_something_is_chosen(visitor: AsyncClient) -> None:
+    await an_article()
+    await indexed()
+    for typed in ("o", "or", "ord", "orde"):
+        listed = await visitor.get(f"/help/en/search/typing?q={typed}", headers=BROWSER)
+    assert await searches() == []
+    await visitor.get(first_result(listed.text), headers=BROWSER)
+    assert await searches() == [("orde", 1, 1)]
