@@ -40,6 +40,7 @@ from helpdesk.tickets.snoozing import wake_what_is_due
 from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
 from helpdesk.tidying import forget_old_answers, forget_old_sign_ins, remove_orphan_blobs
+from knowledge_base import offering, usage
 from knowledge_base.relearning import grow_older, pass_on
 from sla.ramadans import keep_ramadans
 from sla.refreshing import refresh_holidays
@@ -88,6 +89,8 @@ PERIODIC = [
     Periodic("bring holidays up to date", 10 * MINUTE, lambda: refresh_holidays(at=now())),
     Periodic("keep Ramadans up to date", DAY, lambda: keep_ramadans(at=now())),
     Periodic("look at the rules of time zones", DAY, lambda: look_at_zone_rules(at=now())),
+    Periodic("count what became of offers in forms", HOUR, lambda: offering.settle(at=now())),
+    Periodic("forget old searches of articles", HOUR, lambda: usage.forget_old(at=now())),
     Periodic("forget abandoned uploads", DAY, lambda: forget_abandoned(at=now())),
     Periodic("remove orphan blobs", DAY, lambda: remove_orphan_blobs()),
 ]
