@@ -1,6 +1,6 @@
 """What became of articles beside tickets. All instants are UTC."""
 
-from piccolo.columns import BigSerial, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
+from piccolo.columns import Array, BigInt, BigSerial, ForeignKey, Integer, OnDelete, Serial, Timestamptz, Varchar
 from piccolo.constraints import Unique
 
 from helpdesk.kernel.tables import Table
@@ -20,3 +20,35 @@ class OfferedArticle(Table, tablename="hd_offered_article"):
     dismissed_by = ForeignKey(Agent, null=True, default=None, on_delete=OnDelete.set_null)
 
     hd_offered_article_once = Unique([ticket, article])
+
+
+class ArticleGap(Table, tablename="hd_article_gap"):
+    """Solved requests about the same that no article answered; found anew each day until somebody settles it."""
+
+    id = Serial(primary_key=True)
+    language = Varchar(length=8)
+    words = Array(Varchar(length=60), help_text="what most of the questions have in common")
+    tickets = Array(BigInt(), help_text="the most typical first")
+    answered_by = Integer(null=True, default=None, help_text="an article that probably answers, though nobody named it")
+    found_at = Timestamptz()
+    settled_at = Timestamptz(null=True, default=None, help_text="an article was begun, or it needs none")
+    settled_by = ForeignKey(Agent, null=True, default=None, on_delete=OnDelete.set_null)
+
+
+class GapLook(Table, tablename="hd_gap_look"):
+    """When requests were last compared, and how many."""
+
+    id = Serial(primary_key=True)
+    at = Timestamptz()
+    requests = Integer()
+
+
+class WordsSetAside(Table, tablename="hd_words_set_aside"):
+    """Searches that need no article."""
+
+    id = Serial(primary_key=True)
+    language = Varchar(length=8)
+    words = Varchar(length=200, help_text="as the index knows them: `articles.gaps.key_of`")
+    at = Timestamptz()
+
+    hd_words_set_aside_once = Unique([language, words])

@@ -18,6 +18,9 @@ AUDIENCES: dict[str, str] = {
 }
 SAID: dict[str, str] = {
     "begun": N_("The draft is there. Write, and publish it when it is ready."),
+    "masked": N_(
+        "The draft holds an answer that was sent to somebody. Names and numbers in it are masked, but a program does not find all of them: read every word before it is published."
+    ),
     "saved": N_("Saved. Readers see it once it is published."),
     "review": N_("It waits for somebody who publishes articles."),
     "draft": N_("It is a draft again."),

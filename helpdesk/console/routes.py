@@ -34,6 +34,7 @@ from helpdesk.console.fetching import FetchingController, OAuthController
 from helpdesk.console.fields import FieldsController, known_tags
 from helpdesk.console.files import FilesController
 from helpdesk.console.forms import read_form
+from helpdesk.console.gaps import GapsController
 from helpdesk.console.holidays import HolidaysController
 from helpdesk.console.images import ImagesController
 from helpdesk.console.inbox import InboxController
@@ -66,6 +67,7 @@ from helpdesk.console.signing_in import SignInController, choose_language
 from helpdesk.console.snoozing import SnoozingController
 from helpdesk.console.sorting_out import SortingOutController
 from helpdesk.console.suppressions import SuppressionsController
+from helpdesk.console.synonyms import SynonymsController
 from helpdesk.console.tags import TagsController
 from helpdesk.console.taking_over import take_over_from
 from helpdesk.console.teams import TeamsController
@@ -83,7 +85,7 @@ ROUTES: list[Any] = [
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, ProvidersController, ProviderVisitsController, AuditController, InboxController, SearchController, ReportsController, PanesController, ReadingController, FieldsController, known_tags, PromisesController, SnoozingController, MergingController, BulkController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, KeysController, AvailabilityController, TokensController, NoticesController, read_of_ticket, NoticePreferencesController, PushController, manifest, service_worker, offline, offer,
-            AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, PoliciesController, CustomerPromisesController, ConditionsController, CalendarsController, HolidaysController, TagsController, CannedTextsController, SharedCannedTextsController, offer_texts, use_text, insert_text, offer_people, KnowledgeController, TicketArticlesController, suggest_for_form, ArticlesInTextController, ArticlesController, VersionsController, ArticleFilesController, ArticleCategoriesController, TransferController, convert, SinkController, show_queues,
+            AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, PoliciesController, CustomerPromisesController, ConditionsController, CalendarsController, HolidaysController, TagsController, CannedTextsController, SharedCannedTextsController, SynonymsController, offer_texts, use_text, insert_text, offer_people, KnowledgeController, GapsController, TicketArticlesController, suggest_for_form, ArticlesInTextController, ArticlesController, VersionsController, ArticleFilesController, ArticleCategoriesController, TransferController, convert, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},
         guards=[within_reach],
