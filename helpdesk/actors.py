@@ -104,6 +104,13 @@ async def write_stale_words() -> None:
     await write_stale_words()
 
 
+@dramatiq.actor(queue_name="events", max_retries=0, time_limit=LONG, priority=100)
+async def look_for_gaps() -> None:
+    from helpdesk.articles.gap_looking import look_for_gaps
+
+    await look_for_gaps()
+
+
 @dramatiq.actor(queue_name="deliveries", max_retries=0, time_limit=LONG)
 async def deliver(delivery_id: int) -> None:
     from helpdesk.deliveries.delivering import deliver
