@@ -17,7 +17,7 @@ from helpdesk.kernel.text import latin_digits
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.tickets.notice_choices import choose_ways, ways_of
-from helpdesk.tickets.notice_kinds import Ways, topics_for
+from helpdesk.tickets.notice_kinds import TOPICS, Ways, topics_for
 from helpdesk.tickets.quiet_hours import Quiet, choose_quiet_hours, quiet_hours_of
 
 PATH = "/console/preferences/notices"
@@ -53,7 +53,7 @@ class NoticePreferencesController(Controller):
 
 def _ways(form: Form, topic: str) -> Ways:
     chosen = form.texts(topic)
-    return Ways("centre" in chosen, "browser" in chosen, "mail" in chosen)
+    return Ways("centre" in chosen and TOPICS[topic].is_of_tickets, "browser" in chosen, "mail" in chosen)
 
 
 def _quiet(typed: dict[str, Any]) -> Quiet:

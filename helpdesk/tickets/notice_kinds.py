@@ -21,11 +21,13 @@ class Ways(msgspec.Struct, frozen=True):
 
 
 class Topic(msgspec.Struct, frozen=True):
-    """Something to hear of: its words on the page of preferences, and the ways for who has not chosen."""
+    """Something to hear of: its words on the page of preferences, and the ways for who has not chosen. What is of no ticket
+    does not stand in the centre."""
 
     title: str
     about: str
     ways: Ways
+    is_of_tickets: bool = True
 
 
 EVERYWHERE, ON_SCREEN = Ways(True, True, True), Ways(True, True, False)
@@ -55,6 +57,9 @@ TOPICS: dict[str, Topic] = {
     ),
     "promise_broken": Topic(
         N_("A promised time is over"), N_("On my ticket, on one of my teams that is nobody's, or where I am asked to help."), EVERYWHERE
+    ),
+    "articles": Topic(
+        N_("An article is to be looked at again"), N_("That I wrote, or published last."), Ways(False, True, True), is_of_tickets=False
     ),
     "muted": Topic(N_("A ticket is muted"), N_("Since mails to it came too fast."), CENTRE),
 }  # fmt: skip
