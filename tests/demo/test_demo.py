@@ -220,3 +220,17 @@ async def test_the_mail_log_has_each_mail_and_what_became_of_it(desk: None) -> N
         )
         body = read.get_body(("plain",))
         assert body is not None and body.get_content().startswith(row["body_text"][:20])
+
+
+async def test_the_help_centre_has_its_manual_published_drafted_and_voted_on(desk: None) -> None:
+    [found] = await rows(
+        """SELECT count(*) AS translations, count(DISTINCT t.article) AS articles, count(*) FILTER (WHERE t.published IS NOT NULL) AS read,
+            array_agg(DISTINCT t.state ORDER BY t.state) AS states, bool_and(a.category IS NOT NULL) AS is_filed,
+            max(t.published_at) < now() AS is_past, max(t.published_at) - min(t.published_at) AS span
+        FROM kb_translation t JOIN kb_article a ON a.id = t.article"""
+    )
+    assert (found["translations"], found["articles"], found["read"]) == (80, 40, 80)
+    assert found["states"] == ["draft", "published", "review"] and found["is_filed"] and found["is_past"]
+    assert found["span"] > timedelta(days=60)
+    for there in ("kb_vote", "kb_comment", "kb_related", "kb_article WHERE review_on < now()", "kb_change"):
+        assert await rows(f"SELECT FROM {there} LIMIT 1"), there
