@@ -7,6 +7,7 @@ import msgspec
 from lxml import html as parsing
 from lxml.html import HtmlElement
 
+from helpdesk.kernel.language import pgettext
 from knowledge_base.trees import BLOCKS, inner, parsed, words_in
 
 HEADINGS = ("h2", "h3", "h4")
@@ -58,6 +59,8 @@ def presented(html: str) -> Presented:
         heading.set("id", anchor)
         contents.append(Heading(anchor, int(heading.tag[1]), text))
     for table in list(root.iter("table")):
+    for box in root.find_class("callout"):
+        _named(box)
         _framed(table)
     for image in root.iter("img"):
         image.set("loading", "lazy")
@@ -77,6 +80,14 @@ def _free(anchor: str, taken: set[str]) -> str:
 
 
 def _framed(table: HtmlElement) -> None:
+def _named(box: HtmlElement) -> None:
+    """Say in the reader's language what its colour says; the style sheet shows the words."""
+    names = {"tip": pgettext("box", "Tip"), "warning": pgettext("box", "Warning"), "danger": pgettext("box", "Danger")}
+    kind = next((one for one in box.classes if one in names), "")
+    box.set("role", "note")
+    box.set("data-name", names.get(kind) or pgettext("box", "Note"))
+
+
     frame = parsing.Element("div")
     frame.set("class", "wide")
     frame.set("tabindex", "0")

@@ -1,0 +1,54 @@
+"""The help centre's search in a browser: while one types, with a slip, in Persian from an Arabic keyboard, and without scripts."""
+
+from typing import Any
+
+from playwright.async_api import expect
+
+from tests.browser.product import Product
+from tests.browser.visits import Visits
+
+PHONE: Any = {"width": 390, "height": 844}
+FIELD, OFFERS = ".find input", "#offers [role=option]"
+
+
+async def test_articles_are_found_with_a_slip_and_in_persian_typed_with_arabic_letters(
+    visits: Visits, product: Product
+) -> None:
+    words = {
+        "en": {"title": "Where is my glazed umbrella?", "body_markdown": "The courier carries umbrellas."},
+        "fa": {"title": "چتر یکتای من کجاست؟", "body_markdown": "پیک چترها را می‌آورد."},
+    }
+    await product.call("POST", "/articles", {"translations": words, "publish": True})
+
+    async def indexed() -> list[Any]:
+        return (await product.call("GET", "/articles/search?q=umbrella&language=en"))["items"]
+
+    await product.until(indexed, bool)
+    page = await visits.visit("/help/en", locale="en-GB")
+    field, offers = page.locator(FIELD), page.locator(OFFERS)
+    await field.focus()
+    await expect(field).to_have_role("combobox")
+    await field.press_sequentially("glazed umbrela")
+    await expect(offers.filter(has_text="Where is my glazed umbrella?")).to_be_visible()
+    await expect(field).to_have_attribute("aria-expanded", "true")
+    await field.press("Escape")
+    await expect(offers).to_have_count(0)
+    await field.press("Enter")
+    await expect(page.get_by_text("Did you mean")).to_contain_text("glazed umbrella?")
+    await expect(page.locator(".answers mark").first).to_be_visible()
+
+    persian = await visits.visit("/help/fa", locale="fa-IR", size=PHONE)
+    field, offers = persian.locator(FIELD), persian.locator(OFFERS)
+    await field.focus()
+    await expect(field).to_have_role("combobox")
+    await field.press_sequentially("چتر يكتا")
+    await expect(offers.first).to_contain_text("چتر یکتای من کجاست؟")
+    await field.press("ArrowDown")
+    await expect(offers.first).to_have_attribute("aria-selected", "true")
+    await field.press("Enter")
+    await expect(persian.get_by_role("heading", level=1)).to_have_text("چتر یکتای من کجاست؟")
+
+    plain = await visits.visit("/help/fa", java_script_enabled=False, locale="fa-IR")
+    await plain.fill(FIELD, "چتر يكتا")
+    await plain.press(FIELD, "Enter")
+    await expect(plain.locator(".answers")).to_contain_text("چتر یکتای من کجاست؟")
