@@ -5,34 +5,55 @@ whose numbers have a bracket, `1)`: one with dots, `1.`, is a plain list.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import cycle
+from typing import NamedTuple
 
 from lxml.html import HtmlElement
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from knowledge_base.cleaning import CALLOUTS, clean
-from knowledge_base.trees import classes_of, parsed
+from helpdesk.kernel.errors import Invalid
+from helpdesk.kernel.language import _
+from knowledge_base.allowed import CALLOUTS
+from knowledge_base.cleaning import LONGEST_HTML, Cleaned, cleaned
+from knowledge_base.markdown_inlines import READER, Run, cell, line, paragraph, runs_of
+from knowledge_base.trees import BLOCKS, classes_of, parsed
 
-_READER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-_ALERT = re.compile(rf"\[!({'|'.join(CALLOUTS)})\][ \t]*\n?", re.IGNORECASE)
-_SPECIAL = re.compile(r"([\\`*_\[\]<>~|])")
-_AT_THE_START = re.compile(r"^(\s*)(#{1,6}(?=\s)|[-+](?=\s)|\d{1,9}(?=[.)]\s)|>|=+\s*$|-{3,})", re.MULTILINE)
-_MARKS = {"strong": "**", "em": "*", "s": "~~"}
-_ESCAPED_TAGS = {"sub", "sup", "kbd"}
+_ALERT = re.compile(rf"\[!({'|'.join(CALLOUTS)})\](?![(\[:])[ \t]*\n?", re.IGNORECASE)
 
 
 def to_html(markdown: str) -> str:
-    """As HTML that an article may hold; raises Invalid when it is too long."""
-    tokens = _READER.parse(markdown.replace("\r\n", "\n"))
+    """As HTML that an article may hold; raises Invalid at `html` when it is too long or too deep."""
+    return read(markdown).html
+
+
+def read(markdown: str, addresses: Mapping[str, str] | None = None) -> Cleaned:
+    """As `to_html`, with what had to go, and with other `addresses` for some of its images and links."""
+    if len(markdown) > LONGEST_HTML:
+        raise Invalid(html=_("This article is too long. Make two of it."))
+    tokens = READER.parse(markdown.replace("\r\n", "\n"))
     _mark_steps(tokens)
     _mark_callouts(tokens)
-    return clean(_READER.renderer.render(tokens, _READER.options, {}))
+    for token, name, address in _addressed(tokens):
+        token.attrs[name] = (addresses or {}).get(address, address)
+    return cleaned(READER.renderer.render(tokens, READER.options, {}))
 
 
-def from_html(html: str) -> str:
-    """Clean HTML as Markdown; merged cells of tables are parted, and what Markdown has no word for is plain."""
-    return "\n\n".join(_blocks(parsed(html))).strip() + "\n" if html.strip() else ""
+def addresses_in(markdown: str) -> dict[str, bool]:
+    """Where its images and links lead, and whether an image does."""
+    found: dict[str, bool] = {}
+    for _token, name, address in _addressed(READER.parse(markdown.replace("\r\n", "\n"))):
+        found[address] = found.get(address, False) or name == "src"
+    return found
+
+
+def _addressed(tokens: Iterable[Token]) -> Iterator[tuple[Token, str, str]]:
+    """Images and links among them, each with the attribute that leads somewhere."""
+    for token in tokens:
+        name = {"image": "src", "link_open": "href"}.get(token.type, "")
+        if name:
+            yield token, name, str(token.attrs.get(name, ""))
+        yield from _addressed(token.children or [])
 
 
 def _mark_steps(tokens: list[Token]) -> None:
@@ -55,52 +76,70 @@ def _mark_callouts(tokens: list[Token]) -> None:
 
 
 def _taken_kind(after: list[Token]) -> str:
-    """The kind that the first line of a quotation names, which goes; "" when it names none."""
+    """The kind that a quotation names at its beginning, which goes; "" when it names none. Words behind it are the first ones."""
     if [one.type for one in after] != ["paragraph_open", "inline"]:
         return ""
-    found = _ALERT.match(after[1].content)
+    words = after[1]
+    found = _ALERT.match(words.content)
     if not found:
         return ""
-    children = after[1].children or []
-    rest = found[0].count("\n") + 1
-    after[1].children = children[rest:]
+    words.content = words.content[found.end() :]
+    words.children = READER.parseInline(words.content)[0].children
     return found[1].lower()
 
 
-def _blocks(parent: HtmlElement) -> Iterator[str]:
+class _Written(NamedTuple):
+    """A block; `kind` is its element, `p` for words without one."""
+
+    kind: str
+    text: str
+
+
+def from_html(html: str) -> str:
+    """Clean HTML as Markdown; merged cells of tables are parted, and what Markdown has no word for is plain."""
+    return _joined(_blocks(parsed(html))) + "\n" if html.strip() else ""
+
+
+def _joined(blocks: Iterable[_Written]) -> str:
+    return "\n\n".join(one.text for one in blocks)
+
+
+def _blocks(parent: HtmlElement) -> Iterator[_Written]:
     """The blocks in it, and words between them as paragraphs."""
-    loose = _line(parent.text)
+    loose: list[HtmlElement | str] = [parent.text or ""]
+    before = _Written("", "")
     for child in parent:
-        written = _block(child)
-        if written is None:
-            loose += _inline(child)
-        else:
-            if loose.strip():
-                yield loose.strip()
-            loose = ""
-            if written:
-                yield written
-        loose += _line(child.tail)
-    if loose.strip():
-        yield _paragraph(loose)
+        if child.tag not in BLOCKS:
+            loose += [child, child.tail or ""]
+            continue
+        for made in (_Written("p", paragraph(runs_of(loose))), _block(child, before)):
+            if made.text:
+                yield made
+                before = made
+        loose = [child.tail or ""]
+    if words := paragraph(runs_of(loose)):
+        yield _Written("p", words)
 
 
-def _block(element: HtmlElement) -> str | None:
-    """The block as Markdown, None when it is none."""
+def _block(element: HtmlElement, before: _Written) -> _Written:
+    return _Written(element.tag, _text_of_block(element, before))
+
+
+def _text_of_block(element: HtmlElement, before: _Written) -> str:
     match element.tag:
         case "p":
-            return _paragraph(_inlines(element))
+            return paragraph(_runs_in(element))
         case "h2" | "h3" | "h4":
-            return f"{'#' * int(element.tag[1])} {_inlines(element).strip()}"
-        case "ul" | "ol":
-            return _list(element)
+            return f"{'#' * int(element.tag[1])} {line(_runs_in(element))}"
+        case "ul":  # beside another one by another sign: else they would be one
+            return _list(element, ["* " if before.kind == "ul" and before.text.startswith("-") else "- "])
+        case "ol":
+            sign, first = ")" if "steps" in classes_of(element) else ".", int(element.get("start") or 1)
+            return _list(element, [f"{first + place}{sign} " for place in range(len(element))])
         case "blockquote":
-            return _indented("\n\n".join(_blocks(element)), "> ")
+            return _indented(_joined(_blocks(element)), "> ")
         case "div":
-            kind = next((one for one in CALLOUTS if one in classes_of(element)), "")
-            body = "\n\n".join(_blocks(element))
-            apart = "\n" if len(element) and element[0].tag == "p" else "\n\n"
-            return _indented(f"[!{kind.upper()}]{apart}{body}", "> ") if kind else body
+            return _callout(element)
         case "pre":
             return _code(element)
         case "hr":
@@ -108,26 +147,38 @@ def _block(element: HtmlElement) -> str | None:
         case "table":
             return _table(element)
         case _:
-            return None
+            return _joined(_blocks(element))
 
 
-def _paragraph(text: str) -> str:
-    return _AT_THE_START.sub(lambda found: f"{found[1]}{_escaped_start(found[2])}", text.strip())
+def _runs_in(element: HtmlElement) -> Iterator[Run]:
+    return runs_of([element.text or "", *(one for child in element for one in (child, child.tail or ""))])
 
 
-def _escaped_start(mark: str) -> str:
-    return f"{mark}\\" if mark.isdigit() else f"\\{mark}"
+def _callout(element: HtmlElement) -> str:
+    kind = next((one for one in CALLOUTS if one in classes_of(element)), "")
+    body = _joined(_blocks(element))
+    apart = "\n" if len(element) and element[0].tag == "p" else "\n\n"
+    return _indented(f"[!{kind.upper()}]{apart}{body}", "> ") if kind else body
 
 
-def _list(element: HtmlElement) -> str:
-    is_ordered, sign = element.tag == "ol", ")" if "steps" in classes_of(element) else "."
-    first, items = int(element.get("start") or 1), []
-    is_tight = not any(len(list(item.iterchildren("p"))) > 1 for item in element.iterchildren("li"))
-    for number, item in enumerate(element.iterchildren("li"), first):
-        mark = f"{number}{sign} " if is_ordered else "- "
-        body = ("\n" if is_tight else "\n\n").join(_blocks(item))
-        items.append(mark + _indented(body, " " * len(mark)).lstrip(" "))
-    return ("\n" if is_tight else "\n\n").join(items)
+def _list(element: HtmlElement, marks: list[str]) -> str:
+    items = [list(_blocks(item)) for item in element.iterchildren("li")]
+    is_tight = all(_is_tight(item) for item in items)
+    apart = "\n" if is_tight else "\n\n"
+    written = (_item(apart.join(one.text for one in item), mark) for item, mark in zip(items, cycle(marks)))
+    return apart.join(written)
+
+
+def _is_tight(item: list[_Written]) -> bool:
+    """It needs no blank lines: words, and perhaps a list that may begin in the line after words."""
+    if len(item) < 2:
+        return True
+    return [one.kind == "p" for one in item] == [True, False] and item[1].text.startswith(("- ", "* ", "1. ", "1) "))
+
+
+def _item(body: str, mark: str) -> str:
+    body = body.replace("---", "___", 1) if body.startswith("---") else body  # `- ---` would be a rule without its item
+    return mark + _indented(body, " " * len(mark)).lstrip(" ")
 
 
 def _code(element: HtmlElement) -> str:
@@ -139,64 +190,14 @@ def _code(element: HtmlElement) -> str:
 
 
 def _table(element: HtmlElement) -> str:
-    lines = [[_cell(cell) for cell in row if cell.tag in ("td", "th")] for row in element.iter("tr")]
-    width = max((len(line) for line in lines), default=0)
+    lines = [[cell(_runs_in(one)) for one in row if one.tag in ("td", "th")] for row in element.iter("tr")]
+    width = max((len(one) for one in lines), default=0)
     if not width:
         return ""
-    filled = [line + [""] * (width - len(line)) for line in lines]
-    written = [f"| {' | '.join(line)} |" for line in filled]
+    filled = [one + [""] * (width - len(one)) for one in lines]
+    written = [f"| {' | '.join(one)} |" for one in filled]
     return "\n".join([written[0], f"|{' --- |' * width}", *written[1:]])
 
 
-def _cell(cell: HtmlElement) -> str:
-    return " ".join(part.replace("\\\n", " ").replace("\n", " ") for part in _blocks(cell)).strip()
-
-
 def _indented(text: str, by: str) -> str:
-    return "\n".join((by + line).rstrip() for line in text.split("\n"))
-
-
-def _inlines(element: HtmlElement) -> str:
-    words = _line(element.text) + "".join(_inline(child) + _line(child.tail) for child in element)
-    return words.replace("\\\n ", "\\\n")
-
-
-def _inline(element: HtmlElement) -> str:
-    match element.tag:
-        case "strong" | "em" | "s":
-            return _around(_inlines(element), _MARKS[element.tag])
-        case "code" | "kbd":
-            return _code_span("".join(element.itertext()))
-        case "br":
-            return "\\\n"
-        case "a":
-            words, href = _inlines(element), element.get("href") or ""
-            return f"[{words}]({_address(href)})" if href else words
-        case "img":
-            return f"![{_line(element.get('alt'))}]({_address(element.get('src') or '')})"
-        case _:
-            return "\n\n".join(_blocks(element)) if _block(element) is not None else _inlines(element)
-
-
-def _around(words: str, mark: str) -> str:
-    """The mark stands at the words, not at blanks beside them: there it would mean nothing."""
-    bare = words.strip()
-    if not bare:
-        return words
-    before, after = words[: len(words) - len(words.lstrip())], words[len(words.rstrip()) :]
-    return f"{before}{mark}{bare}{mark}{after}"
-
-
-def _code_span(text: str) -> str:
-    text = " ".join(text.split("\n"))
-    fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{pad}{text}{pad}{fence}" if text else ""
-
-
-def _address(url: str) -> str:
-    return f"<{url}>" if re.search(r"[\s()<>]", url) else url
-
-
-def _line(text: str | None) -> str:
-    return _SPECIAL.sub(r"\\\1", re.sub(r"\s+", " ", text or ""))
+    return "\n".join(by + one if one else by.rstrip() for one in text.split("\n"))

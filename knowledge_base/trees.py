@@ -1,23 +1,24 @@
 """HTML as a tree and back."""
 
 import re
+from collections.abc import Iterator
 from html import escape
 from typing import cast
 
 from lxml import html as parsing
 from lxml.html import HtmlElement
 
-_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|<\?xml[^>]*>", re.IGNORECASE)
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]|<\?xml[^<>]*>", re.IGNORECASE)
 BLOCKS = frozenset(
     {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "hr", "table", "thead", "tbody", "tr", "td", "th", "div"}
 )  # fmt: skip
 
 
 def parsed(html: str) -> HtmlElement:
-    """The pieces of `html` in a `div` of ours, without comments."""
+    """The `body` that holds the pieces of `html`, without comments."""
     parser = parsing.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
-    root = parsing.fragment_fromstring(_UNREADABLE.sub("", html), create_parent=True, parser=parser)
-    return cast("HtmlElement", root)
+    page = parsing.document_fromstring(f"<html><body>{_UNREADABLE.sub('', html)}", parser=parser)
+    return cast("HtmlElement", page.find("body"))
 
 
 def inner(root: HtmlElement) -> str:
@@ -39,5 +40,15 @@ def classes_of(element: HtmlElement) -> frozenset[str]:
 
 
 def words_in(element: HtmlElement) -> str:
-    """All its words, on one line."""
-    return " ".join("".join(element.itertext()).split())
+    """All its words on one line, those of images too."""
+    return " ".join("".join(_words(element)).split())
+
+
+def _words(element: HtmlElement) -> Iterator[str]:
+    yield element.text or ""
+    for child in element:
+        is_apart = child.tag in BLOCKS or child.tag == "br"
+        yield " " * is_apart
+        yield (child.get("alt") or "") if child.tag == "img" else ""
+        yield from _words(child)
+        yield " " * is_apart + (child.tail or "")

@@ -12,6 +12,7 @@ from knowledge_base.trees import BLOCKS, inner, parsed, words_in
 
 HEADINGS = ("h2", "h3", "h4")
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
+_BREAK = "\x00"
 _NO_ANCHOR = re.compile(r"[^\w]+")
 
 
@@ -58,9 +59,9 @@ def presented(html: str) -> Presented:
         anchor = _free(_NO_ANCHOR.sub("-", text.lower()).strip("-")[:60] or "part", taken)
         heading.set("id", anchor)
         contents.append(Heading(anchor, int(heading.tag[1]), text))
-    for table in list(root.iter("table")):
     for box in root.find_class("callout"):
         _named(box)
+    for table in list(root.iter("table")):
         _framed(table)
     for image in root.iter("img"):
         image.set("loading", "lazy")
@@ -79,7 +80,6 @@ def _free(anchor: str, taken: set[str]) -> str:
     return found
 
 
-def _framed(table: HtmlElement) -> None:
 def _named(box: HtmlElement) -> None:
     """Say in the reader's language what its colour says; the style sheet shows the words."""
     names = {"tip": pgettext("box", "Tip"), "warning": pgettext("box", "Warning"), "danger": pgettext("box", "Danger")}
@@ -88,6 +88,7 @@ def _named(box: HtmlElement) -> None:
     box.set("data-name", names.get(kind) or pgettext("box", "Note"))
 
 
+def _framed(table: HtmlElement) -> None:
     frame = parsing.Element("div")
     frame.set("class", "wide")
     frame.set("tabindex", "0")
@@ -100,23 +101,30 @@ def _lines(element: HtmlElement) -> Iterator[tuple[str, bool]]:
     """Lines, and whether one is code, whose blanks mean something; an empty one parts paragraphs."""
     loose = element.text or ""
     for child in element:
-        if child.tag in BLOCKS or child.tag == "br":
-            if loose.strip():
-                yield loose, False
+        if child.tag in BLOCKS:
+            yield from _broken(loose)
             loose = ""
             yield from _block(child)
-        elif child.tag == "img":
-            loose += child.get("alt") or ""
         else:
-            loose += "".join(child.itertext())
+            loose += _words(child)
         loose += child.tail or ""
-    if loose.strip():
-        yield loose, False
+    yield from _broken(loose)
+
+
+def _broken(words: str) -> Iterator[tuple[str, bool]]:
+    return ((line, False) for line in words.split(_BREAK) if line.strip())
+
+
+def _words(element: HtmlElement) -> str:
+    """Of what stands in a line."""
+    if element.tag == "br":
+        return _BREAK
+    if element.tag == "img":
+        return element.get("alt") or ""
+    return (element.text or "") + "".join(_words(child) + (child.tail or "") for child in element)
 
 
 def _block(element: HtmlElement) -> Iterator[tuple[str, bool]]:
-    if element.tag == "br":
-        return
     if element.tag == "tr":
         yield " | ".join(words_in(cell) for cell in element), False
         return

@@ -17,7 +17,7 @@ DOCS = """<meta charset='utf-8'><b style="font-weight:normal;" id="docs-internal
 <p dir="ltr"><span style="font-weight:700;font-style:italic">bold</span><span> text</span></p><ul><li dir="ltr"><p><span>item</span></p></li></ul><br></b>"""
 
 CLEANED = [
-    (WORD, "<h2>Title</h2><p>Bold text</p><ul><li>One<ol><li>Sub</li></ol></li><li>Two</li></ul>"),
+    (WORD, "<h2>Title</h2><p><strong>Bold</strong> text</p><ul><li>One<ol><li>Sub</li></ol></li><li>Two</li></ul>"),
     (DOCS, '<h2 dir="ltr">Head</h2><p dir="ltr"><em><strong>bold</strong></em> text</p><ul><li dir="ltr"><p>item</p></li></ul>'),
     ("loose <b>x</b> y<p>para</p>tail", "<p>loose <strong>x</strong> y</p><p>para</p><p>tail</p>"),
     ("<p onclick=x>a<script>b</script><img src=https://x.test/t.png><img src=/help/files/4 onerror=1></p>", '<p>a<img src="/help/files/4"></p>'),
@@ -58,6 +58,29 @@ MARKDOWN = [
 def test_markdown_comes_back_as_it_was(text: str) -> None:
     html = to_html(text)
     assert from_html(html) == text and clean(html) == html
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [("> [!NOTE] Mind *it*", '<div class="callout note"><p>Mind <em>it</em></p></div>'), ("> [!tip]One\n> two", '<div class="callout tip"><p>One two</p></div>'),
+        ("> [!NOTE](https://x.test)", '<blockquote><p><a href="https://x.test">!NOTE</a></p></blockquote>')],
+)  # fmt: skip
+def test_words_behind_the_mark_of_a_box_stay(text: str, html: str) -> None:
+    assert to_html(text) == html
+
+
+TOLD_BY_MARKDOWN = [
+    "<p><strong>foo:</strong>bar <strong>«x»</strong>ها</p>",
+    "<p>-</p><p>1.</p><p>a<br>- b<br>---</p>",
+    "<p>Write &amp;nbsp; for a blank, AT&amp;T&nbsp;is a name. See!<a href=\"/x\">it</a></p>",
+    "<table><thead><tr><th><code>a|b</code></th><th>c</th></tr></thead><tbody><tr><td>|</td><td>\\|</td></tr></tbody></table>",
+    "<ul><li>a</li></ul><ul><li>b</li></ul><h2>C #</h2>",
+]
+
+
+@pytest.mark.parametrize("html", TOLD_BY_MARKDOWN)
+def test_html_comes_back_from_markdown_as_it_was(html: str) -> None:
+    assert clean(html) == html and to_html(from_html(html)) == html
 
 
 def test_markdown_brings_no_html_along() -> None:
