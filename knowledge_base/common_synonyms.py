@@ -249,16 +249,14 @@ PERSIAN = """
 """
 
 
-def sets_of(text: str) -> list[list[str]]:
-    """The sets of a list as it is written: a line each, words between commas."""
-    return [
-        words
-        for line in text.splitlines()
-        if len(words := [word.strip() for word in line.split(",") if word.strip()]) > 1
-    ]
+@cache
+def common_sets(language: str) -> list[list[str]]:
+    """The sets of a language, each with its words; none for those that have no list here."""
+    lines = {"en": ENGLISH, "fa": PERSIAN}.get(language, "").split("\n")
+    return [[word.strip() for word in line.split(",")] for line in lines if line]
 
 
 @cache
 def synonyms(language: str) -> Synonyms:
     """The list of a language; empty for those that have none here."""
-    return Synonyms(sets_of({"en": ENGLISH, "fa": PERSIAN}.get(language, "")), language)
+    return Synonyms(common_sets(language), language)

@@ -11,7 +11,7 @@ from knowledge_base.spelling import LONGEST, Known
 SYNONYM, JOINED, RESPELLED, BEGUN = 0.5, 0.9, 0.7, 0.6
 """How much a term counts that stands for what was written: a synonym; one word written as two or two as one; a word of
 another spelling; a word that the last one typed is the beginning of."""
-_LONGEST_PHRASE = 4
+LONGEST_PHRASE = 4
 _MOST_BEGUN = 16
 
 
@@ -39,7 +39,7 @@ class Synonyms:
 
     def of(self, found: Sequence[Token], start: int) -> tuple[int, set[str]]:
         """How many of the words from `start` on are one of the listed, the longest, and the terms that mean the same."""
-        for length in range(min(_LONGEST_PHRASE, len(found) - start), 0, -1):
+        for length in range(min(LONGEST_PHRASE, len(found) - start), 0, -1):
             if meant := self._known.get(_key(found[start : start + length])):
                 return length, meant
         return 1, set()

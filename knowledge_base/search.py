@@ -62,14 +62,14 @@ async def search(
     """Articles of the language, or of all when it has none of these words. Raises NoIndex.
 
     `is_typing` takes the last word for the beginning of one; words in quotation marks are met together or not at all.
-    `synonyms` are lists by language; without any, those that come with the product.
+    `synonyms` are lists by language, in place of those that come with the product.
     """
     text = text[:LONGEST]
 
     def find() -> Found:
         reading = read(folder)
         asked_in = guess(text, language or "en")
-        lists = synonyms.get(asked_in) if synonyms is not None else common_synonyms(asked_in)
+        lists = (synonyms or {}).get(asked_in) or common_synonyms(asked_in)
 
         def wanted(meta: Meta) -> bool:
             return meta.audience in audiences and (category is None or meta.category == category)

@@ -67,7 +67,7 @@ async def suggest(
     """Articles that answer with at least that confidence, the best first; mostly none or one. Raises NoIndex.
 
     `language` is the reader's, else that of the text; `excluding` are articles that did not help already.
-    `synonyms` are lists by language; without any, those that come with the product.
+    `synonyms` are lists by language, in place of those that come with the product.
     """
 
     def find() -> list[Suggestion]:
@@ -77,7 +77,7 @@ async def suggest(
         def wanted(meta: Meta) -> bool:
             return meta.audience in audiences and meta.language == spoken and meta.article not in excluding
 
-        lists = synonyms.get(spoken) if synonyms is not None else common_synonyms(spoken)
+        lists = (synonyms or {}).get(spoken) or common_synonyms(spoken)
         parts = reduced(subject, text, Known(reading, wanted), language=spoken, synonyms=lists)
         best = [one for one in answers(parts, reading, wanted=wanted)[: 4 * limit] if one.confidence >= least]
         return [_suggestion(one, parts, reading) for one in best[:limit]]

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from piccolo.columns import (
     JSONB,
+    UUID,
     Array,
     BigInt,
     BigSerial,
@@ -19,7 +20,6 @@ from piccolo.columns import (
     Serial,
     Text,
     Timestamptz,
-    UUID,
     Varchar,
 )
 from piccolo.constraints import Unique
@@ -182,7 +182,9 @@ class Change(Table, tablename="kb_change"):
     id = BigSerial(primary_key=True)
     translation = Integer(help_text="of what is no more as well, so no key")
     at = Timestamptz()
-    mark = UUID(help_text="tells this change from others of its number, after the database was brought back to an earlier time")
+    mark = UUID(
+        help_text="tells it from another change of its number, once the database was brought back to an earlier time"
+    )
 
 
 class Evidence(Table, tablename="kb_evidence"):
@@ -255,3 +257,16 @@ class Offer(Table, tablename="kb_offer"):
     is_settled = Boolean(default=False, help_text="a day is over, and what came of it is counted")
 
     kb_offer_once = Unique([page])
+
+
+class SynonymLists(Table, tablename="kb_synonyms"):
+    """Words that mean the same, as an administrator lists them: `knowledge_base.synonyms`."""
+
+    id = Serial(primary_key=True)
+    language = Varchar(length=8)
+    groups = Text(help_text="own ones, a line each")
+    off = Array(base_column=Varchar(), help_text="lines of the list that comes with the product, not in use")
+    version = Integer()
+    changed_at = Timestamptz()
+
+    kb_synonyms_once = Unique([language])

@@ -18,9 +18,11 @@ from helpdesk.kernel.errors import Away
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SignedIn
 from knowledge_base.index_reading import NoIndex
+from knowledge_base.querying import Synonyms
 from knowledge_base.reading import Line, list_named
 from knowledge_base.search import Hit, search
 from knowledge_base.suggesting import LIKELY, Suggestion, suggest
+from knowledge_base.synonyms import in_use
 
 Asking = SignedIn | Visitor | None
 """Who asks; None is anybody."""
@@ -82,16 +84,18 @@ async def search_articles(
     is_typing: bool = False,
     limit: int = 10,
     offset: int = 0,
+    tried: dict[str, Synonyms] | None = None,
 ) -> Hits:
     """Those of the language, or of all languages when it has none of these words. Raises SearchAway.
 
-    `words` may be misspelled; those in quotation marks are met together. `is_typing` takes the last one for the beginning of a word.
+    `words` may be misspelled; those in quotation marks are met together. `is_typing` takes the last one for the beginning of a
+    word. `tried` are lists of synonyms that are not in use yet.
     """
     audiences = visible_to(asked_by)
     try:
         found = await search(
-            words, folder=folder(), audiences=audiences, language=language, category=category, is_typing=is_typing,
-            limit=limit, offset=offset,
+            words, folder=folder(), audiences=audiences, language=language, category=category,
+            synonyms=await in_use() | (tried or {}), is_typing=is_typing, limit=limit, offset=offset,
         )  # fmt: skip
     except NoIndex as error:
         raise _away(error) from error
@@ -120,7 +124,8 @@ async def suggest_articles(
     audiences = visible_to(asked_by)
     try:
         found = await suggest(
-            subject, text, folder=folder(), audiences=audiences, language=language, excluding=excluding, least=least, limit=limit
+            subject, text, folder=folder(), audiences=audiences, language=language, synonyms=await in_use(),
+            excluding=excluding, least=least, limit=limit,
         )  # fmt: skip
     except NoIndex as error:
         raise _away(error) from error

@@ -24,7 +24,7 @@ FIELDS = {
     "tls": N_("Encryption"), "afterwards": N_("After fetching"), "move_to": N_("Moved to"), "is_plus_addressed": N_("Addresses with a plus"), "tag": N_("Tag"),
     "tickets": N_("Tickets"), "marking": N_("Mailboxes that mark spam"), "rule": N_("Rule"), "form": N_("Web form"), "shares_requests": N_("Colleagues see requests"),
     "is_internal": N_("Internal"), "calendar": N_("Calendar"), "default_calendar": N_("Default calendar"), "promises_to_customers": N_("The promise to customers"), "correction": N_("As a correction"),
-    "days": N_("Days"), "approved_days": N_("Days that count"), "refused_days": N_("Days that do not count"), "version": N_("Version"), "for_open": N_("For open tickets, too"), "order": N_("Order"),
+    "days": N_("Days"), "approved_days": N_("Days that count"), "refused_days": N_("Days that do not count"), "version": N_("Version"), "for_open": N_("For open tickets, too"), "order": N_("Order"), "groups": N_("Own groups of words"), "off": N_("Groups not in use"),
 }  # fmt: skip
 METHODS = {
     "password": N_("Password"), "link": N_("Link"), "rescue": N_("Rescue link"), "oidc": N_("Provider"), "code": N_("Code of the app"), "recovery": N_("Recovery code"),

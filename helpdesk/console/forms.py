@@ -55,6 +55,10 @@ class Form:
             raise Invalid(**{name: _("Choose one of the list.")})
         return chosen
 
+    def lines(self, name: str) -> list[str]:
+        """Of each field of that name."""
+        return [_BLANKS.sub(" ", value).strip() for value in self._fields.getall(name, []) if isinstance(value, str)]
+
     def wholes(self, name: str) -> list[int]:
         values = self._fields.getall(name, [])
         return [number for value in values if isinstance(value, str) and (number := read_whole(value)) is not None]

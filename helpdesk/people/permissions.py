@@ -36,6 +36,7 @@ MANAGER = AGENT | {
     "manage_calendars",
     "let_in",
     "publish_articles",
+    "manage_synonyms",
 }
 ADMIN = MANAGER | {
     "manage_agents",

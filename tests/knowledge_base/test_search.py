@@ -111,7 +111,7 @@ async def test_synonyms_find_but_the_word_itself_comes_first(folder: Path) -> No
 
 
 async def test_what_is_shown_is_escaped_and_what_was_met_is_marked(folder: Path) -> None:
-    [hit] = (await find(folder, "receipt button", synonyms={})).hits
+    [hit] = (await find(folder, "receipt button", synonyms={"en": Synonyms([], "en")})).hits
     assert "invoice &amp; <mark>receipt</mark>" in hit.snippet_html
     assert "&lt;b&gt;<mark>button</mark>&lt;/b&gt;" in hit.snippet_html
     assert "<b>button</b>" in hit.snippet and "mark" not in hit.snippet
