@@ -14,7 +14,6 @@ import structlog
 from helpdesk.articles.gap_looking import nudge_looking
 from helpdesk.articles.indexing import keep_up
 from helpdesk.articles.reminding import remind_of_reviews
-from helpdesk.articles.reminding import remind_of_reviews
 from helpdesk.customers.visiting import forget_past_visits
 from helpdesk.intake.cleaning_again import clean_outdated
 from helpdesk.intake.erasing import erase_what_is_due
@@ -73,7 +72,6 @@ PERIODIC = [
     Periodic("pass on what led to articles", MINUTE, lambda: pass_on(at=now())),
     Periodic("weigh what led to articles by its age", DAY, lambda: grow_older(at=now())),
     Periodic("look for gaps of the knowledge base", HOUR, lambda: nudge_looking(at=now())),
-    Periodic("remind of articles to be looked at again", 10 * MINUTE, lambda: remind_of_reviews(at=now())),
     Periodic("remind of articles to be looked at again", 10 * MINUTE, lambda: remind_of_reviews(at=now())),
     Periodic("close what is long solved", MINUTE, lambda: close_what_is_long_solved(at=now())),
     Periodic("add up the counts of views", 10.0, fold),
