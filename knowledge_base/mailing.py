@@ -69,11 +69,10 @@ def _name(box: HtmlElement, name: str) -> None:
     """A quotation that begins with what kind of box it was."""
     box.tag = "blockquote"
     box.attrib.pop("class")
-    head, strong = parsing.Element("div"), parsing.Element("strong")
-    strong.text = name
-    head.append(strong)
-    head.tail, box.text = box.text, None
-    box.insert(0, head)
+    first = box[0] if len(box) and box[0].tag == "p" and not (box.text or "").strip() else box
+    strong = parsing.Element("strong")
+    strong.text, strong.tail, first.text = f"{name}:", f" {first.text or ''}", None
+    first.insert(0, strong)
 
 
 def _replace(element: HtmlElement, by: list[HtmlElement]) -> None:

@@ -1,10 +1,10 @@
 // What opens at the caret while somebody writes: canned texts behind a slash at a word's start, articles behind two question
 // marks, colleagues behind an @. What is typed after the sign is looked for; the list itself (completions.js) is loaded when it is
-// first needed, and so is what puts articles into a text (putting.js).
+// first needed.
 import { surfaceOf } from "./surface.js";
 import { all, onContent, text } from "./page.js";
 import { toast } from "./feedback.js";
-import { enrich } from "./composer.js";
+import { put } from "./articles.js";
 
 const FORMS = ".composer, #new-ticket";
 const KINDS = {
@@ -78,21 +78,6 @@ document.addEventListener("click", (event) => {
   const before = surface.before();
   if (typed(form)?.kind === kind) void look(form);
   else surface.replaceBefore(0, { text: before && !/\s$/.test(before) ? ` ${sign}` : sign });
-});
-
-/** Put an article's link or words into the form. */
-async function put(form, url, as, length) {
-  try {
-    await (await import("./putting.js")).put(form, url, as, { surfaceOf, enrich, toast }, length);
-  } catch {
-    toast(text(document.body, "network"), { bad: true, seconds: 8 });
-  }
-}
-
-document.addEventListener("click", ({ target }) => {
-  const { puts, as } = target.closest("[data-puts]:not([role=option])")?.dataset ?? {};
-  const form = puts && document.querySelector(FORMS);
-  if (form) void put(form, puts, as);
 });
 
 /** A text's own page: each language has the editor. Images belong to a message, so none come in here. */

@@ -19,6 +19,7 @@ import "./reading.js";
 import "./tags.js";
 import "./composer.js";
 import "./canned.js";
+import "./articles.js";
 import "./recipients.js";
 import "./new-ticket.js";
 import "./live.js";

@@ -210,7 +210,7 @@ function whenComposerComes(asked, ready) {
 }
 
 function undoButton() {
-  return [...document.querySelectorAll(".toast:not(.leaving) :is(button[hx-post], form button)")].at(-1);
+  return [...document.querySelectorAll(".toast:not(.leaving) :is(button[hx-post], button[hx-delete], form button)")].at(-1);
 }
 
 function undo() {

@@ -1,6 +1,6 @@
 // The palette: what can be done with the ticket or the selection, tickets, people, views and pages, while one types. The focus
 // stays in the field; the arrows move through what is offered (a combobox with its listbox).
-import { element, icon, number, oneAtATime, text } from "./page.js";
+import { bringToLife, element, fetchFragment, icon, number, oneAtATime, text } from "./page.js";
 
 const PAUSE = 60;
 const dialog = document.getElementById("palette");
@@ -101,11 +101,18 @@ function act(item) {
   else set(tools.controlOf(name), item.value);
 }
 
-/** A ticket of the list opens beside it. */
+/** A ticket of the list opens beside it, an article over the page. */
 function go(url) {
+  if (url.startsWith("/console/articles/")) return void read(url);
   const row = document.querySelector(`#tickets a[href^="${CSS.escape(url)}\\?"]`);
   if (row) row.click();
   else location.assign(url);
+}
+
+async function read(url) {
+  const { elements } = await fetchFragment(url);
+  document.body.append(...elements);
+  bringToLife(...elements);
 }
 
 /** The select may be another one by now: the ticket was changed by somebody else meanwhile. */

@@ -32,6 +32,8 @@ from knowledge_base.usage import Use, count_use
 from knowledge_base.words import files_in, presented, text_of
 
 MOST = 8
+VERY_LIKELY = 0.8
+"""The confidence from which on hardly a suggestion was wrong: `docs/knowledge.md`."""
 MOST_IMAGES, LARGEST_IMAGES = 10, 8 * 1024 * 1024
 """What goes along with a mail; of the others the words are left."""
 CONFLICT = 409
@@ -101,7 +103,7 @@ class ArticlesInTextController(Controller):
 
 def article_words() -> dict[str, Any]:
     """What lists of articles and the dialog name."""
-    return {"audiences": AUDIENCES, "direction_of": direction_of}
+    return {"audiences": AUDIENCES, "direction_of": direction_of, "very_likely": VERY_LIKELY}
 
 
 async def _ticket(typed: str, agent: SignedIn) -> Ticket | None:

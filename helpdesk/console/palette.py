@@ -8,6 +8,7 @@ import msgspec
 from litestar import get
 from piccolo.columns.combination import WhereRaw
 
+from helpdesk.articles.finding import SearchAway, search_articles
 from helpdesk.console import settings_home, words
 from helpdesk.console.actions import CHOSEN, TABLE, Action, pressed, shown
 from helpdesk.console.asked import Me, Text
@@ -26,7 +27,7 @@ from helpdesk.tickets.searching.finding import find
 from helpdesk.tickets.searching.meaning import understand
 
 T = TypeVar("T", settings_home.Entry, Action)
-KINDS = {"actions", "tickets", "people", "views", "pages"}
+KINDS = {"actions", "articles", "tickets", "people", "views", "pages"}
 MOST = 6
 """Of each kind."""
 SHORTEST_SOUND = 2
@@ -64,7 +65,7 @@ class Offer(msgspec.Struct, frozen=True):
 
 @get("/console/palette")
 async def offer(agent: Me, q: Text = "", recent: Text = "", of: Text = "") -> Offer:
-    """JSON: what fits, in groups; empty ones are left out. `#` asks for tickets alone, `@` for people, `>` for actions, views and pages.
+    """JSON: what fits, in groups; empty ones are left out. `#` asks for tickets alone, `?` for articles, `@` for people, `>` for actions, views and pages.
 
     To nothing the answer is every action, the tickets of `recent` (numbers with commas between them) and the views. Which of
     the actions can be done on the page is for the page to say. With `of=names` the answer is colleagues and teams alone.
@@ -74,18 +75,24 @@ async def offer(agent: Me, q: Text = "", recent: Text = "", of: Text = "") -> Of
         return _as_offer([Group("names", "", await _names_like(typed))])
     if not typed:
         return _as_offer(await _everything(agent, recent))
-    rest = typed[1:].strip() if only in ("@", ">") else typed
-    wanted = {"#": {"tickets"}, "@": {"people"}, ">": {"actions", "views", "pages"}}.get(only, KINDS)
-    people, tickets, customers = await asyncio.gather(  # outside of any transaction, each on a connection of its own
+    rest = typed[1:].strip() if only in ("@", ">", "?", "؟") else typed
+    wanted = {"#": {"tickets"}, "?": {"articles"}, "؟": {"articles"}, "@": {"people"}, ">": {"actions", "views", "pages"}}.get(only, KINDS)  # fmt: skip
+    (
+        people,
+        tickets,
+        articles,
+        customers,
+    ) = await asyncio.gather(  # outside of any transaction, each on a connection of its own
         directory(),
         _tickets(rest, agent) if "tickets" in wanted and rest else _none(),
+        _articles(rest, agent) if "articles" in wanted and rest else _none(),
         _customers(rest) if "people" in wanted and rest else _none(),
     )
     actions = [one for one in CHOSEN.values() if may(agent, one.verb)]
     pages = [page for page in PAGES if may(agent, page.verb)]
     return _as_offer([
         Group("actions", _("Commands"), [_of_action(one, agent) for one in fitting(rest, actions)] if "actions" in wanted else []),
-        Group("tickets", _("Tickets"), tickets), Group("people", _("Customers"), customers),
+        Group("tickets", _("Tickets"), tickets), Group("articles", _("Articles"), articles), Group("people", _("Customers"), customers),
         Group("views", _("Views"), _of_pages(fitting(rest, _views(agent, people))) if "views" in wanted else []),
         Group("pages", _("Pages"), _of_pages(fitting(rest, pages)) if "pages" in wanted else []),
     ])  # fmt: skip
@@ -137,6 +144,15 @@ async def _none() -> list[Entry]:
 async def _tickets(typed: str, agent: SignedIn) -> list[Entry]:
     found = await find(await understand(typed, by=agent, at=now()), seen_by=agent, limit=MOST)
     return _of_tickets(found.rows)
+
+
+async def _articles(typed: str, agent: SignedIn) -> list[Entry]:
+    """None while there is no index: the rest of the palette goes on."""
+    try:
+        found = await search_articles(typed, asked_by=agent, language=agent.language, is_typing=True, limit=MOST)
+    except SearchAway:
+        return []
+    return [Entry(one.title, one.snippet, f"/console/articles/{one.article}/{one.language}", "book-open") for one in found.items]  # fmt: skip
 
 
 async def _by_number(numbers: list[int], agent: SignedIn) -> list[Entry]:

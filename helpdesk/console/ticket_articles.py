@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Controller, Response, delete, get, post
+from litestar import Controller, Request, Response, delete, get, post
 from litestar.response import Template
 
 from helpdesk.articles.beside_tickets import bring_back, dismiss, dismissed_from, note_suggested, suggestions_for
@@ -10,6 +10,7 @@ from helpdesk.articles.finding import SearchAway, search_articles, suggest_artic
 from helpdesk.articles.seeing import visible_to
 from helpdesk.console.article_inserting import article_words
 from helpdesk.console.asked import Id, Me, Name, Text, Typed
+from helpdesk.console.going_on import shown_elsewhere
 from helpdesk.console.inbox import NO_CONTENT
 from helpdesk.console.rendering import render
 from helpdesk.kernel.language import LANGUAGES
@@ -50,10 +51,12 @@ class TicketArticlesController(Controller):
         return await _suggested(ticket, agent, dismissed_now=found)
 
     @delete("/{article_id:int}/{language:str}/dismissal", status_code=200)
-    async def bring_back(self, number: Id, agent: Me, article_id: Id, language: Name) -> Template:
-        """It is suggested as before."""
+    async def bring_back(self, request: Request, number: Id, agent: Me, article_id: Id) -> Template | Response:
+        """It is suggested as before. A toast may ask for it beside another ticket, whose articles stay."""
         ticket = await find_ticket(number, seen_by=agent)
         await bring_back(ticket, article_id, by=agent)
+        if shown_elsewhere(request, ticket) is not None:
+            return Response(b"", status_code=NO_CONTENT)
         return await _suggested(ticket, agent)
 
 

@@ -115,3 +115,12 @@ async def test_while_a_call_is_noted_articles_that_answer_appear(browser: Callab
     await page.post("/console/tickets/new/articles", typed | {"seen": f"{article}-en"}, htmx=True)
     assert [row["times"] for row in await rows("SELECT times FROM kb_use WHERE use = 'suggested'")] == [1]
     assert "appear here" in (await page.post("/console/tickets/new/articles", {}, htmx=True)).text
+
+
+async def test_the_palette_offers_articles_to_be_read(browser: Callable[[], Browser]) -> None:
+    article = await an_article("Send an order back", "Print the **label**.")
+    await indexed()
+    page = await browser().sign_in(await again(await hire("lia")))
+    for typed in ("?lab", "؟lab"):
+        [group] = (await page.get("/console/palette", params={"q": typed})).json()["groups"]
+        assert group["kind"] == "articles" and group["items"][0]["url"] == f"/console/articles/{article}/en"
