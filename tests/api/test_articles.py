@@ -2,6 +2,7 @@
 
 from httpx import AsyncClient
 
+from helpdesk.kernel.database import rows
 from tests.api.conftest import ClientOf
 from tests.articles import an_article, indexed
 from tests.cast import hire
@@ -40,6 +41,11 @@ async def test_articles_are_written_changed_published_found_and_deleted(api: Asy
     found = (await api.get("/articles/search", params={"q": "send back"})).json()["items"]
     assert [(one["id"], one["title"], one["language"]) for one in found] == [(made.json()["id"], "Send it back", "en")]
     assert (await api.get("/suggestions", params={"text": "zebra"})).json()["items"] == []
+    asked = {"subject": "Send an order back", "text": "How do I send my order back?", "language": "en"}
+    suggested = await api.post("/suggestions", json=asked)
+    assert (suggested.status_code, suggested.json()) == (200, (await api.get("/suggestions", params=asked)).json())
+    [search] = await rows("SELECT place, words, found FROM kb_search")
+    assert (search["place"], search["words"], search["found"]) == ("api", "send back", 1)
     assert (await mani.post(f"{path}/archive", json={"language": "en"})).json()["translations"]["en"][
         "state"
     ] == "archived"
