@@ -1,4 +1,5 @@
-"""Articles are handed over to be published, sent back with a word, and looked at again when their day comes."""
+"""Articles are handed over to be published, sent back with a word, and looked at again when their day comes; what is typed
+while somebody else puts them away stays."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -35,6 +36,34 @@ async def test_who_asks_leaves_a_word_and_who_publishes_sends_it_back_with_anoth
     assert "sent back" in (await ben.get(HOME)).text
     await save(ben, "June.", does="review")
     assert "Take those of June." not in (await mani.get(EDITOR)).text
+
+
+async def test_what_was_typed_is_shown_again_when_the_article_is_put_away_or_deleted_meanwhile(
+    browser: NewBrowser,
+) -> None:
+    ben, _ = await at_work(browser, "ben")
+    mani, _ = await at_work(browser, "mani")
+    await begin(ben)
+    await save(ben, "Words.", does="review")
+    stale = await save(mani, "Words.", does="publish", article_version="7")
+    assert stale.status_code == 422 and "Somebody has changed meanwhile who may read it" in stale.text
+    await save(mani, "Words.", does="publish", article_version="1")
+    assert "who publishes articles changes where it stands" in (await ben.get(EDITOR)).text
+    day = {"article_version": "1", "review_on": "2027-03-20"}
+    assert (await ben.post(f"{EDITOR}/settings", day)).status_code == 303
+    assert (await articles.find_article(1)).review_on == date(2027, 3, 20)
+    await mani.post(f"{EDITOR}/state", {"to": "archived"})
+    late = await save(ben, "Typed for an *hour*.")
+    assert late.status_code == 403 and "in the archive. Bring it back" in late.text
+    assert "Typed for an *hour*." in late.text and "data-unsaved" in late.text
+    await mani.post(f"{EDITOR}/deletion", {})
+    gone = await save(ben, "Typed for an *hour*.", version="2")
+    assert gone.status_code == 404 and "Somebody has deleted this article meanwhile" in gone.text
+    assert "Typed for an *hour*." in gone.text
+    typed = {"title": "How do I pay?", "language": "en", "category": "", "audience": "public"}
+    begun = await ben.post(f"{HOME}/new", typed | {"markdown": "Typed for an *hour*."})
+    assert "Typed for an <em>hour</em>." in (await ben.get(begun.headers["location"])).text.replace("&lt;", "<").replace("&gt;", ">")  # fmt: skip
+    assert (await ben.post(f"{HOME}/articles/2/tlh/beginning", {"title": "x"})).status_code == 404
 
 
 async def test_the_article_s_people_are_told_once_when_its_day_has_begun_where_they_are(database: None) -> None:
