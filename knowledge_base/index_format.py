@@ -17,6 +17,9 @@ from knowledge_base.language import terms_of, tokens
 VERSION = 2
 """One more whenever what is indexed or how it is analysed changes: an index of another version is rebuilt."""
 FIELDS = ("title", "headings", "tags", "body", "questions")
+LENDING = 0.35
+"""A question that did better than this lends its words to the document, as if they stood there. Others only count for what is
+asked much alike: anybody can click, and what was clicked by mistake shall not be found by each of its words."""
 POSITION = "position"
 """Id of the document that says how far the index is: committed with what it speaks of."""
 
@@ -119,7 +122,7 @@ def fields_of(document: Document) -> dict[str, Any]:
         "body": [*tokens(document.body, language)],
     }
     terms = {field: [term for token in each for term in token.terms] for field, each in found.items()}
-    terms["questions"] = [term for one in asked if one.weight > 0 for term in one.terms]
+    terms["questions"] = [term for one in asked if one.weight > LENDING for term in one.terms]
     meta = Meta(
         document.id, document.article, language, document.audience, document.category,
         tuple(len(terms[field]) for field in FIELDS), tuple(terms["title"]), len(asked),

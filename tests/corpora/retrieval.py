@@ -12,14 +12,13 @@ import json
 import math
 import sys
 import tempfile
-import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from knowledge_base.common_synonyms import synonyms
-from knowledge_base.documents import Document, Place, Question
+from knowledge_base.documents import Document, Place
 from knowledge_base.index import read, rebuild
 from knowledge_base.index_format import Meta
 from knowledge_base.search import search
@@ -40,22 +39,18 @@ class Corpus:
 
     def __init__(self, folder: Path, index: Path, language: str) -> None:
         self.folder, self.index, self.language = folder, index, language
-        self.documents = _read(folder / "corpus.jsonl.gz")
-        self.questions = _read(folder / "queries.jsonl.gz")
+        self.documents = read_cases(folder / "corpus.jsonl.gz")
+        self.questions = read_cases(folder / "queries.jsonl.gz")
         self.relevant: Relevant = defaultdict(set)
         with (folder / "qrels.tsv").open(encoding="utf-8") as file:
             for question, document, _grade in csv.reader(file, delimiter="\t"):
                 self.relevant[question].add(document)
 
-    async def load(self, learned: dict[str, list[Question]] | None = None) -> None:
-        """`learned` are questions that led to a document, by its id."""
-
+    async def load(self) -> None:
         async def all_of_it() -> AsyncIterator[Document]:
             for number, one in enumerate(self.documents):
-                questions = tuple((learned or {}).get(one["id"], ()))
                 yield Document(
-                    id=number, article=number, language=self.language, audience=PUBLIC, title=one["title"], body=one["text"],
-                    questions=questions,
+                    id=number, article=number, language=self.language, audience=PUBLIC, title=one["title"], body=one["text"]
                 )  # fmt: skip
 
         await rebuild(self.index, all_of_it(), place=Place(1, "1"))
@@ -98,7 +93,6 @@ async def _compare(data: Path, folder: Path, *, is_short: bool) -> bool:
         report.figure(f"StackFAQ MAP{title}", _mean(precision(names[id], stackfaq.relevant[id]) for id in ids), 0.77)
         report.figure(f"StackFAQ P@5{title}", _mean(at_5(names[id], stackfaq.relevant[id]) for id in ids), 0.65)
     _show_thresholds(report, stackfaq, judged, ranked, data)
-    await _learn(report, stackfaq, judged)
     await _persian(report, Corpus(data / "retrieval" / "pquad-fa", folder / "pquad", "fa"), SHORT if is_short else 1)
     return report.is_good
 
@@ -115,7 +109,7 @@ def _show_thresholds(
         best[0][1] for one in held_out if (best := ranked[one["id"]]) and best[0][0] not in stackfaq.relevant[one["id"]]
     ]
     gone = [_best(stackfaq.suggested(one["text"], without=stackfaq.relevant[one["id"]])) for one in held_out]
-    bank = [one for one in _read(data / "routing" / "banking77.jsonl.gz") if one["split"] == "test"][::4]
+    bank = [one for one in read_cases(data / "routing" / "banking77.jsonl.gz") if one["split"] == "test"][::4]
     strange = [_best(stackfaq.suggested(one["text"])) for one in bank]
     print(f"     suggested at a confidence of {'':>10}", *(f"{one:>6.1f}" for one in THRESHOLDS))
     for name, confidences, of in (
@@ -129,30 +123,6 @@ def _show_thresholds(
     report.figure("questions to a bank left alone", _mean(one < LIKELY for one in strange), 0.95)
 
 
-async def _learn(report: "_Report", stackfaq: Corpus, judged: Sequence[Case]) -> None:
-    """Every other question of a thread solved by one of its answers: what that does to the others."""
-    learned: dict[str, list[Question]] = defaultdict(list)
-    rest: list[Case] = []
-    for place, one in enumerate(judged):
-        if place % 2:
-            rest.append(one)
-        else:
-            answers = sorted(stackfaq.relevant[one["id"]])
-            learned[answers[zlib.crc32(one["id"].encode()) % len(answers)]].append(Question(one["text"]))
-
-    def figure() -> float:
-        return _mean(
-            precision([name for name, _confidence in stackfaq.suggested(one["text"])], stackfaq.relevant[one["id"]])
-            for one in rest
-        )
-
-    before = figure()
-    await stackfaq.load(learned)
-    after = figure()
-    print(f"     StackFAQ MAP of every other question: {before:.4f}, and {after:.4f} once the rest was solved")
-    report.figure("gain by learning", after - before, 0.05)
-
-
 async def _persian(report: "_Report", pquad: Corpus, every: int) -> None:
     await pquad.load()
     passages = {one["id"] for one in pquad.documents if _is_held_out(int(one["id"][1:]))}
@@ -160,7 +130,7 @@ async def _persian(report: "_Report", pquad: Corpus, every: int) -> None:
         ("PQuAD MRR@10", "queries.jsonl.gz", 0.96),
         ("PQuAD MRR@10, Arabic keyboard", "queries-arabic-keyboard.jsonl.gz", 0.95),
     ):
-        questions = [one for one in _read(pquad.folder / file) if one["id"] in pquad.relevant][::every]
+        questions = [one for one in read_cases(pquad.folder / file) if one["id"] in pquad.relevant][::every]
         ranks = {one["id"]: reciprocal(await pquad.found(one["text"]), pquad.relevant[one["id"]]) for one in questions}
         report.figure(name, _mean(ranks.values()), least)
         report.figure(
@@ -168,7 +138,7 @@ async def _persian(report: "_Report", pquad: Corpus, every: int) -> None:
         )
     answered = [_best(pquad.suggested(one["text"])) for one in questions[::2]]
     unanswerable = [
-        _best(pquad.suggested(one["text"])) for one in _read(pquad.folder / "unanswerable.jsonl.gz")[:: every * 2]
+        _best(pquad.suggested(one["text"])) for one in read_cases(pquad.folder / "unanswerable.jsonl.gz")[:: every * 2]
     ]
     print(f"     PQuAD suggested at {'':>20}", *(f"{one:>6.1f}" for one in THRESHOLDS))
     for name, confidences in (("of questions", answered), ("of unanswerable ones", unanswerable)):
@@ -219,7 +189,7 @@ def _is_held_out(number: int) -> bool:
     return number % 2 == 1
 
 
-def _read(file: Path) -> list[Case]:
+def read_cases(file: Path) -> list[Case]:
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
