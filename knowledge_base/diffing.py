@@ -4,7 +4,9 @@ Compared is the Markdown, so that a heading that became a line of bold, or anoth
 """
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import Literal
 
 import msgspec
@@ -13,12 +15,16 @@ from knowledge_base.markdown import from_html
 
 AROUND = 1
 """So many unchanged paragraphs are shown beside what changed."""
-MOST_WORDS = 3_000
 ALIKE = 0.4
 """From here on a paragraph counts as changed; below, as one that went and one that came."""
+MOST_PARAGRAPHS, MOST_LETTERS = 1_000, 10_000
+"""What is longer, without what is the same at both ends, counts as rewritten: nobody would find their way in it."""
+MOST_LOOKS, MOST_PAIRS = 20_000, 2_000_000
+"""Paragraphs looked at for one that is alike, and pairs of words compared for it; then the rest counts as rewritten."""
 
 Kind = Literal["same", "added", "removed"]
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+_TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
+_WORDS = re.compile(r"\w+|[^\w\s]")
 _FENCE = re.compile(r"\s*(?:> ?)*(`{3,})")
 
 
@@ -39,16 +45,40 @@ class Block(msgspec.Struct, frozen=True):
         return kinds.pop() if len(kinds) == 1 else "changed" if kinds else "skipped"
 
 
+class _Patience(msgspec.Struct):
+    """What is left of it."""
+
+    looks: int = MOST_LOOKS
+    pairs: int = MOST_PAIRS
+
+
 def compare(before: str, after: str) -> list[Block]:
-    """From one clean HTML to another; empty when they say the same."""
+    """From one clean HTML to another; empty when they say the same. Long texts take a second: not for the event loop."""
     old, new = paragraphs_of(from_html(before)), paragraphs_of(from_html(after))
+    if old == new:
+        return []
+    head = _same_at_the_beginning(old, new)
+    tail = _same_at_the_beginning(old[head:][::-1], new[head:][::-1])
+    between = _between(old[head : len(old) - tail], new[head : len(new) - tail])
+    same = [Block([Part("same", one)]) for one in old]
+    return _folded([*same[:head], *between, *same[len(old) - tail :]])
+
+
+def _same_at_the_beginning(old: list[str], new: list[str]) -> int:
+    return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+
+
+def _between(old: list[str], new: list[str]) -> list[Block]:
+    if max(len(old), len(new)) > MOST_PARAGRAPHS:
+        return [Block([Part("removed", one)]) for one in old] + [Block([Part("added", one)]) for one in new]
     found: list[Block] = []
+    patience = _Patience()
     for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             found += [Block([Part("same", one)]) for one in old[i:j]]
         else:
-            found += _replaced(old[i:j], new[k:m])
-    return _folded(found) if any(one.kind != "same" for one in found) else []
+            found += _replaced(old[i:j], new[k:m], patience)
+    return found
 
 
 def paragraphs_of(markdown: str) -> list[str]:
@@ -68,30 +98,36 @@ def paragraphs_of(markdown: str) -> list[str]:
     return [*found, "\n".join(lines)] if lines else found
 
 
-def _replaced(old: list[str], new: list[str]) -> list[Block]:
+def _replaced(old: list[str], new: list[str], patience: _Patience) -> list[Block]:
     """Each new paragraph beside the old one that it was made of, in order."""
     found: list[Block] = []
-    rest = list(old)
+    rest = [(one, Counter(_WORDS.findall(one))) for one in old]
     for text in new:
-        twin = next((place for place, one in enumerate(rest) if _are_alike(one, text)), None)
+        words = Counter(_WORDS.findall(text))
+        twin = next((place for place, one in enumerate(rest) if _are_alike(one, (text, words), patience)), None)
         if twin is None:
             found.append(Block([Part("added", text)]))
             continue
-        found += [Block([Part("removed", one)]) for one in rest[:twin]]
-        found.append(Block(_by_words(rest[twin], text)))
+        found += [Block([Part("removed", one)]) for one, _words in rest[:twin]]
+        found.append(Block(_by_words(rest[twin][0], text)))
         del rest[: twin + 1]
-    return found + [Block([Part("removed", one)]) for one in rest]
+    return found + [Block([Part("removed", one)]) for one, _words in rest]
 
 
-def _are_alike(one: str, other: str) -> bool:
-    if len(one) + len(other) > MOST_WORDS * 10:
+def _are_alike(one: tuple[str, Counter[str]], other: tuple[str, Counter[str]], patience: _Patience) -> bool:
+    """By how many words they share, then, which costs the most, by how many of those stand in one order."""
+    if patience.looks <= 0 or patience.pairs <= 0 or len(one[0]) + len(other[0]) > MOST_LETTERS:
         return False
-    matcher = SequenceMatcher(None, _WORDS.findall(one), _WORDS.findall(other), autojunk=False)
-    return matcher.quick_ratio() > ALIKE and matcher.ratio() > ALIKE
+    patience.looks -= 1
+    both = one[1].total() + other[1].total()
+    if 2 * (one[1] & other[1]).total() <= ALIKE * both:
+        return False
+    patience.pairs -= one[1].total() * other[1].total()
+    return SequenceMatcher(None, _WORDS.findall(one[0]), _WORDS.findall(other[0]), autojunk=False).ratio() > ALIKE
 
 
 def _by_words(old: str, new: str) -> list[Part]:
-    before, after = _WORDS.findall(old), _WORDS.findall(new)
+    before, after = _TOKENS.findall(old), _TOKENS.findall(new)
     parts: list[Part] = []
     for kind, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "equal":

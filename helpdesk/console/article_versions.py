@@ -1,5 +1,7 @@
 """Versions of an article's words: their list, what differs between two, and the way back."""
 
+import asyncio
+
 from litestar import Controller, Response, get, post
 from litestar.response import Template
 
@@ -47,7 +49,7 @@ class VersionsController(Controller):
             other = await find_revision(there.id, there.newest)
         elif against == "published" and there.published:
             other = await find_revision(there.id, there.published)
-        blocks = compare(other.html if other else "", shown.html)
+        blocks = await asyncio.to_thread(compare, other.html if other else "", shown.html)
         return render(
             "knowledge/version.html", **await frame(agent), article=article, there=there, shown=shown, other=other, blocks=blocks, said=said,
             people=await directory(), against=against, **words(),
