@@ -16,6 +16,7 @@ from helpdesk.tickets.assigning import move_to_team
 from helpdesk.tickets.replying import Draft, reply
 from helpdesk.tickets.tables import Status, Ticket
 from knowledge_base.evidence import Kind, note_evidence
+from knowledge_base.figures import days_back, totals, used_articles
 from knowledge_base.usage import Place, Use, count_use, note_search
 from tests.articles import an_article, indexed
 from tests.cast import again, hire, make_team
@@ -145,3 +146,32 @@ async def test_gaps_are_for_who_publishes(browser: Callable[[], Browser]) -> Non
     assert (
         await page.post("/console/knowledge/gaps/searches/aside", {"words": "a", "language": "en"})
     ).status_code == 403
+
+
+async def test_use_of_articles_is_counted_by_article_and_in_all(browser: Callable[[], Browser]) -> None:
+    first, second = await an_article("Returns"), await an_article("Invoices")
+    for use, times in ((Use.VIEWED, 7), (Use.LINKED, 2), (Use.INSERTED, 1), (Use.DEFLECTED, 3)):
+        await count_use(use, article=second, language="en", at=now(), times=times)
+    await count_use(Use.VIEWED, article=first, language="en", at=now() - timedelta(days=60), times=50)
+    for page, answered, ticket in (("a", 1, None), ("b", None, 5), ("c", None, 6), ("d", None, None)):
+        await rows(
+            "INSERT INTO kb_offer (page, channel, language, at, offered, opened, answered, ticket, is_settled) VALUES ({}, 1, 'en', now(), ARRAY[1], ARRAY[1], {}, {}, true)",
+            page, answered, ticket,
+        )  # fmt: skip
+    since = days_back(28, at=now())
+    found = await used_articles(since=since, by="sent")
+    assert [(one.title, one.viewed, one.sent, one.deflected) for one in found] == [
+        ("Invoices", 7, 3, 3),
+        ("Returns", 0, 0, 0),
+    ]
+    assert [one.title for one in await used_articles(since=days_back(90, at=now()), by="viewed")] == [
+        "Returns",
+        "Invoices",
+    ]
+    whole = await totals(since=since)
+    assert (whole.forms, whole.forms_deflected, whole.forms_sent, whole.forms_probably, whole.viewed) == (4, 1, 2, 1, 7)
+    page = await browser().sign_in(await hire("mani"))
+    shown = (await page.get("/console/knowledge/usage?days=28&by=sent")).text
+    assert "33%" in shown and "1 answered, 2 sent, 1 perhaps answered" in shown
+    saved = (await page.get("/console/knowledge/usage/articles.csv?by=sent")).text.splitlines()
+    assert saved[1].startswith(f"{second},en,Invoices,7,0,3") and len(saved) == 3
