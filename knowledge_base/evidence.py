@@ -47,6 +47,13 @@ class Solved(msgspec.Struct, frozen=True, kw_only=True):
     is_struck: bool
 
 
+class Struck(msgspec.Struct, frozen=True):
+    """What was struck out, and when it had been noted."""
+
+    kind: Kind
+    at: datetime
+
+
 async def note_evidence(
     kind: Kind, *, article: int, language: str, text: str, ticket: int | None, customer: int | None, at: datetime, page: str = ""
 ) -> bool:  # fmt: skip
@@ -92,6 +99,17 @@ async def take_back(kind: Kind, *, ticket: int, article: int, language: str | No
         ticket, kind, article, language,
     )  # fmt: skip
     await note_learning((row["article"], row["language"]) for row in gone)
+
+
+async def strike(evidence: int, *, at: datetime) -> Struck | None:
+    """It has nothing to do with the article: the words go, the row stays, so that it is not learned again. In the caller's
+    transaction; None when it was struck out before."""
+    struck = await rows(
+        "UPDATE kb_evidence SET struck_at = {}, text = '' WHERE id = {} AND struck_at IS NULL RETURNING article, language, kind, at",
+        at, evidence,
+    )  # fmt: skip
+    await note_learning((row["article"], row["language"]) for row in struck)
+    return Struck(Kind(struck[0]["kind"]), struck[0]["at"]) if struck else None
 
 
 async def redact(tickets: Sequence[int], without: Callable[[str], str]) -> None:

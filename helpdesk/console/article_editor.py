@@ -6,12 +6,14 @@ from typing import Any
 import msgspec
 from litestar.response import Template
 
+from helpdesk.articles.learned import questions_that_led
 from helpdesk.console.article_forms import settings_of
-from helpdesk.console.article_words import SAID, audience_choices, category_choices
+from helpdesk.console.article_words import LED, SAID, audience_choices, category_choices
 from helpdesk.console.forms import new_once
 from helpdesk.console.knowledge import words
 from helpdesk.console.rendering import frame, render
 from helpdesk.kernel.language import reader
+from helpdesk.kernel.time import now
 from helpdesk.kernel.typed_days import typed_day
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import directory
@@ -22,7 +24,7 @@ from knowledge_base.feedback import comments_of, votes_of
 from knowledge_base.filing import LARGEST, list_files
 from knowledge_base.revisions import Revision, find_revision, latest_beside
 
-MOST_COMMENTS = 50
+MOST_COMMENTS, MOST_QUESTIONS = 50, 10
 RECENTLY = timedelta(minutes=10)
 """So long after somebody else has saved they are taken to be writing still."""
 
@@ -47,6 +49,7 @@ async def editor(
         "knowledge/article.html", status=status, **await frame(agent), article=article, there=there, said=SAID.get(said, ""), errors=again.errors,
         people=await directory(), **words(), **await _of_text(agent, there, shown, again),
         **await _of_settings(article, again.settings or settings_of(article, there)), **await _of_readers(there),
+        questions=await questions_that_led(there, seen_by=agent, at=now(), most=MOST_QUESTIONS), led_words=LED,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from helpdesk.kernel.language import N_, _
 from knowledge_base.categories import Category
+from knowledge_base.evidence import Kind
 from knowledge_base.tables import Audience, State
 
 STATES: dict[str, str] = {
@@ -16,6 +17,13 @@ AUDIENCES: dict[str, str] = {
     Audience.SIGNED_IN: N_("Customers who are signed in"),
     Audience.AGENTS: N_("Agents only"),
 }
+LED: dict[str, str] = {
+    Kind.SOLVED: N_("solved"),
+    Kind.CLICKED: N_("opened"),
+    Kind.HELPFUL: N_("helped"),
+    Kind.UNHELPFUL: N_("did not help"),
+}
+"""What became of a question that led to an article."""
 SAID: dict[str, str] = {
     "begun": N_("The draft is there. Write, and publish it when it is ready."),
     "masked": N_(
@@ -29,6 +37,7 @@ SAID: dict[str, str] = {
     "back": N_("It is a draft again. Publish it to show it to readers."),
     "settings": N_("Saved."),
     "restored": N_("The words of that version are the newest again."),
+    "unlearned": N_("It is no longer learned from. The search knows within a minute or two."),
     "file": N_("The file stands below the article."),
     "removed": N_("The file is gone."),
 }

@@ -10,6 +10,7 @@ from helpdesk.console.agents import AgentsController
 from helpdesk.console.article_categories import ArticleCategoriesController
 from helpdesk.console.article_files import ArticleFilesController
 from helpdesk.console.article_inserting import ArticlesInTextController
+from helpdesk.console.article_questions import ArticleQuestionsController
 from helpdesk.console.article_transfer import TransferController
 from helpdesk.console.article_usage import ArticleUsageController
 from helpdesk.console.article_versions import VersionsController
@@ -86,7 +87,7 @@ ROUTES: list[Any] = [
         route_handlers=[
             SignInController, choose_language, AccountController, FactorController, ProofController, SecurityController, ProvidersController, ProviderVisitsController, AuditController, InboxController, SearchController, ReportsController, PanesController, ReadingController, FieldsController, known_tags, PromisesController, SnoozingController, MergingController, BulkController, RedactingController, PrintingController, SortingOutController, WritingController, DraftsController, FilesController, ImagesController,
             NewTicketsController, CustomersController, CustomerDetailsController, OrganisationsController, CustomerMergingController, PreferencesController, KeysController, AvailabilityController, TokensController, NoticesController, read_of_ticket, NoticePreferencesController, PushController, manifest, service_worker, offline, offer,
-            AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, PoliciesController, CustomerPromisesController, ConditionsController, CalendarsController, HolidaysController, TagsController, CannedTextsController, SharedCannedTextsController, SynonymsController, offer_texts, use_text, insert_text, offer_people, KnowledgeController, GapsController, ArticleUsageController, TicketArticlesController, suggest_for_form, ArticlesInTextController, ArticlesController, VersionsController, ArticleFilesController, ArticleCategoriesController, TransferController, convert, SinkController, show_queues,
+            AgentsController, TeamsController, take_over_from, ChannelsController, MailServersController, FetchingController, OAuthController, WebFormsController, BrandController, AutomaticTextsController, MailLogController, SendersController, FiltersController, KeepingController, SuppressionsController, SettingsHomeController, PoliciesController, CustomerPromisesController, ConditionsController, CalendarsController, HolidaysController, TagsController, CannedTextsController, SharedCannedTextsController, SynonymsController, offer_texts, use_text, insert_text, offer_people, KnowledgeController, GapsController, ArticleUsageController, TicketArticlesController, suggest_for_form, ArticlesInTextController, ArticlesController, VersionsController, ArticleFilesController, ArticleQuestionsController, ArticleCategoriesController, TransferController, convert, SinkController, show_queues,
         ],
         dependencies={"form": Provide(read_form)},
         guards=[within_reach],

@@ -39,6 +39,7 @@ KINDS = {
     "promises_changed": N_("The promise to customers changed"), "policy_added": N_("SLA policy added"), "policy_changed": N_("SLA policy changed"),
     "article_published": N_("Article published"), "article_archived": N_("Article put into the archive"), "article_brought_back": N_("Article brought back"),
     "article_changed": N_("Article's audience changed"), "article_deleted": N_("Article deleted"), "articles_imported": N_("Articles imported"),
+    "article_unlearned": N_("A question taken from what an article learned"),
     "synonyms_changed": N_("Synonyms changed"),
 }  # fmt: skip
 """What is written down, and what people read for it."""

@@ -11,9 +11,11 @@ from helpdesk.people.actor import SignedIn
 from knowledge_base import articles, filing
 from knowledge_base.categories import Written as Category
 from knowledge_base.categories import save_category
+from knowledge_base.evidence import Kind, note_evidence
 from tests.articles import an_article, translated
-from tests.cast import hire
+from tests.cast import hire, make_team
 from tests.console.browsing import Browser
+from tests.make import a_ticket
 
 NewBrowser = Callable[[], Browser]
 HOME = "/console/knowledge"
@@ -175,3 +177,23 @@ async def test_what_is_wrong_is_told_and_what_was_typed_stays(browser: NewBrowse
         ).text
     )
     assert "No such article" in (await mani.get(HOME, params={"due": "1"}, htmx=True)).text
+
+
+async def test_what_led_to_an_article_is_shown_as_far_as_one_sees_it_and_can_be_taken_away(browser: NewBrowser) -> None:
+    ben, _ = await at_work(browser, "ben")
+    lia, _ = await at_work(browser, "lia")
+    await an_article()
+    seen = await a_ticket("Shoes", text="They do not fit.")
+    team = await make_team("Private", is_private=True)
+    hidden = await a_ticket("Secret", text="Nobody knows.", team=team.id)
+    for ticket in (seen, hidden):
+        await note_evidence(Kind.SOLVED, article=1, language="en", text=f"{ticket.subject} {ticket.number}", ticket=ticket.id, customer=None, at=now())  # fmt: skip
+    page = (await ben.get(EDITOR)).text
+    assert "Shoes 1001" in page and "Secret" not in page and f"{EDITOR}/questions/1/removal" in page
+    assert (await ben.post(f"{EDITOR}/questions/2/removal")).status_code == 404
+    assert (await lia.post(f"{EDITOR}/questions/1/removal")).status_code == 403
+    assert (await ben.post(f"{EDITOR}/questions/1/removal")).status_code == 303
+    assert "Shoes 1001" not in (await ben.get(EDITOR)).text
+    await note_evidence(Kind.SOLVED, article=1, language="en", text="Shoes again", ticket=seen.id, customer=None, at=now())
+    assert "Shoes again" not in (await ben.get(EDITOR)).text, "what was taken away is not learned again"
+    assert {"kind": "article_unlearned"} in await rows("SELECT kind FROM hd_audit")

@@ -1,0 +1,57 @@
+"""What an article learned from, to be looked at and corrected: the questions that led to it, as far as the agent sees them."""
+
+from datetime import datetime
+
+import msgspec
+
+from helpdesk.articles.changing import WRITE
+from helpdesk.kernel.database import rows, transaction
+from helpdesk.kernel.errors import NotFound
+from helpdesk.kernel.language import _
+from helpdesk.kernel.text import preview
+from helpdesk.people.actor import SignedIn
+from helpdesk.people.auditing import About, record
+from helpdesk.people.permissions import demand
+from helpdesk.tickets.queries import LISTED, all_of, visible_to
+from knowledge_base.articles import Translation
+from knowledge_base.evidence import Kind, strike
+from knowledge_base.learning import weight_of
+from knowledge_base.usage import Use, count_use
+
+_SEEN = """
+SELECT e.id, e.kind, e.text, e.at, hd_ticket.number FROM kb_evidence e LEFT JOIN hd_ticket ON hd_ticket.id = e.ticket
+WHERE e.article = {} AND e.language = {} AND e.struck_at IS NULL AND e.text <> '' AND (e.ticket IS NULL OR ({}))
+"""
+
+
+class Led(msgspec.Struct, frozen=True, kw_only=True):
+    """Words that led to the article; `number` is their ticket's."""
+
+    id: int
+    kind: Kind
+    text: str
+    number: int | None
+    at: datetime
+
+
+async def questions_that_led(there: Translation, *, seen_by: SignedIn, at: datetime, most: int) -> list[Led]:
+    """The strongest first. Words of tickets that the agent may not see are none of them."""
+    visible = all_of(LISTED, visible_to(seen_by)).querystring
+    found = [msgspec.convert(row, Led) for row in await rows(_SEEN, there.article, there.language, visible)]
+    found.sort(key=lambda one: (-abs(weight_of(one.kind, one.at, at=at)), -one.id))
+    return [msgspec.structs.replace(one, text=preview(one.text)) for one in found[:most]]
+
+
+async def strike_question(there: Translation, evidence: int, *, by: SignedIn, at: datetime) -> None:
+    """These words have nothing to do with the article: they count no more, and never again. Raises NotFound."""
+    demand(by, WRITE)
+    visible = all_of(LISTED, visible_to(by)).querystring
+    async with transaction():
+        if not await rows(_SEEN + "AND e.id = {}", there.article, there.language, visible, evidence):
+            raise NotFound(_("This question is no longer here."))
+        struck = await strike(evidence, at=at)
+        if struck is None:
+            return
+        if struck.kind == Kind.SOLVED:
+            await count_use(Use.SOLVED, article=there.article, language=there.language, at=struck.at, times=-1)
+        await record("article_unlearned", by=by, at=at, about=About("article", there.article, there.title))
