@@ -80,6 +80,7 @@ async def _make() -> dict[str, SignedIn]:
     category = await save_category(None, Category(names={"en": "Orders"}), at=now())
     await an_article("Contact", category=category)
     await add_file(1, "a.txt", "text/plain", b"a", is_inline=False, by=None, at=now())
+    await rows("INSERT INTO hd_article_gap (language, words, tickets, found_at) VALUES ('en', ARRAY['late'], ARRAY[1], now())")
     await ask_for([1001], Action("tag", ["late"]), by=ben, at=now())
     return {name: await again(person) for name, person in zip(names, (alma, mani, ben, lia, cleo), strict=True)}
 
