@@ -7,6 +7,7 @@ from datetime import timedelta
 import msgspec
 import structlog
 
+from helpdesk.articles.indexing import Standing, standing
 from helpdesk.intake.fetch_states import fetchings
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
@@ -18,6 +19,7 @@ from helpdesk.promises.firing import firing_halted
 from sla.firing import overdue
 
 WITHIN = 4.0  # seconds
+LONG_LAG = 60.0  # seconds
 MOST_CLOCK_DIFFERENCE = 1.0  # seconds (rulings 13)
 
 log = structlog.get_logger(__name__)
@@ -40,6 +42,8 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     clock_difference: float | None
     """The database's clock minus ours, in seconds; None without a database."""
     queues: dict[str, Queue]
+    index: Standing | None
+    """Of this machine's index of articles, without which searches say so and all else goes on; None without a database."""
     warnings: list[str]
 
 
@@ -50,13 +54,14 @@ async def readiness() -> Readiness:
     )
     difference: float | None = None
     queues: dict[str, Queue] = {}
-    unwell, halted = 0, ""
+    unwell, halted, index = 0, "", None
     if database == migrations == "ok":
         try:
             async with asyncio.timeout(WITHIN):
                 difference = await clock_difference()
                 queues = await queue_lags()
                 halted = await firing_halted() if redis_ == "ok" else ""
+                index = await standing()
                 unwell = sum(bool(one.warning) for one in await fetchings())
         except Exception as error:
             database = _name(error)
@@ -65,6 +70,8 @@ async def readiness() -> Readiness:
         warnings.append(f"the database's clock differs from ours by {difference:.1f} s")
     if halted:
         warnings.append(f"promised times are not watched until it runs evenly for a minute: {halted}")
+    if index and (told := index_trouble(index)):
+        warnings.append(told)
     if unwell:
         warnings.append(f"fetched mailboxes that need attention: {unwell}; their pages and `helpdesk doctor` say why")
     return Readiness(
@@ -74,8 +81,20 @@ async def readiness() -> Readiness:
         migrations=migrations,
         clock_difference=difference,
         queues=queues,
+        index=index,
         warnings=warnings,
     )
+
+
+def index_trouble(index: Standing) -> str:
+    """What is the matter with the index of articles, in a line; nothing as long as searches have what was published a minute ago."""
+    if index.building:
+        return f"the index of articles is being built: {index.building.done} of {index.building.total}"
+    if index.trouble:
+        return f"the index of articles is not up to date: {index.trouble}"
+    if index.lag > LONG_LAG:
+        return f"the index of articles is {index.waiting} changes behind, by {index.lag:.0f} s: look whether a scheduler runs over this data directory"
+    return ""
 
 
 async def queue_lags() -> dict[str, Queue]:

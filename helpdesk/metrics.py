@@ -18,6 +18,12 @@ _waiting = Gauge("helpdesk_queue_waiting", "Rows that wait for a worker", ["queu
 _lag = Gauge("helpdesk_queue_lag_seconds", "How long the oldest row has waited", ["queue"], registry=registry)
 _clock = Gauge("helpdesk_clock_difference_seconds", "The database's clock minus ours", registry=registry)
 
+_index = Gauge(
+    "helpdesk_index_position", "The last change of articles that is in this machine's index", registry=registry
+)
+_index_waiting = Gauge("helpdesk_index_waiting", "Changes of articles that are not in it", registry=registry)
+_index_lag = Gauge("helpdesk_index_lag_seconds", "How long the oldest of them has waited", registry=registry)
+
 
 async def metrics() -> bytes:
     """Everything in the text format of Prometheus, the queues as they are now."""
@@ -28,6 +34,11 @@ async def metrics() -> bytes:
     for name, queue in found.queues.items():
         _waiting.labels(name).set(queue.waiting)
         _lag.labels(name).set(queue.lag)
+    if found.index:
+        _ready.labels("index").set(not found.index.trouble)
+        _index.set(found.index.position or 0)
+        _index_waiting.set(found.index.waiting)
+        _index_lag.set(found.index.lag)
     if found.clock_difference is not None:
         _clock.set(found.clock_difference)
     return generate_latest(registry)

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from helpdesk.articles.gap_looking import nudge_looking
-from helpdesk.articles.indexing import keep_up
+from helpdesk.articles.indexing import build_apart, keep_up
 from helpdesk.articles.reminding import remind_of_reviews
 from helpdesk.customers.visiting import forget_past_visits
 from helpdesk.intake.cleaning_again import clean_outdated
@@ -42,7 +42,8 @@ from helpdesk.tickets.snoozing import wake_what_is_due
 from helpdesk.tickets.solving import close_what_is_long_solved
 from helpdesk.tickets.uploading import forget_abandoned
 from helpdesk.tidying import forget_old_answers, forget_old_sign_ins, remove_orphan_blobs
-from knowledge_base import offering, usage
+from knowledge_base import changes, offering, usage
+from knowledge_base.cleaning_again import clean_outdated as clean_outdated_articles
 from knowledge_base.relearning import grow_older, pass_on
 from sla.ramadans import keep_ramadans
 from sla.refreshing import refresh_holidays
@@ -68,7 +69,7 @@ PERIODIC = [
     Periodic("give out what waits", 2.0, distribute_what_waits),
     Periodic("bring policies to open tickets", 2.0, bring_to_open_tickets),
     Periodic("plan clocks of changed calendars anew", 2.0, replan_what_is_outdated),
-    Periodic("keep the index of articles up", 1.0, keep_up),
+    Periodic("keep the index of articles up", 1.0, lambda: keep_up(anew=build_apart)),
     Periodic("pass on what led to articles", MINUTE, lambda: pass_on(at=now())),
     Periodic("weigh what led to articles by its age", DAY, lambda: grow_older(at=now())),
     Periodic("look for gaps of the knowledge base", HOUR, lambda: nudge_looking(at=now())),
@@ -76,11 +77,13 @@ PERIODIC = [
     Periodic("close what is long solved", MINUTE, lambda: close_what_is_long_solved(at=now())),
     Periodic("add up the counts of views", 10.0, fold),
     Periodic("clean HTML of older sanitisers again", MINUTE, clean_outdated),
+    Periodic("clean articles of older cleaners again", MINUTE, lambda: clean_outdated_articles(at=now())),
     Periodic("erase spam and trash", 10 * MINUTE, lambda: erase_what_is_due(at=now())),
     Periodic("change tags everywhere", MINUTE, work_off_waiting),
     Periodic("write words left for later", 5.0, nudge_writing),
     Periodic("forget old mails", HOUR, lambda: forget_old_mails(at=now())),
     Periodic("forget mails turned away", HOUR, lambda: forget_turned_away(at=now())),
+    Periodic("forget what indexes of articles have read", HOUR, lambda: changes.forget_old(at=now())),
     Periodic("forget old notices", HOUR, lambda: forget_old_notices(at=now())),
     Periodic("forget old mails of notices", HOUR, lambda: forget_old_notice_mails(at=now())),
     Periodic("forget past throttles", HOUR, lambda: forget_past(now())),

@@ -63,7 +63,6 @@ async def catch_up(folder: Path, source: Source) -> int:
 async def rebuild(folder: Path, source: Source, *, told: Callable[[Progress], None] = lambda progress: None) -> int:
     """Write the index anew from the database, how many articles; `told` hears how far it is. Raises Busy, OSError."""
     newest, total = await source.newest(), await source.count()
-    told(Progress(0, total))
     done = await index.rebuild(folder, source.documents(), place=newest, total=total, told=told)
     log.info("index_rebuilt", documents=done, position=newest.number)
     return done

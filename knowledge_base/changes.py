@@ -8,7 +8,7 @@ by their ids, their translations, and `hold_changes` last, behind which nothing 
 """
 
 from collections.abc import AsyncIterator, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from knowledge_base.learning import Learned, questions_of
 from knowledge_base.words import headings_of
 
 BATCH = 200
+KEPT = timedelta(days=30)
 PUBLISHED = "t.published IS NOT NULL AND t.state <> 'archived'"
 """Of a translation `t`: readers see it."""
 _DOCUMENT = f"""
@@ -71,6 +72,11 @@ async def changes(after: int, limit: int) -> list[Change]:
     known = {row["id"]: _document(row, learned) for row in found}
     in_order = sorted(last.items(), key=lambda pair: pair[1].number)
     return [Change(place, translation, known.get(translation)) for translation, place in in_order]
+
+
+async def forget_old(*, at: datetime) -> None:
+    """Delete what every index has read long since; one that has not is built anew. The newest stays, for its mark."""
+    await rows("DELETE FROM kb_change WHERE at < {} AND id < (SELECT max(id) FROM kb_change)", at - KEPT)
 
 
 async def documents() -> AsyncIterator[Document]:

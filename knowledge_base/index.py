@@ -34,6 +34,9 @@ _SCARCE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
 """What the system is short of for a moment; it says nothing of the index."""
 _TRIES, _PAUSE = 3, 0.02  # seconds
 
+_PROGRESS = "progress"
+"""A file in the folder that is being built."""
+
 _readings: dict[Path, Reading] = {}
 _opening = threading.Lock()
 
@@ -126,17 +129,35 @@ async def rebuild(
     `place` is that of the newest change that is certainly in `documents`; `told` hears how far it is.
     """
     building, done = building_of(folder), 0
+
+    def tell() -> None:
+        progress = Progress(done, max(total, done))
+        (building / _PROGRESS).write_bytes(msgspec.json.encode(progress))
+        told(progress)
+
     with locked(building):
         storage.make_empty(building)
+        tell()
         with _writing(building) as writer:
             async for batch in _batches(documents):
                 await whole(_add_all, writer, batch)
                 done += len(batch)
-                told(Progress(done, max(total, done)))
+                tell()
             writer.add_document(**fields_of_place(place))
             await whole(_commit_anew, writer)
         await whole(_put_in_place, building, folder)
     return done
+
+
+def progress(folder: Path) -> Progress | None:
+    """How far a rebuild is that runs just now, in whatever process."""
+    building = building_of(folder)
+    if not storage.is_locked(building):
+        return None
+    try:
+        return msgspec.json.decode((building / _PROGRESS).read_bytes(), type=Progress)
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def building_of(folder: Path) -> Path:

@@ -8,6 +8,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from helpdesk import health, migrating
+from helpdesk.articles import indexing
 from helpdesk.health import queue_lags, readiness
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 async def test_a_desk_in_order_is_ready() -> None:
+    indexing.forget()
     found = await readiness()
     assert found.is_ready
     assert (found.database, found.redis, found.migrations, found.warnings) == ("ok", "ok", "ok", [])

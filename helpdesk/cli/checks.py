@@ -12,11 +12,12 @@ import aiosmtplib
 import msgspec
 from redis.exceptions import ResponseError
 
+from helpdesk.articles.indexing import standing
 from helpdesk.channels.email.checking.running import check_accounts
 from helpdesk.channels.email.sending import read_url
 from helpdesk.channels.tables import Channel
 from helpdesk.embedded import probes
-from helpdesk.health import MOST_CLOCK_DIFFERENCE, clock_difference, queue_lags
+from helpdesk.health import MOST_CLOCK_DIFFERENCE, clock_difference, index_trouble, queue_lags
 from helpdesk.intake.fetch_states import fetchings
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
@@ -126,6 +127,18 @@ def _redis_server() -> Finding:
 def _config(name: str) -> str:
     found: Any = redis.client().config_get(name)
     return str(next(iter(found.values()), ""))
+
+
+async def index_of_articles() -> Finding:
+    """A data directory without a scheduler has an old one or none."""
+    found = await standing()
+    if told := index_trouble(found):
+        return warn(
+            f"{told}; the scheduler over this data directory builds it and keeps it up, `helpdesk index rebuild` does so now"
+        )
+    if found.position is None:
+        return ok("nothing was published so far")
+    return ok(f"change {found.position}" + (f", {found.waiting} more wait" if found.waiting else ", nothing waits"))
 
 
 async def outgoing_mail() -> Finding:
@@ -252,6 +265,7 @@ CHECKS: dict[str, Callable[[], Awaitable[Finding]]] = {
     "Redis": redis_server,
     "queues": queues,
     "counts of views": counts_of_views,
+    "articles": index_of_articles,
     "outgoing mail": outgoing_mail,
     "mailbox servers": mailbox_servers,
     "incoming mail": incoming_mail,
