@@ -1,7 +1,7 @@
 """What readers see: published words, for the audiences that they belong to. Nothing else is ever read here."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -155,6 +155,17 @@ async def list_newest(*, language: str, audiences: frozenset[str], most: int) ->
     found = await rows(
         f"{_LIST} WHERE {_READ} AND t.language = {{}} ORDER BY t.republished_at DESC, t.id DESC LIMIT {{}}",
         sorted(audiences), language, most,
+    )  # fmt: skip
+    return [msgspec.convert(row, Line) for row in found]
+
+
+async def list_most_read(*, language: str, audiences: frozenset[str], since: date, least: int, most: int) -> list[Line]:
+    """What was read most from that UTC day on, at least so often."""
+    found = await rows(
+        f"""WITH viewed AS MATERIALIZED (
+            SELECT article, sum(times) AS times FROM kb_use WHERE language = {{}} AND use = 'viewed' AND day >= {{}} GROUP BY article HAVING sum(times) >= {{}})
+        {_LIST} JOIN viewed ON viewed.article = t.article WHERE {_READ} AND t.language = {{}} ORDER BY viewed.times DESC, t.id LIMIT {{}}""",
+        language, since, least, sorted(audiences), language, most,
     )  # fmt: skip
     return [msgspec.convert(row, Line) for row in found]
 

@@ -20,7 +20,7 @@ from helpdesk.kernel.time import now
 from helpdesk.kernel.tokens import keys, new_token
 from helpdesk.people.actor import SignedIn
 from helpdesk.portal.help_addresses import address, article_path, category_path, where_to_write
-from helpdesk.portal.help_shelves import count_articles, shelves
+from helpdesk.portal.help_shelves import count_articles, often_read, shelves
 from helpdesk.portal.reading_along import note_opened, note_view
 from helpdesk.portal.visitors import Guest, page
 from knowledge_base import feedback, reading
@@ -53,7 +53,7 @@ class HelpController(Controller):
         categories = await shelves(language, audiences)
         loose = await reading.list_in_category(None, language=language, audiences=audiences, most=BELOW + 1)
         addresses = {code: f"/help/{code}" for code in LANGUAGES}
-        return await help_page("help/home.html", request, visitor, addresses=addresses, newest=newest, categories=categories, loose=loose, most_loose=BELOW)  # fmt: skip
+        return await help_page("help/home.html", request, visitor, addresses=addresses, newest=newest, categories=categories, loose=loose, most_loose=BELOW, often=await often_read(language, audiences, at=now()))  # fmt: skip
 
     @get("/{language:str}/categories/{place:str}")
     async def show_category(

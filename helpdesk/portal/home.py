@@ -12,7 +12,7 @@ from helpdesk.kernel.language import reader
 from helpdesk.kernel.time import now
 from helpdesk.portal.colours import accent_css
 from helpdesk.portal.help_addresses import category_path
-from helpdesk.portal.help_shelves import shelves
+from helpdesk.portal.help_shelves import often_read, shelves
 from helpdesk.portal.visitors import Guest, page
 from helpdesk.promises.opening import opening_of
 from helpdesk.tickets.requests import list_requests
@@ -37,7 +37,7 @@ async def show_home(visitor: Visitor | None, brand: Face, *, headers: dict[str, 
         hours=brand.words(reader().language).hours or (opening.hours if opening and opening.is_limited else ""),
         has_hours=opening is not None and opening.is_limited, is_open=opening is None or opening.is_open,
         opens=opening.opens if opening else "", q="", words_of=category_path,
-        categories=await shelves(reader().language, visible_to(visitor)),
+        categories=await shelves(reader().language, visible_to(visitor)), often=await often_read(reader().language, visible_to(visitor), at=at),
     )  # fmt: skip
 
 

@@ -77,12 +77,12 @@ async def _measure(desk: Desk, articles: int) -> None:
     database = await asyncpg.connect(desk.database_url)
     try:
         await _publish(database, all_of_them)
-        await _rebuild(desk, articles)
         others = (PostgreSQL(database), Tantivy(desk.home / "tantivy"))
         for one in others:
             began = time.perf_counter()
             await one.fill(all_of_them)
-            print(f"{one.name}: written in {time.perf_counter() - began:.0f} s, {await one.size() / 1e6:.0f} MB", flush=True)  # fmt: skip
+            print(f"{one.name}: written in {time.perf_counter() - began:.0f} s, {await one.size() / 1e6:.0f} MB; load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
+        await _rebuild(desk, articles)
         async with connected(4):
             await _ask(writer, all_of_them, [Ours(), *others])
             desk.start("scheduler")

@@ -13,7 +13,7 @@ from helpdesk.intake import limits
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.portal import help
-from knowledge_base import feedback, filing, publishing, writing
+from knowledge_base import feedback, filing, publishing, usage, writing
 from knowledge_base.categories import Written, save_category
 from tests.articles import an_article, translated
 from tests.make import a_ticket
@@ -38,7 +38,7 @@ async def test_an_article_stands_in_its_category_in_each_language_for_people_and
     shown = (await page.page(PAGE)).text
     for part in (
         '<link rel="canonical" href="http://localhost:8000/help/en/articles/send-an-order-back">', 'hreflang="fa" href="http://localhost:8000/help/fa/articles/%D8',
-        '<meta name="description" content="Before', '<h2 id="then">', 'href="#then"', 'class="steps"', 'property="og:title" content="Send an order back"',
+        '<meta name="description" content="Before', '<h2 id="part-then">', 'href="#part-then"', 'class="steps"', 'property="og:title" content="Send an order back"',
     ):  # fmt: skip
         assert part in shown, part
     assert 'dir="rtl"' in (await page.page("/help/fa/articles/بازگرداندن-سفارش")).text
@@ -90,8 +90,11 @@ async def test_lists_come_in_pages_and_cost_no_more_statements_with_more_in_them
     for number in range(3):
         for category in (top, children[0], None):
             await an_article(f"Part {number} of {category}", category=category)
+    await usage.count_use(usage.Use.VIEWED, article=2, language="en", at=now(), times=9)
+    await usage.count_use(usage.Use.VIEWED, article=3, language="en", at=now(), times=2)
     page = guest()
-    await page.page("/help/en")
+    often = (await page.page("/help/en")).text.partition("Often read:")[2].partition("</p>")[0]
+    assert often.count("<a") == 1 and f"Part 0 of {children[0]}" in often
     with queries_at_most(9):
         home = (await page.page("/help/en")).text
     assert "All of them" in home and "Part 2 of None" not in home.partition("New and changed")[0]
