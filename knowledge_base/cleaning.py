@@ -1,5 +1,7 @@
 """The HTML that an article may hold, made of any other. Cleaning twice is cleaning once."""
 
+from collections.abc import Callable, Mapping
+
 import msgspec
 import nh3
 
@@ -40,9 +42,11 @@ def cleaned(html: str) -> Cleaned:
     return Cleaned(safe(made.html), made.left_out)
 
 
-def safe(html: str) -> str:
-    """What is allowed of it, whatever made it; the last word on what is stored."""
+def safe(
+    html: str, *, attributes: Mapping[str, set[str]] = ATTRIBUTES, kept: Callable[[str, str, str], str | None] = kept
+) -> str:
+    """What is allowed of it, whatever made it; the last word on what is stored and on what is shown."""
     return nh3.clean(
-        html, tags=TAGS, clean_content_tags=GONE_WITH_CONTENT, attributes=ATTRIBUTES, attribute_filter=kept,
+        html, tags=TAGS, clean_content_tags=GONE_WITH_CONTENT, attributes=dict(attributes), attribute_filter=kept,
         url_schemes={"http", "https", "mailto", "tel"}, url_relative="pass_through", link_rel=None, strip_comments=True,
     ).strip()  # fmt: skip

@@ -1,5 +1,6 @@
 """Images and files of articles: seen by whom the article is, once it is published."""
 
+import re
 from datetime import datetime
 
 import msgspec
@@ -9,12 +10,15 @@ from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from knowledge_base.changes import PUBLISHED
+from knowledge_base.cleaning import safe
+from knowledge_base.trees import inner, parsed
 
 LARGEST = 10 * 1024 * 1024
 MOST = 200
 SHOWN_IN_PLACE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Images that browsers show, and that can't run anything."""
 
+_SHOWN = re.compile(r' src="/help/files/(\d{1,9})"')
 _COLUMNS = "f.id, f.article, f.name, f.content_type, f.size, f.blob, f.is_inline, f.added_at"
 
 
@@ -54,6 +58,42 @@ async def add_file(
             article, name[:255], content_type.lower()[:255], len(content), blob, is_inline and content_type.lower() in SHOWN_IN_PLACE, by, at,
         )  # fmt: skip
     return msgspec.convert(made, File)
+
+
+async def with_own_images(article: int, html: str, *, by: int | None, at: datetime) -> str:
+    """Clean HTML in which images of other articles are files of this one: they stay whatever becomes of the other one.
+
+    In the caller's transaction, which holds the article. Raises Invalid at `html` when those are too many.
+    """
+    shown = {int(number) for number in _SHOWN.findall(html)}
+    if not shown:
+        return html
+    others = await rows(
+        """SELECT f.id, f.blob, (SELECT min(own.id) FROM kb_file own WHERE own.article = {} AND own.blob = f.blob AND own.is_inline) AS own
+        FROM kb_file f WHERE f.id = ANY({}) AND f.article <> {} AND f.content_type = ANY({}) ORDER BY f.id""",
+        article, sorted(shown), article, sorted(SHOWN_IN_PLACE),
+    )  # fmt: skip
+    if not others:
+        return html
+    taken = {row["blob"]: row["own"] for row in others if row["own"]}
+    for row in others:
+        taken[row["blob"]] = taken.get(row["blob"]) or await _take(article, row["id"], by=by, at=at)
+    if len(await list_files(article)) > MOST:
+        raise Invalid(html=_("This article has too many files. Delete one first."))
+    addresses = {f"/help/files/{row['id']}": f"/help/files/{taken[row['blob']]}" for row in others}
+    root = parsed(html)
+    for image in root.iter("img"):
+        image.set("src", addresses.get(image.get("src") or "", image.get("src") or ""))
+    return safe(inner(root))
+
+
+async def _take(article: int, file_id: int, *, by: int | None, at: datetime) -> int:
+    [made] = await rows(
+        """INSERT INTO kb_file (article, name, content_type, size, blob, is_inline, added_by, added_at)
+        SELECT {}, name, content_type, size, blob, true, {}, {} FROM kb_file WHERE id = {} RETURNING id""",
+        article, by, at, file_id,
+    )  # fmt: skip
+    return made["id"]
 
 
 async def list_files(article: int) -> list[File]:

@@ -16,9 +16,11 @@ from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from knowledge_base.allowed import CALLOUTS
 from knowledge_base.cleaning import LONGEST_HTML, Cleaned, cleaned
-from knowledge_base.markdown_inlines import READER, Run, cell, line, paragraph, runs_of
+from knowledge_base.markdown_inlines import DEEPEST, READER, Run, cell, line, paragraph, runs_of
 from knowledge_base.trees import BLOCKS, classes_of, parsed
 
+MOST_BRACKETS = 5_000
+"""Each costs the reader a search for the end of a link."""
 _ALERT = re.compile(rf"\[!({'|'.join(CALLOUTS)})\](?![(\[:])[ \t]*\n?", re.IGNORECASE)
 
 
@@ -29,9 +31,7 @@ def to_html(markdown: str) -> str:
 
 def read(markdown: str, addresses: Mapping[str, str] | None = None) -> Cleaned:
     """As `to_html`, with what had to go, and with other `addresses` for some of its images and links."""
-    if len(markdown) > LONGEST_HTML:
-        raise Invalid(html=_("This article is too long. Make two of it."))
-    tokens = READER.parse(markdown.replace("\r\n", "\n"))
+    tokens = _tokens(markdown)
     _mark_steps(tokens)
     _mark_callouts(tokens)
     for token, name, address in _addressed(tokens):
@@ -42,9 +42,18 @@ def read(markdown: str, addresses: Mapping[str, str] | None = None) -> Cleaned:
 def addresses_in(markdown: str) -> dict[str, bool]:
     """Where its images and links lead, and whether an image does."""
     found: dict[str, bool] = {}
-    for _token, name, address in _addressed(READER.parse(markdown.replace("\r\n", "\n"))):
+    for _token, name, address in _addressed(_tokens(markdown)):
         found[address] = found.get(address, False) or name == "src"
     return found
+
+
+def _tokens(markdown: str) -> list[Token]:
+    if len(markdown) > LONGEST_HTML or markdown.count("[") > MOST_BRACKETS:
+        raise Invalid(html=_("This article is too long. Make two of it."))
+    tokens = READER.parse(markdown.replace("\r\n", "\n"))
+    if max((one.level for one in tokens), default=0) >= DEEPEST - 2:
+        raise Invalid(html=_("Lists, quotations and tables stand too deep in each other here."))
+    return tokens
 
 
 def _addressed(tokens: Iterable[Token]) -> Iterator[tuple[Token, str, str]]:

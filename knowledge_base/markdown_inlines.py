@@ -27,11 +27,15 @@ _AT_THE_START = re.compile(r"^(#{1,6}(?=\s|$)|\+(?=\s|$)|\d{1,9}(?=[.)](?:\s|$))
 _HARMLESS = re.compile(r"[^\W\d_][^\n]*")
 
 
+DEEPEST = 50
+"""Blocks in each other; what is deeper is not read."""
+
+
 class Reader(MarkdownIt):
     """CommonMark with tables and struck words; addresses stay as they are typed."""
 
     def __init__(self) -> None:
-        super().__init__("commonmark", {"html": False, "maxNesting": 110})
+        super().__init__("commonmark", {"html": False, "maxNesting": DEEPEST})
         self.enable(["table", "strikethrough"])
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802 - its name over there

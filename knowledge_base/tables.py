@@ -18,6 +18,7 @@ from piccolo.columns import (
     Integer,
     OnDelete,
     Serial,
+    SmallInt,
     Text,
     Timestamptz,
     Varchar,
@@ -109,6 +110,7 @@ class Revision(Table, tablename="kb_revision"):
     begun_at = Timestamptz()
     saved_at = Timestamptz()
     is_sealed = Boolean(default=False, help_text="the next words are another revision")
+    cleaner = SmallInt(default=1, help_text="which cleaner made the HTML: cleaning.CLEANER then")
 
     kb_revision_once = Unique([translation, number])
 

@@ -1,16 +1,27 @@
 """What an article says: its plain words, its headings, and its HTML made ready for a page."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from typing import cast
 
 import msgspec
 from lxml import html as parsing
 from lxml.html import HtmlElement
 
-from helpdesk.kernel.language import pgettext
+from helpdesk.kernel.language import _, pgettext
+from knowledge_base.allowed import ATTRIBUTES, HEADINGS, kept
+from knowledge_base.cleaning import safe
 from knowledge_base.trees import BLOCKS, inner, parsed, words_in
 
-HEADINGS = ("h2", "h3", "h4")
+_ON_A_PAGE = {
+    **ATTRIBUTES,
+    **{name: {"id"} for name in HEADINGS},
+    "div": {"class", "tabindex", "role", "aria-label", "data-name"},
+    "pre": {"tabindex", "role", "aria-label"},
+    "img": {*ATTRIBUTES["img"], "loading"},
+    "a": {*ATTRIBUTES["a"], "rel"},
+}
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
 _BREAK = "\x00"
 _NO_ANCHOR = re.compile(r"[^\w]+")
@@ -53,31 +64,38 @@ def presented(html: str) -> Presented:
     """Clean HTML for a page: anchors at headings, wide tables in a frame of their own, images that load when they are near."""
     if not html.strip():
         return Presented("", [])
-    root, contents, taken = parsed(html), [], set[str]()
-    for heading in root.iter(*HEADINGS):
-        text = words_in(heading)
-        anchor = _free(_NO_ANCHOR.sub("-", text.lower()).strip("-")[:60] or "part", taken)
-        heading.set("id", anchor)
-        contents.append(Heading(anchor, int(heading.tag[1]), text))
+    root = parsed(html)
+    contents = list(_contents(root))
     for box in root.find_class("callout"):
         _named(box)
     for table in list(root.iter("table")):
         _framed(table)
+    for code in root.iter("pre"):
+        _scrolled(code, _("Code"))
     for image in root.iter("img"):
         image.set("loading", "lazy")
     for link in root.iter("a"):
         if (link.get("href") or "").lower().startswith("http"):
             link.set("rel", "noopener noreferrer")
-    return Presented(inner(root), contents)
+    return Presented(safe(inner(root), attributes=_ON_A_PAGE, kept=_kept_on_a_page), contents)
 
 
-def _free(anchor: str, taken: set[str]) -> str:
-    found, count = anchor, 1
-    while found in taken:
-        count += 1
-        found = f"{anchor}-{count}"
-    taken.add(found)
-    return found
+def _kept_on_a_page(tag: str, name: str, value: str) -> str | None:
+    is_ours = (tag, name, value) == ("div", "class", "wide") or name not in ATTRIBUTES.get(tag, set()) | ATTRIBUTES["*"]
+    return value if is_ours else kept(tag, name, value)
+
+
+def _contents(root: HtmlElement) -> Iterator[Heading]:
+    """Its headings, each with an anchor from now on. All begin alike, so that none is a name of the page around the text."""
+    taken: Counter[str] = Counter()
+    for heading in root.iter(*HEADINGS):
+        text = words_in(heading)
+        anchor = f"part-{_NO_ANCHOR.sub('-', text.lower()).strip('-')[:60]}".removesuffix("-")
+        taken[anchor] += 1
+        if taken[anchor] > 1:
+            anchor = f"{anchor}--{taken[anchor]}"  # two hyphens: no heading makes those
+        heading.set("id", anchor)
+        yield Heading(anchor, int(heading.tag[1]), text)
 
 
 def _named(box: HtmlElement) -> None:
@@ -89,12 +107,18 @@ def _named(box: HtmlElement) -> None:
 
 
 def _framed(table: HtmlElement) -> None:
-    frame = parsing.Element("div")
+    frame = cast("HtmlElement", parsing.Element("div"))
     frame.set("class", "wide")
-    frame.set("tabindex", "0")
+    _scrolled(frame, _("Table"))
     frame.tail, table.tail = table.tail, None
     table.addprevious(frame)
     frame.append(table)
+
+
+def _scrolled(frame: HtmlElement, name: str) -> None:
+    """Whoever has no mouse scrolls it, too, and hears what it is."""
+    for attribute, value in (("tabindex", "0"), ("role", "group"), ("aria-label", name)):
+        frame.set(attribute, value)
 
 
 def _lines(element: HtmlElement) -> Iterator[tuple[str, bool]]:

@@ -17,9 +17,11 @@ from helpdesk.kernel.language import LANGUAGES, _
 from helpdesk.kernel.text import sort_key
 from knowledge_base import slugs
 from knowledge_base.articles import Common, checked_common
+from knowledge_base.aside import aside
 from knowledge_base.categories import hold_categories
 from knowledge_base.changes import note_change
-from knowledge_base.cleaning import clean
+from knowledge_base.cleaning import CLEANER, clean
+from knowledge_base.filing import with_own_images
 from knowledge_base.tables import State
 from knowledge_base.words import text_of
 
@@ -49,7 +51,7 @@ async def begin_article(
     words: Words, *, language: str, common: Common | None = None, slug: str = "", by: int | None, at: datetime
 ) -> int:
     """A new article with a draft in one language; its id. Raises Invalid at the field."""
-    words, common = checked_words(words), common or Common()
+    words, common = await checked_words(words), common or Common()
     async with transaction():
         if common.category is not None:
             await hold_categories()
@@ -70,7 +72,7 @@ async def begin_translation(
     article: int, words: Words, *, language: str, slug: str = "", by: int | None, at: datetime
 ) -> None:
     """A draft in another language; raises Invalid at the field, NotFound."""
-    checked = checked_words(words)
+    checked = await checked_words(words)
     if language not in LANGUAGES:
         raise Invalid(language=_("This language is not spoken here."))
     async with transaction():
@@ -84,7 +86,7 @@ async def begin_translation(
             VALUES ({}, {}, {}, {}, {}, {}, {}) RETURNING id""",
             article, language, free, checked.title, sort_key(checked.title), at, by,
         )  # fmt: skip
-        await _add_revision(made["id"], 1, checked, by=by, at=at)
+        await _add_revision(made["id"], 1, await _with_own_images(article, checked, by=by, at=at), by=by, at=at)
 
 
 async def save(
@@ -95,12 +97,13 @@ async def save(
     `version` is the one that they were written over, None whatever is there. When it is another's by now they are kept
     beside the line. Saving what is there already changes nothing.
     """
-    checked = checked_words(words)
+    checked = await checked_words(words)
     sitting = sitting[:LONGEST_SITTING]
     async with transaction():
         there = await locked(article, language)
         if there["state"] == State.ARCHIVED:
             raise Refused(_("This article is in the archive. Bring it back to write on it."))
+        checked = await _with_own_images(article, checked, by=by, at=at)
         if _are_same(there, checked):
             return Saved(number=there["newest"], version=there["version"])
         # An answer that never came: the version that this sitting does not know of is its own.
@@ -131,12 +134,17 @@ async def change_slug(article: int, language: str, typed: str, *, at: datetime) 
     return slug
 
 
-def checked_words(words: Words) -> Words:
+async def checked_words(words: Words) -> Words:
     """As they are kept; raises Invalid at the field."""
     title, note = " ".join(words.title.split()), " ".join(words.note.split())[:LONGEST_NOTE]
     if not title or len(title) > LONGEST_TITLE:
         raise Invalid(title=_("Give a title of at most 200 characters."))
-    return Words(title=title, html=clean(words.html), note=note)
+    return Words(title=title, html=await aside(clean, words.html), note=note)
+
+
+async def _with_own_images(article: int, words: Words, *, by: int | None, at: datetime) -> Words:
+    html = await with_own_images(article, words.html, by=by, at=at)
+    return msgspec.structs.replace(words, html=html)
 
 
 async def locked(article: int, language: str) -> dict[str, Any]:
@@ -195,7 +203,7 @@ async def _add_revision(
     translation: int, number: int, words: Words, *, based_on: int | None = None, sitting: str = "", by: int | None, at: datetime
 ) -> None:  # fmt: skip
     await rows(
-        """INSERT INTO kb_revision (translation, number, title, html, text, author, note, based_on, sitting, begun_at, saved_at)
-        VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})""",
-        translation, number, words.title, words.html, text_of(words.html), by, words.note, based_on, sitting, at, at,
+        """INSERT INTO kb_revision (translation, number, title, html, text, author, note, based_on, sitting, begun_at, saved_at, cleaner)
+        VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})""",
+        translation, number, words.title, words.html, text_of(words.html), by, words.note, based_on, sitting, at, at, CLEANER,
     )  # fmt: skip

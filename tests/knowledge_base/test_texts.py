@@ -72,7 +72,7 @@ def test_words_behind_the_mark_of_a_box_stay(text: str, html: str) -> None:
 TOLD_BY_MARKDOWN = [
     "<p><strong>foo:</strong>bar <strong>«x»</strong>ها</p>",
     "<p>-</p><p>1.</p><p>a<br>- b<br>---</p>",
-    "<p>Write &amp;nbsp; for a blank, AT&amp;T&nbsp;is a name. See!<a href=\"/x\">it</a></p>",
+    '<p>Write &amp;nbsp; for a blank, AT&amp;T&nbsp;is a name. See!<a href="/x">it</a></p>',
     "<table><thead><tr><th><code>a|b</code></th><th>c</th></tr></thead><tbody><tr><td>|</td><td>\\|</td></tr></tbody></table>",
     "<ul><li>a</li></ul><ul><li>b</li></ul><h2>C #</h2>",
 ]
@@ -96,7 +96,12 @@ def test_the_words_of_a_text_are_its_lines() -> None:
     assert text_of(html) == "Top\n\nOne two\nthree\n\na\nb\n\nA | B\n1 | 2\n\nx  = 1"
     assert headings_of(html) == "Top"
     shown = presented(html + "<h3>Top</h3>")
-    assert [one.anchor for one in shown.contents] == ["top", "top-2"] and '<div class="wide"' in shown.html
+    assert [one.anchor for one in shown.contents] == ["part-top", "part-top--2"]
+    assert (
+        '<div class="wide" tabindex="0" role="group" aria-label="Table">' in shown.html
+        and 'id="part-top"' in shown.html
+    )
+    assert "onclick" not in presented("<p onclick=x>a<script>b</script></p>").html
 
 
 def test_a_comparison_tells_words_paragraphs_and_what_is_as_it_was() -> None:
