@@ -7,7 +7,7 @@ import asyncio
 import re
 from datetime import datetime
 
-from helpdesk.articles.finding import SearchAway, Suggested, suggest_articles
+from helpdesk.articles.finding import SearchAway, suggest_articles
 from helpdesk.articles.seeing import visible_to
 from helpdesk.customers.finding import find_by_email
 from helpdesk.customers.visiting import Visitor
@@ -26,7 +26,7 @@ _PRIVATE = re.compile(r"[\w.%+-]+@[\w.-]+|\+?\d[\d ()/.-]{5,}\d")
 
 async def articles_for(
     subject: str, text: str, *, page: str, channel: int, language: str, is_asked: bool = False, asked_by: Visitor | None, at: datetime
-) -> list[Suggested]:  # fmt: skip
+) -> list[Line]:  # fmt: skip
     """Those that probably answer, in the form's language, noted as offered in this `page` of the form; mostly none."""
     if len(subject) + len(text) < SHORTEST:
         return []
@@ -35,10 +35,10 @@ async def articles_for(
         found = await asyncio.wait_for(looking, PATIENCE)
     except (SearchAway, TimeoutError):
         return []
-    if found:
-        named = [one.translation for one in found]
+    named = [one.translation for one in found]
+    if named:
         await offering.note_offered(page, named, channel=channel, language=language, is_asked=is_asked, at=at)
-    return found
+    return await _readable(named, asked_by)
 
 
 async def note_answered(
@@ -56,5 +56,14 @@ async def note_answered(
 
 async def find_offered(translation: int, *, read_by: Visitor | None) -> Line | None:
     """The article, as far as the visitor may read it."""
-    found = await list_named([translation], audiences=visible_to(read_by)) if 0 < translation < 2**31 else []
+    found = await _readable([translation] if 0 < translation < 2**31 else [], read_by)
     return found[0] if found else None
+
+
+async def offered_in(page: str, *, read_by: Visitor | None) -> list[Line]:
+    """What was offered in this page of a form so far."""
+    return await _readable(await offering.offered_in(page), read_by)
+
+
+async def _readable(translations: list[int], read_by: Visitor | None) -> list[Line]:
+    return await list_named(translations, audiences=visible_to(read_by)) if translations else []

@@ -20,7 +20,7 @@ from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
 from helpdesk.portal.colours import accent_css
 from helpdesk.portal.files import keep_file, take_files, too_many
-from helpdesk.portal.offers import offer_first
+from helpdesk.portal.offers import Came, offer_first
 from helpdesk.portal.showing import (
     HONEYPOT,
     Flag,
@@ -87,7 +87,8 @@ class FormsController(Controller):
             if slip.is_too_young(now()):
                 told = _("That was very quick, as from a program. Nothing is lost: please send it once more.")
             return await show_form(form, look, **again, status=422, notice=told)
-        if asked := await offer_first(request, form, look, sent, slip, visitor, kept=[one.handle for one in handles]):
+        came = Came(form, look, sent, slip, visitor, _address(request))
+        if asked := await offer_first(came, kept=[one.handle for one in handles]):
             return asked
         try:
             return await _take(request, form, look, read, kept, slip, work=sent.line("work"))

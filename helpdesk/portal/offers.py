@@ -4,13 +4,15 @@ That page comes once, and only when the visitor has not seen an offer already. W
 """
 
 import re
+from contextlib import suppress
+from typing import Any
 
 import msgspec
 from litestar import Controller, Request, post
 from litestar.params import FromPath
 from litestar.response import Template
 
-from helpdesk.articles.offering import articles_for, find_offered, note_answered
+from helpdesk.articles.offering import articles_for, find_offered, note_answered, offered_in
 from helpdesk.articles.seeing import visible_to
 from helpdesk.channels.web_form import proving
 from helpdesk.channels.web_form.defining import FormDefinition
@@ -22,24 +24,28 @@ from helpdesk.intake.limits import admit_offer
 from helpdesk.kernel.errors import NotFound, TooMany
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
-from helpdesk.portal.showing import HONEYPOT, Flag, Language, Look, Text, form_page, found_form, show_closed, show_form
+from helpdesk.portal.showing import HONEYPOT, Flag, Language, Look, Text, form_page, found_form, show_closed
 from helpdesk.portal.visitors import Guest
 from knowledge_base import offering
-from knowledge_base.reading import Line, find_page, list_named
+from knowledge_base.reading import Line, find_page
 from knowledge_base.words import presented
 
 _ANCHOR = re.compile(r'(<h[2-4]) id="[^"]*"')
 
 
-class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """An article as the form names it; `html` is all of it, when it is being read."""
+class Came(msgspec.Struct, frozen=True):
+    """What came from a page of the form, and from whom."""
 
-    translation: int
-    language: str
-    title: str
-    path: str
-    snippet: str
-    html: str = ""
+    form: FormDefinition
+    look: Look
+    sent: Form
+    slip: Slip
+    visitor: Visitor | None
+    address: str
+
+    @property
+    def typed(self) -> dict[str, str]:
+        return {name: self.sent.text(name) for name in names_of(self.form)}
 
 
 class OffersController(Controller):
@@ -50,120 +56,86 @@ class OffersController(Controller):
         self, request: Request, visitor: Guest, slug: FromPath[str], lang: Language = None, embed: Flag = False
     ) -> Template:
         """While somebody types: a part of the page with what answers what stands there so far, or an empty one."""
-        form, look, sent, slip = await _came(request, slug, lang, embed, "")
-        found = await _look_for(request, form, look, sent, slip, visitor) if form.is_active else []
-        return Template("portal/_likely.html", context={"form": form, "look": look, "found": found})
+        came = await _came(request, visitor, slug, lang, embed)
+        return Template("portal/_likely.html", context={"form": came.form, "look": came.look, "found": await _look_for(came)})  # fmt: skip
 
     @post("/reading", status_code=200)
     async def read(self, request: Request, visitor: Guest, slug: FromPath[str], lang: Language = None) -> Template:
         """One of them to be read without leaving the form."""
-        form, look, sent, slip = await _came(request, slug, lang, False, "")
-        line = await find_offered(sent.whole("article") or 0, read_by=visitor)
+        came = await _came(request, visitor, slug, lang)
+        line = await find_offered(came.sent.whole("article") or 0, read_by=visitor)
         if line is None:
             raise NotFound(_("There is no such article."))
-        await offering.note_opened(slip.nonce, line.translation, at=now())
-        return Template(
-            "portal/_reading.html", context={"form": form, "look": look, "one": await _whole(line, visitor)}
-        )
+        html = await _read(came, line)
+        return Template("portal/_reading.html", context={"form": came.form, "look": came.look, "one": line, "html": html})  # fmt: skip
 
     @post("/answer", status_code=200)
     async def answer(
         self, request: Request, visitor: Guest, slug: FromPath[str], lang: Language = None, embed: Flag = False, theme: Text = ""
     ) -> Template:  # fmt: skip
         """ "Yes, this answers it": nothing is sent, and what was typed is in the page, to be sent after all."""
-        form, look, sent, slip = await _came(request, slug, lang, embed, theme)
-        if not form.is_active:
-            return await show_closed(form, look)
-        typed = {name: sent.text(name) for name in names_of(form)}
-        line = await find_offered(sent.whole("article") or 0, read_by=visitor)
-        if line is None or sent.line(HONEYPOT):
-            told = _("This article is not here any more. Nothing is lost: your request can be sent.")
-            return await show_form(form, look, slip=slip, typed=typed, is_offered=True, status=422, notice=told)
-        try:
-            await admit_offer(address=request.scope["state"]["address"], page=slip.nonce, at=now())
+        came = await _came(request, visitor, slug, lang, embed, theme)
+        if not came.form.is_active:
+            return await show_closed(came.form, came.look)
+        line = await find_offered(came.sent.whole("article") or 0, read_by=visitor)
+        if line is None or came.sent.line(HONEYPOT):
+            return await _carry_on(came, "portal/offered.html", found=[], read=None, html="")
+        with suppress(TooMany):  # what is not counted is answered all the same
+            await admit_offer(address=came.address, page=came.slip.nonce, at=now())
+            typed = came.typed
             await note_answered(
-                slip.nonce, line.translation, subject=typed.get("subject", ""), text=typed["message"], email=typed["email"], said_by=visitor, at=now()
+                came.slip.nonce, line.translation, subject=typed.get("subject", ""), text=typed["message"], email=typed["email"], said_by=visitor, at=now()
             )  # fmt: skip
-        except TooMany:
-            pass  # what is not counted may be read all the same
-        return await form_page(
-            "portal/answered.html", form, look, one=line, slip=slip.text, work=sent.line("work"), typed=typed, kept=sent.texts("kept")
-        )  # fmt: skip
+        return await _carry_on(came, "portal/answered.html", one=line)
 
 
-async def offer_first(
-    request: Request,
-    form: FormDefinition,
-    look: Look,
-    sent: Form,
-    slip: Slip,
-    visitor: Visitor | None,
-    *,
-    kept: list[str],
-) -> Template | None:
+async def offer_first(came: Came, *, kept: list[str]) -> Template | None:
     """The page between *Send* and the ticket, when an article probably answers and none was seen; None: send it."""
-    if sent.is_checked("offered"):
+    if came.sent.is_checked("offered"):
         return None
-    read = sent.whole("read")
-    if read is None:
-        if await offering.was_asked(slip.nonce):
-            return None
-        found = await _look_for(request, form, look, sent, slip, visitor, is_asked=True)
-    else:
-        found = await _looked_for(slip, read, visitor)
-    if not found:
+    read, html = came.sent.whole("read"), ""
+    if read is not None:
+        found = await offered_in(came.slip.nonce, read_by=came.visitor)
+        html = "".join([await _read(came, line) for line in found if line.translation == read])
+    elif await offering.was_asked(came.slip.nonce) or not (found := await _look_for(came, is_asked=True)):
         return None
-    typed = {name: sent.text(name) for name in names_of(form)}
-    return await form_page(
-        "portal/offered.html", form, look, found=found, slip=slip.text, work=sent.line("work"), typed=typed, kept=kept
-    )
+    return await _carry_on(came, "portal/offered.html", kept=kept, found=found, read=read, html=html)
 
 
 async def _came(
-    request: Request, slug: str, language: str | None, is_embedded: bool, theme: str
-) -> tuple[FormDefinition, Look, Form, Slip]:
+    request: Request, visitor: Visitor | None, slug: str, language: str | None, is_embedded: bool = False, theme: str = ""
+) -> Came:  # fmt: skip
     """A page without a slip of ours is a new one: nothing was offered there."""
     form, look = await found_form(slug, language, is_embedded, theme)
     sent = await read_form(request)
-    return form, look, sent, proving.read(sent.line("slip"), form.id) or proving.issue(form.id, at=now())
+    slip = proving.read(sent.line("slip"), form.id) or proving.issue(form.id, at=now())
+    return Came(form, look, sent, slip, visitor, request.scope["state"]["address"])
 
 
-async def _look_for(
-    request: Request, form: FormDefinition, look: Look, sent: Form, slip: Slip, visitor: Visitor | None, *, is_asked: bool = False
-) -> list[Offered]:  # fmt: skip
+async def _carry_on(came: Came, template: str, *, kept: list[str] | None = None, **shown: Any) -> Template:
+    """A page that has everything to be sent on: what was typed, the files, and the work that was done."""
+    return await form_page(
+        template, came.form, came.look, slip=came.slip.text, work=came.sent.line("work"), typed=came.typed,
+        kept=came.sent.texts("kept") if kept is None else kept, **shown,
+    )  # fmt: skip
+
+
+async def _look_for(came: Came, *, is_asked: bool = False) -> list[Line]:
     """None for who is no person, for who asks too often, and when the form offers none."""
-    if not form.offers_articles or sent.line(HONEYPOT):
+    if not (came.form.offers_articles and came.form.is_active) or came.sent.line(HONEYPOT):
         return []
     try:
-        await admit_offer(address=request.scope["state"]["address"], page=slip.nonce, at=now())
+        await admit_offer(address=came.address, page=came.slip.nonce, at=now())
     except TooMany:
         return []
-    subject = sent.line("subject") if form.asks_subject != "no" else ""
-    found = await articles_for(
-        subject, sent.text("message"), page=slip.nonce, channel=form.channel, language=look.language, is_asked=is_asked, asked_by=visitor, at=now()
+    return await articles_for(
+        came.typed.get("subject", ""), came.typed["message"], page=came.slip.nonce, channel=came.form.channel, language=came.look.language,
+        is_asked=is_asked, asked_by=came.visitor, at=now(),
     )  # fmt: skip
-    return [
-        Offered(translation=one.translation, language=one.language, title=one.title, path=one.path, snippet=one.snippet)
-        for one in found
-    ]
 
 
-async def _looked_for(slip: Slip, read: int, visitor: Visitor | None) -> list[Offered]:
-    """What was offered in this page, one of it to be read."""
-    lines = await list_named(await offering.offered_in(slip.nonce), audiences=visible_to(visitor))
-    if any(one.translation == read for one in lines):
-        await offering.note_opened(slip.nonce, read, at=now())
-    return [await _whole(one, visitor) if one.translation == read else _as_offered(one) for one in lines]
-
-
-async def _whole(line: Line, visitor: Visitor | None) -> Offered:
-    """With all of its words; its links lead away from the form, into a tab of their own. Raises NotFound."""
-    page = await find_page(line.language, line.slug, audiences=visible_to(visitor))
-    html = _ANCHOR.sub(r"\1", presented(page.html).html).replace("<a ", '<a target="_blank" ')
-    return msgspec.structs.replace(_as_offered(line), html=html)
-
-
-def _as_offered(line: Line) -> Offered:
-    return Offered(
-        translation=line.translation, language=line.language, title=line.title, path=line.path, snippet=line.beginning
-    )
+async def _read(came: Came, line: Line) -> str:
+    """All of the article, noted as opened; its links lead into a tab of their own, away from the form. Raises NotFound."""
+    page = await find_page(line.language, line.slug, audiences=visible_to(came.visitor))
+    await offering.note_opened(came.slip.nonce, line.translation, at=now())
+    return _ANCHOR.sub(r"\1", presented(page.html).html).replace("<a ", '<a target="_blank" ')

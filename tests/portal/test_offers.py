@@ -80,6 +80,9 @@ async def test_yes_sends_nothing_counts_once_and_can_be_taken_back(visitor: Asyn
     [evidence] = await rows("SELECT kind, text FROM kb_evidence")
     assert evidence["kind"] == "helpful" and "return the shoes" in evidence["text"] and "0912" not in evidence["text"]
 
+    gone = await visitor.post(f"/forms/{form.slug}/answer?lang=en", data=chosen | {"article": "999999"})
+    assert "not here any more" in gone.text and carried(gone)["message"] == carried(kind)["message"]
+
     sent = await post(visitor, form, **carried(kind), offered="yes")
     assert sent.status_code == 303 and await Ticket.count() == 1
     assert await counted() == {"offered": 1} and await rows("SELECT FROM kb_evidence") == []
