@@ -91,10 +91,10 @@ export function completions({ surfaceOf, typed, dismiss, tell, put }) {
     dismiss(now.sign);
     close();
     if (option.dataset.puts) return void put(into, option.dataset.puts, as, () => typed(into)?.length ?? 0);
-    const put = option.dataset.url ? await used(into, option.dataset.url) : { text: option.dataset.text };
-    if (!put || !into.isConnected) return;
-    surfaceOf(into).replaceBefore(typed(into)?.length ?? 0, { text: put.text, html: put.html ?? undefined });
-    if (put.missing?.length) tell(into, "missing", { names: put.missing.join(", ") });
+    const found = option.dataset.url ? await used(into, option.dataset.url) : { text: option.dataset.text };
+    if (!found || !into.isConnected) return;
+    surfaceOf(into).replaceBefore(typed(into)?.length ?? 0, { text: found.text, html: found.html ?? undefined });
+    if (found.missing?.length) tell(into, "missing", { names: found.missing.join(", ") });
   }
 
   /** The text for this ticket; the server counts the use. */
