@@ -40,6 +40,7 @@ _OF_FORMS = {"link"}
 _OF_SENDERS = {"name", "subject", "message", "email", "customer"}
 _OPTIONAL = re.compile(r"\{\{\s*(answer_by|article|solved)\s*\}\}")
 """Placeholders without which a line says nothing."""
+_GAP = re.compile(r"\n{3,}")
 LONGEST_SUBJECT, LONGEST_BODY = 200, 5000
 
 
@@ -73,7 +74,7 @@ def default_words(kind: str, language: str) -> Words:
         answer = _("You will have an answer by %(when)s.") % {"when": "{{answer_by}}"}
         article = _("Perhaps this answers it: %(article)s") % {"article": "{{article}}"}
         solved = _("If it does, say so here, and nobody needs to answer: %(address)s") % {"address": "{{solved}}"}
-        return Words(subject, f"{body % named}\n{answer}\n{article}\n{solved}")
+        return Words(subject, f"{body % named}\n{answer}\n\n{article}\n\n{solved}")
 
 
 async def words_of(channel: Channel, kind: str, language: str) -> Words:
@@ -97,7 +98,8 @@ def fill(words: Words, values: Mapping[str, str]) -> Words:
         return values.get(name, "")
 
     told = [one for one in words.body.split("\n") if all(map(value_of, _OPTIONAL.findall(one)))]
-    return Words(" ".join(filled(words.subject, value_of).split()), filled("\n".join(told), value_of))
+    body = _GAP.sub("\n\n", "\n".join(told)).strip()
+    return Words(" ".join(filled(words.subject, value_of).split()), filled(body, value_of))
 
 
 def check(words: Words, channel: Channel) -> Words:

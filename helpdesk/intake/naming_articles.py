@@ -21,6 +21,7 @@ from helpdesk.intake.acknowledging import words_for
 from helpdesk.kernel.database import after_commit, rows, transaction
 from helpdesk.kernel.settings import settings
 from helpdesk.tickets.tables import Ticket
+from knowledge_base.offering import offered_before
 from knowledge_base.usage import Use, count_use
 
 CERTAIN = 0.8
@@ -49,12 +50,13 @@ async def name_article(delivery_id: int, *, at: datetime) -> None:
 
 
 async def _found(ticket: Ticket) -> Suggested | None:
-    """What everybody may read, in the language that the mail is in."""
-    asked = await asked_in(ticket)
+    """What everybody may read, in the language that the mail is in, and the form has not offered before."""
+    asked, offered = await asked_in(ticket), await offered_before(ticket.id)
     try:
         found = await suggest_articles(
-            asked.subject, asked.text, asked_by=None, language=ticket.language, least=CERTAIN, limit=1
-        )
+            asked.subject, asked.text, asked_by=None, language=ticket.language, excluding=[one.article for one in offered],
+            least=CERTAIN, limit=1,
+        )  # fmt: skip
     except SearchAway:
         return None
     return found[0] if found else None

@@ -34,10 +34,12 @@ async def shelf(audience: str = "public") -> None:
     await indexed()
 
 
-async def acknowledged(visitor: Guest, **typed: str) -> Delivery:
+async def acknowledged(visitor: Guest, *, offered: bool = False, **typed: str) -> Delivery:
     """The acknowledgement of a request, as it leaves; the job comes twice."""
     assert (await post(visitor.client, await a_form(offers_articles=False), **(QUESTION | typed))).status_code == 303
     [waiting] = await rows("SELECT id FROM hd_delivery WHERE not_before > now() + interval '5 s'")
+    if offered:
+        await rows("INSERT INTO kb_offer (page, channel, language, at, offered, ticket) VALUES ('x', 1, 'en', now(), ARRAY[1], 1)")  # fmt: skip
     for _time in range(2):
         await name_article(waiting["id"], at=now())
     [due] = await rows("SELECT not_before <= now() AS is_due FROM hd_delivery")
@@ -77,7 +79,7 @@ async def test_a_likely_article_is_named_and_the_link_solves_while_nobody_has_an
     assert (await guest().get("/requests/1001/answered")).headers["location"].startswith("/sign-in")
 
 
-@pytest.mark.parametrize("why", ["no answer", "not for everybody", "switched off", "no index"])
+@pytest.mark.parametrize("why", ["no answer", "not for everybody", "switched off", "no index", "offered in the form"])
 async def test_else_it_names_none(guest: Callable[[], Guest], why: str) -> None:
     await shelf("signed_in" if why == "not for everybody" else "public")
     if why == "switched off":
@@ -93,6 +95,6 @@ async def test_else_it_names_none(guest: Callable[[], Guest], why: str) -> None:
     else:
         if why == "no index":
             indexing.forget()
-        delivery = await acknowledged(guest())
+        delivery = await acknowledged(guest(), offered=why == "offered in the form")
     assert delivery.article is None and "/help/" not in delivery.mail and "say so here" not in delivery.mail
     assert await uses() == {}
