@@ -95,6 +95,7 @@ chaos: $(VENV)/installed-test frontend ## kill everything in turn under load, an
 	$(BIN)/python -m tests.chaos $(ARGS)
 	$(BIN)/python -m tests.chaos.clocks
 	$(BIN)/python -m tests.chaos.clocks --red
+	$(BIN)/python -m tests.chaos.articles
 	$(BIN)/pytest -m long tests/chaos
 
 .PHONY: mail-servers

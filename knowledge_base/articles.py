@@ -113,6 +113,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
     language: str = ""
     q: str = ""
+    """Parts of words of the title."""
+    found: Sequence[int] = ()
+    """Translations that have the words of `q` somewhere else."""
     tag: str = ""
     due_by: date | None = None
     audiences: frozenset[str] | None = None
@@ -317,8 +320,10 @@ def _wanted(asked: Asked) -> tuple[list[str], list[Any]]:
         want("{} = ANY(a.tags)", asked.tag)
     if asked.due_by:
         want("a.review_on <= {}", asked.due_by)
-    for word in normalise(asked.q).split():
-        want(f"strpos({'t.sort_key' if asked.audiences is None else 't.published_key'}, {{}}) > 0", sort_key(word))
+    if words := normalise(asked.q).split():
+        title = "t.sort_key" if asked.audiences is None else "t.published_key"
+        parts = " AND ".join([f"strpos({title}, {{}}) > 0"] * len(words))
+        want(f"(({parts}) OR t.id = ANY({{}}))", *map(sort_key, words), list(asked.found))
     if asked.audiences is not None:
         want("t.published IS NOT NULL AND t.state <> 'archived' AND a.audience = ANY({})", sorted(asked.audiences))
     return wanted, values

@@ -38,7 +38,8 @@ async def _build() -> int:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # not `sys.stdin`, whose lock would be in the way at our own end
+        pass
     os._exit(1)
 
 

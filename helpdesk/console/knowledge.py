@@ -7,6 +7,7 @@ from litestar import Controller, Request, Response, get, post
 from litestar.response import Template
 
 from helpdesk.articles.changing import PUBLISH, WRITE, begin_article
+from helpdesk.articles.finding import SearchAway, search_articles
 from helpdesk.articles.seeing import visible_to
 from helpdesk.console.article_words import AUDIENCES, STATE_COLOURS, STATES, audience_choices, category_choices
 from helpdesk.console.asked import Cursor, Flag, Me, Text, Typed
@@ -40,6 +41,7 @@ class KnowledgeController(Controller):
         typed = {"q": q.strip()[:200], "category": category, "stage": stage if stage in STATES else "", "language": language if language in LANGUAGES else "", "tag": tag[:50], "due": due}  # fmt: skip
         asked = Asked(
             categories=_chosen(category, categories), state=typed["stage"], language=typed["language"], q=typed["q"], tag=typed["tag"],
+            found=await _found(typed["q"], agent),
             due_by=today() if due else None, audiences=None if may(agent, WRITE) else visible_to(agent),
         )  # fmt: skip
         found = await list_articles(asked, after=_place(after), most=MOST + 1)
@@ -83,6 +85,18 @@ def words() -> dict[str, Any]:
 def path_of(there: Translation) -> str:
     """Of its editor."""
     return f"/console/knowledge/articles/{there.article}/{there.language}"
+
+
+async def _found(words: str, agent: SignedIn) -> list[int]:
+    """Translations that hold the words, whatever their titles; without an index titles alone are searched."""
+    if not words:
+        return []
+    try:
+        return [
+            one.translation for one in (await search_articles(words, asked_by=agent, is_typing=True, limit=MOST)).items
+        ]
+    except SearchAway:
+        return []
 
 
 def today() -> date:

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import date
 
+from helpdesk.articles import indexing
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
@@ -12,7 +13,7 @@ from knowledge_base import articles, filing
 from knowledge_base.categories import Written as Category
 from knowledge_base.categories import save_category
 from knowledge_base.evidence import Kind, note_evidence
-from tests.articles import an_article, translated
+from tests.articles import an_article, indexed, translated
 from tests.cast import hire, make_team
 from tests.console.browsing import Browser
 from tests.make import a_ticket
@@ -194,6 +195,27 @@ async def test_what_led_to_an_article_is_shown_as_far_as_one_sees_it_and_can_be_
     assert (await lia.post(f"{EDITOR}/questions/1/removal")).status_code == 403
     assert (await ben.post(f"{EDITOR}/questions/1/removal")).status_code == 303
     assert "Shoes 1001" not in (await ben.get(EDITOR)).text
-    await note_evidence(Kind.SOLVED, article=1, language="en", text="Shoes again", ticket=seen.id, customer=None, at=now())
+    await note_evidence(
+        Kind.SOLVED, article=1, language="en", text="Shoes again", ticket=seen.id, customer=None, at=now()
+    )
     assert "Shoes again" not in (await ben.get(EDITOR)).text, "what was taken away is not learned again"
     assert {"kind": "article_unlearned"} in await rows("SELECT kind FROM hd_audit")
+
+
+async def test_the_list_is_searched_by_titles_and_by_what_articles_say(browser: NewBrowser) -> None:
+    ben, _ = await at_work(browser, "ben")
+    await an_article("Send an order back", "The courier fetches parcels.")
+    await an_article("Ideas", "A courier again.", is_published=False)
+    await indexed()
+    found = {
+        q: {title for title in ("Send an order back", "Ideas") if title in (await ben.get(HOME, params={"q": q}, htmx=True)).text}
+        for q in ("couriers", "parc", "idea", "zebra")
+    }  # fmt: skip
+    assert found == {
+        "couriers": {"Send an order back"},
+        "parc": {"Send an order back"},
+        "idea": {"Ideas"},
+        "zebra": set(),
+    }
+    indexing.forget()
+    assert "Send an order back" in (await ben.get(HOME, params={"q": "order"}, htmx=True)).text
