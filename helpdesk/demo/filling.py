@@ -5,7 +5,7 @@ from functools import partial
 from operator import itemgetter
 from random import Random
 
-from helpdesk.demo import manual, oddities
+from helpdesk.demo import manual, oddities, readers
 from helpdesk.demo.casting import assemble
 from helpdesk.demo.desk_work import work_at_desks
 from helpdesk.demo.mail_log import log_mails
@@ -54,7 +54,8 @@ async def _fill(password_hash: str, at: datetime) -> None:
     cast = await assemble(password_hash=password_hash, at=planned[0].begins)
     await promise_times(cast, at=planned[0].begins)
     stage = Stage(cast=cast, rng=rng)
-    played = [(plot.begins, partial(tell, plot)) for plot in planned] + oddities.scenes(at) + manual.scenes(at)
+    played = [(plot.begins, partial(tell, plot)) for plot in planned]
+    played += oddities.scenes(at) + manual.scenes(at) + readers.scenes(at)
     for _begins, scene in sorted(played, key=itemgetter(0)):
         await scene(stage)
     for sheet in people().customer:

@@ -19,8 +19,7 @@ from helpdesk.demo.oddities import Scene
 from helpdesk.demo.telling import Stage
 from helpdesk.demo.times import at_work
 from helpdesk.people.actor import SignedIn
-from knowledge_base import articles, categories, feedback, front_matter
-from knowledge_base.articles import Asked, Listed
+from knowledge_base import articles, categories, front_matter
 from knowledge_base.markdown import to_html
 from knowledge_base.tables import State
 from knowledge_base.writing import Words
@@ -30,7 +29,6 @@ FOLDER = Path(__file__).parent / "articles"
 BEGUN, DONE = timedelta(days=86), timedelta(days=7)
 """How long ago the manual was brought in, and its last article published."""
 SEED = 40
-MOST_VOTES, KIND = 5, 0.85
 
 
 class Shelf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,7 +54,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a reader wrote below an article."""
+    """What a reader wrote below an article, `hours` before the end of the demo."""
 
     slug: str
     language: str
@@ -65,12 +63,22 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     text: str
 
 
+class Searched(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What readers looked for, so many `times`, and the article that they opened then; "" where nothing was found."""
+
+    language: str
+    words: str
+    times: int
+    slug: str = ""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shelf: list[Shelf]
     related: dict[str, list[str]]
     review: dict[str, int]
-    edit: list[Edit] = []
-    remark: list[Remark] = []
+    edit: list[Edit]
+    remark: list[Remark]
+    search: list[Searched]
 
 
 @cache
@@ -95,7 +103,7 @@ def scenes(at: datetime) -> list[Scene]:
     for edit in plan().edit:
         edited = at - timedelta(hours=edit.hours)
         played.append((edited, partial(_write_on, edit, edited)))
-    return [*played, (at, partial(_say_what_readers_thought, at))]
+    return played
 
 
 async def _bring_in(begun: datetime, at: datetime, stage: Stage) -> None:
@@ -160,27 +168,3 @@ def written(language: str, slug: str) -> tuple[str, str]:
     """The title and the Markdown of a file."""
     said, body = front_matter.read((FOLDER / language / f"{slug}.md").read_text(encoding="utf-8"))
     return str(said["title"]), body
-
-
-async def _say_what_readers_thought(at: datetime, stage: Stage) -> None:
-    """Votes since each article can be read, most of them kind; and the remarks."""
-    rng = Random(SEED)  # noqa: S311 - as above
-    read = {
-        (one.language, one.slug): one for one in await articles.list_articles(Asked(), most=1_000) if one.published_at
-    }
-    for _key, one in sorted(read.items()):
-        for number in range(rng.randint(0, MOST_VOTES)):
-            is_helpful, when = rng.random() < KIND, at - (at - (one.published_at or at)) * rng.random()
-            await _vote(one, f"demo {number}", is_helpful=is_helpful, at=when)
-    for number, remark in enumerate(plan().remark):
-        one, when = read[remark.language, remark.slug], at - timedelta(hours=remark.hours)
-        await _vote(one, f"demo remark {number}", is_helpful=remark.is_helpful, at=when)
-        await feedback.comment(
-            one.id, remark.text, is_helpful=remark.is_helpful, revision=one.published or 1, customer=None, at=when
-        )
-
-
-async def _vote(one: Listed, voter: str, *, is_helpful: bool, at: datetime) -> None:
-    await feedback.vote(
-        one.id, is_helpful=is_helpful, voter=voter, network="demo", revision=one.published or 1, customer=None, at=at
-    )

@@ -232,5 +232,14 @@ async def test_the_help_centre_has_its_manual_published_drafted_and_voted_on(des
     assert (found["translations"], found["articles"], found["read"]) == (80, 40, 80)
     assert found["states"] == ["draft", "published", "review"] and found["is_filed"] and found["is_past"]
     assert found["span"] > timedelta(days=60)
-    for there in ("kb_vote", "kb_comment", "kb_related", "kb_article WHERE review_on < now()", "kb_change"):
+    for there in (
+        "kb_vote",
+        "kb_comment",
+        "kb_use WHERE use = 'deflected'",
+        "kb_search WHERE found = 0",
+        "kb_search WHERE cardinality(opened) > 0",
+        "kb_related",
+        "kb_article WHERE review_on < now()",
+        "kb_change",
+    ):
         assert await rows(f"SELECT FROM {there} LIMIT 1"), there

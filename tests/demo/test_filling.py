@@ -4,7 +4,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from helpdesk.demo import filling, manual, oddities, sign_ins
+from helpdesk.demo import filling, manual, oddities, readers, sign_ins
 from helpdesk.demo.texts import people
 from helpdesk.people.tables import Agent, Role
 from helpdesk.tickets.tables import Ticket
@@ -16,8 +16,8 @@ async def test_a_filling_that_is_cut_off_leaves_the_desk_empty(database: None, m
 
     some = filling.plots
     monkeypatch.setattr(filling, "plots", lambda at, rng: some(at, rng)[:3])
-    monkeypatch.setattr(oddities, "scenes", lambda at: [])
-    monkeypatch.setattr(manual, "scenes", lambda at: [])
+    for module in (oddities, manual, readers):
+        monkeypatch.setattr(module, "scenes", lambda at: [])
     monkeypatch.setattr(filling, "work_at_desks", AsyncMock())
     monkeypatch.setattr(filling, "log_mails", AsyncMock())
     monkeypatch.setattr(filling, "_settle_the_past", cut_off)
