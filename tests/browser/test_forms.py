@@ -20,6 +20,7 @@ FORM = {
     "texts": {"en": {"title": "How can we help?", "consent": "You may store this."}, "fa": {"title": "چطور کمک کنیم؟", "consent": "موافقم."}},
     "fields": [{"kind": "select", "labels": {"en": "Size", "fa": "اندازه"}, "options": {"en": ["S", "L"], "fa": ["کوچک", "بزرگ"]}}],
 }  # fmt: skip
+FROM_THE_TOP = "one => one.getBoundingClientRect().top + scrollY"
 
 
 @pytest.fixture(scope="package")
@@ -104,6 +105,43 @@ async def test_without_scripts_it_is_sent_all_the_same(visits: Visits, product: 
     await expect(page.locator(".number")).to_be_visible()
     [row] = await product.rows("SELECT number FROM hd_ticket WHERE subject = 'Sent without scripts'")
     assert [one["name"] for one in (await product.messages(row["number"]))[0]["attachments"]] == ["a.txt"]
+
+
+async def test_an_article_answers_before_anything_is_sent_and_that_is_counted(
+    visits: Visits, product: Product, form: str
+) -> None:
+    words = {
+        "title": "Why does my teapot whistle?",
+        "body_markdown": "Take off the **lid**. More in [the manual](https://shop.test).",
+    }
+    made = await product.call("POST", "/articles", {"translations": {"en": words}, "publish": True})
+    await product.until(
+        lambda: product.call("GET", "/articles/search?q=teapot&language=en"), lambda found: bool(found["items"])
+    )
+    page = await visits.visit(f"{form.removeprefix(product.url)}?lang=en", locale="en-GB", reduced_motion="reduce")
+    await _fill_in(page, email="dora@forms.test", subject="My teapot whistles")
+    place = await page.locator(".send").evaluate(FROM_THE_TOP)
+    await page.fill("#message", "Why does my teapot whistle?")
+    offer, dialog = page.locator("#likely"), page.locator("#reading")
+    await expect(offer).to_contain_text(words["title"])
+    assert await page.locator(".send").evaluate(FROM_THE_TOP) == place, "nothing moves where somebody types"
+    found = await judge(page, "offered")
+    await offer.get_by_role("link").click()
+    await expect(dialog.locator("strong")).to_have_text("lid")
+    await expect(dialog.get_by_role("link", name="the manual")).to_have_attribute("target", "_blank")
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    found += await judge(page, "read in the dark")
+    await dialog.get_by_role("button", name="No, go on writing").click()
+    await expect(page.locator("#message")).to_have_value("Why does my teapot whistle?")
+    await offer.get_by_role("button", name="Yes, this answers it").click()
+    await expect(page.get_by_role("button", name="Send it after all")).to_be_visible()
+    assert not found + await judge(page, "answered")
+
+    counted = await product.rows("SELECT use, times FROM kb_use WHERE article = $1 ORDER BY use", made["id"])
+    assert {row["use"]: row["times"] for row in counted} == {"offered": 1, "opened": 1, "deflected": 1}
+    assert not await product.rows("SELECT FROM hd_ticket WHERE subject = 'My teapot whistles'")
+    await page.goto(f"{form}?lang=en")
+    await expect(page.locator("#message")).to_have_value("")
 
 
 async def test_another_site_shows_it_as_high_as_it_is_and_a_stranger_may_not(

@@ -71,6 +71,7 @@ BODIES: dict[Route, dict[str, Any]] = {
     ("POST", "/api/v1/sla-policies"): {"name": "More", "targets": [{"metric": "next_reply", "seconds": 3600}]},
     ("PATCH", "/api/v1/sla-policies/{policy_id}"): {"name": "Less"},
     ("PUT", "/api/v1/sla-policies/order"): {"ids": [1]},
+    ("POST", "/api/v1/suggestions"): {"text": "Where is my order?"},
     ("POST", "/api/v1/teams"): {"name": "More"},
     ("PATCH", "/api/v1/teams/{team_id}"): {"name": "Fewer"},
     ("POST", "/api/v1/tickets"): {
