@@ -25,22 +25,23 @@ export function open(form) {
   let timer;
   let running = null;
 
+  const isUnsaved = () => edits !== saved && !isFixed;
+  const keep = () => copies.keep({ ...written(), version: version.value });
+  const toSave = () => new URLSearchParams({ ...written(), version: version.value, sitting: sitting.value });
+
   const editor = mount(form, place, html.value, { changed: () => touch("html"), upload });
   form.querySelector(".modes").hidden = false;
   const isTyped = markdown.value !== markdown.defaultValue; // before this came
   format.value = isTyped ? "markdown" : "html";
   show(isTyped ? "markdown" : "rich");
   if (isTyped) touch();
+  if (edits) keep();
   void offer();
-
-  const isUnsaved = () => edits !== saved && !isFixed;
 
   /** What would be sent now: the form that was written in last, as making one of the other may cost something. */
   function written() {
     return { title: title.value, format: format.value, ...(format.value === "html" ? { html: html.value } : { markdown: markdown.value }) };
   }
-
-  const toSave = () => new URLSearchParams({ ...written(), version: version.value, sitting: sitting.value });
 
   function touch(as = "") {
     if (as) format.value = as;
@@ -64,7 +65,7 @@ export function open(form) {
 
   async function saveNow() {
     if (!isUnsaved()) return;
-    copies.keep({ ...written(), version: version.value });
+    keep();
     if (!title.value.trim()) return;
     label.textContent = text(form, "saving");
     const upTo = edits;
@@ -153,7 +154,7 @@ export function open(form) {
       put(words);
       show("rich");
       touch();
-      copies.keep({ ...written(), version: version.value });
+      keep();
       copies.drop(copy.key);
     });
     bar.querySelector("[data-drop]").addEventListener("click", () => {
@@ -190,8 +191,9 @@ export function open(form) {
   document.addEventListener("visibilitychange", () => document.hidden && void save());
   addEventListener("beforeunload", (event) => {
     if (isLeaving || !isUnsaved()) return;
-    copies.keep({ ...written(), version: version.value });
+    keep();
     if (running || trouble || String(toSave()).length > LARGEST_AT_LEAVING) event.preventDefault();
+    else void save();
   });
   addEventListener("pagehide", () => {
     clearTimeout(timer);
