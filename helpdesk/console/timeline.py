@@ -28,7 +28,7 @@ _TELLING = {
     "assigned", "taken_over", "unassigned", "moved", "renamed", "prioritised", "tagged", "status_changed", "solved", "reopened", "closed",
     "snoozed", "woken", "reverted", "merged", "unmerged", "merged_into", "unmerged_from", "split", "split_off", "redacted",
     "undone", "note_undone", "sent_again", "marked_spam", "unmarked_spam", "trashed", "restored", "muted", "unmuted", "suppressed", "copied", "forwarded", "gave_way",
-    "articles_offered",
+    "articles_offered", "article_named",
     "sla_warned", "sla_breached", "sla_escalated", "sla_voided",
     "due_set", "due_reckoned",
 }  # fmt: skip

@@ -18,8 +18,10 @@ from helpdesk.channels.tables import Channel
 from helpdesk.deliveries.links import portal_link
 from helpdesk.deliveries.queueing import Letter
 from helpdesk.intake.acknowledging import words_for
-from helpdesk.kernel.database import after_commit, rows, transaction
+from helpdesk.kernel.database import after_commit, rows
 from helpdesk.kernel.settings import settings
+from helpdesk.people.actor import SYSTEM
+from helpdesk.tickets.changing import change, held
 from helpdesk.tickets.tables import Ticket
 from knowledge_base.offering import offered_before
 from knowledge_base.usage import Use, count_use
@@ -40,11 +42,13 @@ async def name_article(delivery_id: int, *, at: datetime) -> None:
     if ticket is None:
         return
     found = await _found(ticket)
-    async with transaction():
+    async with held(ticket):
         for row in await rows(_WAITING + "FOR UPDATE", delivery_id):
             if found:
                 await _name(delivery_id, row, ticket, found)
                 await count_use(Use.ACKNOWLEDGED, article=found.article, language=found.language, at=at)
+                told = {"article": found.article, "language": found.language, "title": found.title}
+                await change(ticket, "article_named", by=SYSTEM, at=at, always=True, told={"articles": (None, [told])})
             await rows("UPDATE hd_delivery SET not_before = now() WHERE id = {}", delivery_id)
             after_commit(actors.deliver.send, delivery_id)
 

@@ -20,6 +20,7 @@ from sla.metrics import ANSWERED, ASKED, Facts
 WITHOUT_EFFECT = frozenset(
     {
         "articles_offered",
+        "article_named",
         "noted",
         "note_undone",
         "delivered",

@@ -23,6 +23,7 @@ from helpdesk.tickets.canned_texts import NewCanned, Version, save_canned
 from helpdesk.tickets.uploading import upload
 from knowledge_base.categories import Written as Category
 from knowledge_base.categories import save_category
+from knowledge_base.evidence import Kind, note_evidence
 from knowledge_base.filing import add_file
 from sla import ready_made
 from sla.calendars import Written as BusinessHours
@@ -80,6 +81,7 @@ async def _make() -> dict[str, SignedIn]:
     category = await save_category(None, Category(names={"en": "Orders"}), at=now())
     await an_article("Contact", category=category)
     await add_file(1, "a.txt", "text/plain", b"a", is_inline=False, by=None, at=now())
+    await note_evidence(Kind.SOLVED, article=1, language="en", text="Where is it?", ticket=1, customer=None, at=now())
     await rows("INSERT INTO hd_article_gap (language, words, tickets, found_at) VALUES ('en', ARRAY['late'], ARRAY[1], now())")
     await ask_for([1001], Action("tag", ["late"]), by=ben, at=now())
     return {name: await again(person) for name, person in zip(names, (alma, mani, ben, lia, cleo), strict=True)}

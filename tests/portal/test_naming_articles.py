@@ -59,6 +59,7 @@ async def test_a_likely_article_is_named_and_the_link_solves_while_nobody_has_an
     sent = await acknowledged(dora)
     assert "Reset a forgotten password" in sent.mail and "/help/en/articles/reset-a-forgotten-password" in sent.mail
     assert "How can I reset it" not in sent.mail and (sent.article, await uses()) == (1, {"acknowledged": 1})
+    assert [row["kind"] for row in await rows("SELECT kind FROM hd_event ORDER BY id")] == ["opened", "article_named"]
     link = re.search(r"http://localhost:8000(/r/[\w.]+/solved)", sent.mail)
     assert link
     opened = await dora.get(link[1])
