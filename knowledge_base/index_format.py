@@ -14,7 +14,7 @@ from whoosh.formats import Existence, Format
 from knowledge_base.documents import MOST_QUESTIONS, Document, Place
 from knowledge_base.language import terms_of, tokens
 
-VERSION = 2
+VERSION = 3
 """One more whenever what is indexed or how it is analysed changes: an index of another version is rebuilt."""
 FIELDS = ("title", "headings", "tags", "body", "questions")
 LENDING = 0.35

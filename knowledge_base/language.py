@@ -52,6 +52,13 @@ _PERSIAN_ENDINGS = tuple(
     for ending in endings.split()
 )  # fmt: skip
 _PERSIAN_VERB = re.compile(r"^(?:نمی|می)(?=.{2,}(?:م|د|ی|ه)$)(.{3,})$")
+# Nouns that begin like a verb. As `میدان` begins `میدانم`, too, only the noun itself and its forms are taken for it.
+_NOUNS = """
+میدان میز میزان میزبان میزگرد میهمان میهن میراث میلاد میل میله میلان مین مینا میخ میخک میخانه میوه میگو میگرن میمون میثاق میعاد میعادگاه میان
+میانه میانگین میانبر میانجی میانسال میانمار میاندار میسر میش میکده میکس میکسر میکاپ میرزا میترا میت
+"""
+_NO_VERBS = frozenset(_NOUNS.split())
+_NO_VERB_BEGINS = ("میکرو", "میلی", "مینی")
 _VERB_ENDINGS = re.compile(r"(?<=..)(?:یم|ید|ند|م|د|ی|ه)$")
 
 
@@ -137,11 +144,19 @@ def _persian(parts: list[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=32_768)
 def persian_stem(word: str) -> str:
-    if (verb := _PERSIAN_VERB.match(word)) and len(word) >= 6:
+    if (verb := _PERSIAN_VERB.match(word)) and len(word) >= 6 and not _is_noun(word):
         return _VERB_ENDINGS.sub("", verb.group(1))
-    while shorter := next(
-        (word[: -len(end)] for end, least in _PERSIAN_ENDINGS if word.endswith(end) and len(word) - len(end) >= least),
-        "",
-    ):
-        word = shorter
-    return word
+    return list(_shortened(word))[-1]
+
+
+def _is_noun(word: str) -> bool:
+    return word.startswith(_NO_VERB_BEGINS) or any(shorter in _NO_VERBS for shorter in _shortened(word))
+
+
+def _shortened(word: str) -> Iterator[str]:
+    """The word, and what is left of it as its endings go one after the other."""
+    while word:
+        yield word
+        word = next(
+            (word[: -len(end)] for end, least in _PERSIAN_ENDINGS if word.endswith(end) and len(word) - len(end) >= least), "",
+        )  # fmt: skip

@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge_base.language import terms_of, tokens
+from knowledge_base.language import persian_stem, terms_of, tokens
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,14 @@ def test_a_verb_and_its_particle_are_found_as_one_word_too() -> None:
 def test_places_are_those_of_the_text_as_it_stands() -> None:
     text = "«می‌خواهم» 😀 e-mails"
     assert [text[token.start : token.end] for token in tokens(text, "fa")] == ["می‌خواهم", "e-mails"]
+
+
+@pytest.mark.parametrize(
+    ("word", "stem"),
+    [
+        ("میزبانی", "میزبان"), ("میلادی", "میلاد"), ("میدانی", "میدان"), ("میدانهای", "میدان"), ("میکروسافتی", "میکروسافت"), ("میزهای", "میز"),
+        ("میدانم", "دان"), ("نمیدانند", "دان"), ("میفرستم", "فرست"), ("میاندازد", "انداز"),
+    ],
+)  # fmt: skip
+def test_a_noun_that_begins_like_a_verb_is_none(word: str, stem: str) -> None:
+    assert persian_stem(word) == stem
