@@ -1,8 +1,11 @@
-"""All articles as a ZIP: a Markdown file for each translation (`en/how-to-pay.md`), and their files beside them."""
+"""All articles as Markdown: a file for each translation (`en/how-to-pay.md`), and their files beside them."""
 
+import asyncio
+import shutil
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
 from typing import IO, Any
 
 from helpdesk.kernel.blobs import path_of
@@ -12,7 +15,7 @@ from knowledge_base.categories import Category, list_categories
 from knowledge_base.front_matter import Value
 from knowledge_base.markdown import from_html
 
-BATCH, CHUNK = 200, 1024 * 1024
+BATCH, CHUNK = 100, 1024 * 1024
 _IN_MEMORY = 8 * 1024 * 1024
 
 _WORDS = """
@@ -21,20 +24,46 @@ FROM kb_translation t JOIN kb_article a ON a.id = t.article JOIN kb_revision r O
 WHERE t.id > {} ORDER BY t.id LIMIT {}
 """
 
+Piece = tuple[str, str | Path]
+"""A file to be written: its path, and its words or the file that it is a copy of."""
+
 
 async def export() -> IO[bytes]:
-    """A file that is gone when it is closed, at its beginning. The newest words, drafts included."""
+    """A ZIP that is gone when it is closed, at its beginning. The newest words, drafts included."""
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - its reader closes it
-    files = await rows("SELECT id, name, blob FROM kb_file ORDER BY id")
-    names = {one["id"]: f"files/{one['id']}-{one['name'].replace('/', '_')}" for one in files}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        async for path, text in _articles(names):
-            archive.writestr(path, text)
-        for one in files:
-            if path_of(one["blob"]).is_file():
-                archive.write(path_of(one["blob"]), names[one["id"]])
+
+        def put(pieces: list[Piece]) -> None:
+            for path, content in pieces:
+                archive.write(content, path) if isinstance(content, Path) else archive.writestr(path, content)
+
+        async for pieces in _pieces():
+            await asyncio.to_thread(put, pieces)
     file.seek(0)
     return file
+
+
+async def export_into(folder: Path, *, told: Callable[[int], None]) -> int:
+    """The same as files of a folder; how many. `told` hears of each batch how many."""
+
+    def put(pieces: list[Piece]) -> None:
+        for path, content in pieces:
+            place = folder / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(content, place) if isinstance(content, Path) else place.write_text(content, "utf-8")
+
+    count = 0
+    async for pieces in _pieces():
+        await asyncio.to_thread(put, pieces)
+        count += len(pieces)
+        told(len(pieces))
+    return count
+
+
+async def count() -> int:
+    """How many files that will be."""
+    [row] = await rows("SELECT (SELECT count(*) FROM kb_translation) + (SELECT count(*) FROM kb_file) AS count")
+    return row["count"]
 
 
 def in_chunks(file: IO[bytes]) -> Iterator[bytes]:
@@ -44,39 +73,46 @@ def in_chunks(file: IO[bytes]) -> Iterator[bytes]:
             yield chunk
 
 
-async def _articles(names: dict[int, str]) -> AsyncIterator[tuple[str, str]]:
+async def _pieces() -> AsyncIterator[list[Piece]]:
+    """In batches; each is made in a thread, as texts are turned into Markdown."""
     categories = {one.id: one for one in await list_categories()}
-    attached = await _attached(names)
+    files = await rows("SELECT id, article, name, blob, is_inline FROM kb_file ORDER BY id")
+    names = {row["id"]: f"files/{row['id']}-{row['name'].replace('/', '_')}" for row in files}
+    addresses = {f"/help/files/{number}": f"../{name}" for number, name in names.items()}
+    attached: dict[int, list[str]] = {}
+    for row in files:
+        if not row["is_inline"]:
+            attached.setdefault(row["article"], []).append(names[row["id"]])
+
+    def written(found: list[dict[str, Any]]) -> list[Piece]:
+        return [
+            (
+                f"{row['language']}/{row['slug']}.md",
+                _sheet(row, categories, addresses, attached.get(row["article"], [])),
+            )
+            for row in found
+        ]
+
     after = 0
     while found := await rows(_WORDS, after, BATCH):
-        for row in found:
-            yield f"{row['language']}/{row['slug']}.md", _file(row, categories, names, attached.get(row["article"], []))
+        yield await asyncio.to_thread(written, found)
         after = found[-1]["id"]
+    for start in range(0, len(files), BATCH):
+        some = [(names[row["id"]], path_of(row["blob"])) for row in files[start : start + BATCH]]
+        yield await asyncio.to_thread(lambda some=some: [(name, path) for name, path in some if path.is_file()])
 
 
-async def _attached(names: dict[int, str]) -> dict[int, list[str]]:
-    """Files below each article, by where they lie in the ZIP."""
-    found: dict[int, list[str]] = {}
-    for row in await rows("SELECT id, article FROM kb_file WHERE NOT is_inline ORDER BY id"):
-        found.setdefault(row["article"], []).append(names[row["id"]])
-    return found
-
-
-def _file(row: dict[str, Any], categories: dict[int, Category], names: dict[int, str], attached: list[str]) -> str:
+def _sheet(
+    row: dict[str, Any], categories: dict[int, Category], addresses: Mapping[str, str], attached: list[str]
+) -> str:
     said: dict[str, Value] = {
         "title": row["title"], "language": row["language"], "slug": row["slug"], "article": str(row["article"]), "state": row["state"],
         "category": category_words(categories.get(row["category"]), categories, row["language"]), "audience": row["audience"],
         "tags": row["tags"], "position": str(row["position"]), "review": str(row["review_on"] or ""), "files": attached,
     }  # fmt: skip
-    return front_matter.written({name: value for name, value in said.items() if value}, with_names(row["html"], names))
-
-
-def with_names(html: str, names: dict[int, str]) -> str:
-    """The text as Markdown that shows its images where they lie in the ZIP."""
-    text = from_html(html)
-    for number in sorted(names, reverse=True):  # the longest first: 12 is no 1
-        text = text.replace(f"(/help/files/{number})", f"(<../{names[number]}>)")
-    return text
+    return front_matter.written(
+        {name: value for name, value in said.items() if value}, from_html(row["html"], addresses)
+    )
 
 
 def category_words(category: Category | None, categories: dict[int, Category], language: str) -> str:

@@ -12,6 +12,9 @@ _MISREAD = re.compile(r"(?:true|false|null|yes|no|on|off|~|[\d.,:_-]+)", re.IGNO
 _LINE = re.compile(r"([A-Za-z_][\w-]*)[ \t]*:[ \t]*(.*)")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.*)")
 
+_END = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
+_ILLEGIBLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
 Value = str | list[str]
 
 
@@ -22,20 +25,28 @@ def written(values: dict[str, Value], body: str) -> str:
 
 
 def read(text: str) -> tuple[dict[str, Value], str]:
-    """What the lines say and the body behind them; without such lines all of it is body."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    if not text.startswith("---\n") or (end := text.find("\n---", 3)) < 0:
-        return {}, text
+    """What the lines say and the body behind them; without such lines all of it is body, also when it begins with a rule."""
+    text = text.replace("\x00", "").removeprefix("\ufeff").replace("\r\n", "\n")
+    end = _END.search(text, 4)
+    lines = text[4 : end.start()].split("\n") if end and text.startswith("---\n") else []
+    found = _named(lines)
+    return (found, text[end.end() :].lstrip("\n")) if end and found else ({}, text)
+
+
+def _named(lines: list[str]) -> dict[str, Value]:
+    """Nothing when one of them is none of ours."""
     found: dict[str, Value] = {}
     last = ""
-    for line in text[4 : end + 1].split("\n"):
+    for line in lines:
         if (item := _ITEM.fullmatch(line)) and last:
             before = found[last]
             found[last] = [*(before if isinstance(before, list) else []), _read_word(item[1])]
         elif named := _LINE.fullmatch(line.rstrip()):
             last = named[1].lower()
             found[last] = _read(named[2])
-    return found, text[end + 4 :].partition("\n")[2].lstrip("\n")
+        elif line.strip() and line[0] not in " \t#":
+            return {}
+    return found
 
 
 def _word(value: str) -> str:
@@ -52,7 +63,7 @@ def _read(value: str) -> Value:
     if not (value.startswith("[") and value.endswith("]")):
         return _read_word(value)
     try:
-        return [str(one) for one in json.loads(value)]
+        return [_legible(str(one)) for one in json.loads(value)]
     except ValueError:
         return [_read_word(one) for one in value[1:-1].split(",") if one.strip()]
 
@@ -61,9 +72,14 @@ def _read_word(value: str) -> str:
     value = value.strip()
     if len(value) > 1 and value[0] == value[-1] == '"':
         try:
-            return str(json.loads(value))
+            return _legible(str(json.loads(value)))
         except ValueError:
             return value[1:-1]
     if len(value) > 1 and value[0] == value[-1] == "'":
         return value[1:-1].replace("''", "'")
     return value
+
+
+def _legible(value: str) -> str:
+    """Without what no title or tag can hold, and no database."""
+    return _ILLEGIBLE.sub("", value)

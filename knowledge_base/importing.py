@@ -4,42 +4,34 @@ Each file becomes a draft: of the article that has its address already, else of 
 become translations of one. What cannot be taken is told, and the rest comes in; importing the same files twice changes nothing.
 """
 
+import asyncio
 import re
-import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, Literal
 
 import msgspec
 
+from helpdesk.kernel import blobs
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import HelpdeskError, Invalid
-from helpdesk.kernel.language import LANGUAGES, _
-from helpdesk.kernel.text import language_of
-from knowledge_base import articles, categories, filing, front_matter, slugs, writing
+from helpdesk.kernel.language import _
+from knowledge_base import articles, categories, filing, markdown, writing
 from knowledge_base.articles import Common
 from knowledge_base.categories import Category
-from knowledge_base.cleaning import LONGEST_HTML
+from knowledge_base.cleaning import Cleaned
 from knowledge_base.filing import SHOWN_IN_PLACE
-from knowledge_base.front_matter import Value
-from knowledge_base.markdown import to_html
 from knowledge_base.tables import Audience
-from knowledge_base.writing import LONGEST_TITLE, Words
+from knowledge_base.unpacking import LARGEST, Pack, Sheet, Trouble, unpacked
+from knowledge_base.writing import Words
 
-LARGEST = 25 * 1024 * 1024
-LARGEST_UNPACKED = 200 * 1024 * 1024
-MOST_FILES = 10_000
-_SHOWN = re.compile(r"(!?\[[^\]\n]*\]\()<?(?!https?:|/|#|mailto:|tel:)([^)<>\n]+?)>?(\))")
-_HEADING = re.compile(r"\A\s*#[ \t]+(.+)\n")
+__all__ = ["LARGEST", "Imported", "Trouble", "import_files"]
+
+MOST_TOLD = 5
 _TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp", ".pdf": "application/pdf"}  # fmt: skip
 
-
-class Trouble(msgspec.Struct, frozen=True):
-    """A file, and why it was not taken."""
-
-    path: str
-    why: str
+_Outcome = Literal["made", "changed", "same"]
 
 
 class Imported(msgspec.Struct):
@@ -49,104 +41,111 @@ class Imported(msgspec.Struct):
     changed: int = 0
     same: int = 0
     troubles: list[Trouble] = []
+    left_out: list[Trouble] = []
+    """Taken, but for these images and links."""
 
 
-class _Pack(msgspec.Struct):
-    """What lies beside the Markdown files, and what became of it."""
-
-    archive: zipfile.ZipFile | None
+class _Import(msgspec.Struct, frozen=True):
+    pack: Pack
     clean_name: Callable[[str, str], str]
+    by: int | None
+    at: datetime
     groups: dict[str, int] = {}
     """Articles that came in, by what their files call them."""
-    kept: dict[tuple[int, str], str] = {}
-    """Addresses of files that came in, by article and place in the ZIP."""
 
 
 async def import_files(
     name: str, file: IO[bytes], *, clean_name: Callable[[str, str], str], by: int | None, at: datetime
 ) -> Imported:
     """Take a ZIP or a single Markdown file; `clean_name(name, content_type)` makes names of files safe. Raises Invalid at `file`."""
-    done = Imported()
-    if not zipfile.is_zipfile(file):
-        file.seek(0)
-        await _take(name, file.read(LARGEST), _Pack(None, clean_name), done, by=by, at=at)
-        return done
-    try:
-        with zipfile.ZipFile(file) as archive:
-            entries = [one for one in archive.infolist() if not one.is_dir()]
-            if len(entries) > MOST_FILES or sum(one.file_size for one in entries) > LARGEST_UNPACKED:
-                raise Invalid(file=_("There is too much in this ZIP. Import it in parts."))
-            pack = _Pack(archive, clean_name)
-            for entry in sorted(entries, key=lambda one: one.filename):
-                if entry.filename.lower().endswith((".md", ".markdown")):
-                    await _take(entry.filename, archive.read(entry), pack, done, by=by, at=at)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise Invalid(file=_("This ZIP cannot be read.")) from error
-    if not done.made + done.changed + done.same + len(done.troubles):
-        raise Invalid(file=_("There is no Markdown file in it."))
+    pack = await asyncio.to_thread(unpacked, name, file)
+    under_way = _Import(pack, clean_name, by, at)
+    done = Imported(troubles=list(pack.troubles))
+    for sheet in pack.sheets.values():
+        try:
+            async with transaction():
+                article, outcome, left_out = await _take(sheet, under_way)
+        except Invalid as error:
+            done.troubles.append(Trouble(sheet.path, " ".join(error.fields.values())))
+            continue
+        except HelpdeskError as error:
+            done.troubles.append(Trouble(sheet.path, str(error)))
+            continue
+        if group := sheet.word("article"):
+            under_way.groups[group] = article
+        setattr(done, outcome, getattr(done, outcome) + 1)
+        if left_out:
+            done.left_out.append(Trouble(sheet.path, ", ".join(left_out[:MOST_TOLD]) + " …" * (len(left_out) > MOST_TOLD)))  # fmt: skip
     return done
 
 
-async def _take(path: str, content: bytes, pack: _Pack, done: Imported, *, by: int | None, at: datetime) -> None:
-    try:
-        if len(content) > LONGEST_HTML * 2:
-            raise Invalid(html=_("This article is too long. Make two of it."))
-        said, body = front_matter.read(content.decode("utf-8"))
-        async with transaction():
-            await _take_article(path, said, body, pack, done, by=by, at=at)
-    except UnicodeDecodeError:
-        done.troubles.append(Trouble(path, _("This is not readable text.")))
-    except Invalid as error:
-        done.troubles.append(Trouble(path, " ".join(error.fields.values())))
-    except HelpdeskError as error:
-        done.troubles.append(Trouble(path, str(error)))
-
-
-async def _take_article(
-    path: str, said: dict[str, Value], body: str, pack: _Pack, done: Imported, *, by: int | None, at: datetime
-) -> None:
-    place = PurePosixPath(path)
-    heading = _HEADING.match(body)
-    title = (_word(said, "title") or (heading[1].strip() if heading else "") or place.stem.replace("-", " "))[:LONGEST_TITLE]  # fmt: skip
-    if heading and not _word(said, "title"):
-        body = body[heading.end() :]
-    language = _language(_word(said, "language"), place, f"{title}\n{body}")
-    slug = slugs.slug_of(_word(said, "slug") or title)
-    group = _word(said, "article")
-    article = await _there(language, slug) or (pack.groups.get(group) if group else None)
-    words = Words(title=title, html="", note=_("Imported from %(path)s") % {"path": path[-120:]})
-    is_new = article is None
+async def _take(sheet: Sheet, under_way: _Import) -> tuple[int, _Outcome, list[str]]:
+    """Its article, what became of it, and what it showed or led to that is nowhere."""
+    by, at = under_way.by, under_way.at
+    article = await _there(sheet) or under_way.groups.get(sheet.word("article"))
+    words = Words(title=sheet.title, note=_("Imported from %(path)s") % {"path": sheet.path[-120:]})
+    is_new = True
     if article is None:
-        article = await writing.begin_article(words, language=language, common=await _common(said, language, at), slug=slug, by=by, at=at)  # fmt: skip
-    elif language not in (await articles.find_article(article)).translations:
-        await writing.begin_translation(article, words, language=language, slug=slug, by=by, at=at)
-        is_new = True
-    body = await _with_files(body, place, article, pack, by=by, at=at)
-    for one in said["files"] if isinstance(said.get("files"), list) else []:
-        await _keep(str(one), article, pack, is_inline=False, by=by, at=at)
-    before = (await articles.find_article(article)).translations[language].version
-    saved = await writing.save(article, language, msgspec.structs.replace(words, html=to_html(body)), version=None, by=by, at=at)  # fmt: skip
-    done.made += is_new
-    done.changed += not is_new and saved.version != before
-    done.same += not is_new and saved.version == before
-    if group:
-        pack.groups[group] = article
+        common = await _common(sheet, at)
+        article = await writing.begin_article(words, language=sheet.language, common=common, slug=sheet.slug, by=by, at=at)  # fmt: skip
+    elif sheet.language not in (await articles.find_article(article)).translations:
+        await writing.begin_translation(article, words, language=sheet.language, slug=sheet.slug, by=by, at=at)
+    else:
+        is_new = False
+    text, lost = await _text(sheet, article, under_way)
+    files = sheet.said.get("files")
+    for one in files if isinstance(files, list) else []:
+        await _keep(one, article, under_way, is_inline=False)
+    before = (await articles.find_article(article)).translations[sheet.language].version
+    saved = await writing.save(article, sheet.language, msgspec.structs.replace(words, html=text.html), version=None, by=by, at=at)  # fmt: skip
+    outcome: _Outcome = "made" if is_new else "same" if saved.version == before else "changed"
+    return article, outcome, [*text.left_out, *lost]
 
 
-async def _there(language: str, slug: str) -> int | None:
-    found = await rows("SELECT article FROM kb_translation WHERE language = {} AND slug = {}", language, slug)
+async def _there(sheet: Sheet) -> int | None:
+    found = await rows("SELECT article FROM kb_translation WHERE language = {} AND slug = {}", sheet.language, sheet.slug)  # fmt: skip
     return found[0]["article"] if found else None
 
 
-async def _common(said: dict[str, Value], language: str, at: datetime) -> Common:
+async def _text(sheet: Sheet, article: int, under_way: _Import) -> tuple[Cleaned, list[str]]:
+    """The body with the addresses of the files and articles that came with it, and links that lead to none of them."""
+    addresses: dict[str, str] = {}
+    lost: list[str] = []
+    for address, is_image in (await asyncio.to_thread(markdown.addresses_in, sheet.body)).items():
+        inside = sheet.inside(address)
+        other = under_way.pack.sheets.get(inside)
+        if other and not is_image:
+            addresses[address] = other.address + "#".join(["", *address.split("#")[1:2]])
+        elif inside and (path := await _keep(inside, article, under_way, is_inline=is_image)):
+            addresses[address] = path
+        elif inside and not is_image:
+            lost.append(address)
+    return await asyncio.to_thread(markdown.read, sheet.body, addresses), lost
+
+
+async def _keep(inside: str, article: int, under_way: _Import, *, is_inline: bool) -> str:
+    """The address of a file of the ZIP; "" when it is not there. What the article has already does not come twice."""
+    content = await asyncio.to_thread(under_way.pack.beside, inside)
+    if not content:
+        return ""
+    kind = _TYPES.get(PurePosixPath(inside).suffix.lower(), "application/octet-stream")
+    name = under_way.clean_name(re.sub(r"^files/\d+-", "", inside).rpartition("/")[2], kind)
+    blob = await blobs.keep(content)
+    there = next((one for one in await filing.list_files(article) if (one.name, one.blob) == (name, blob)), None)
+    if there:
+        return there.path
+    is_image = is_inline and kind in SHOWN_IN_PLACE
+    made = await filing.add_file(article, name, kind, content, is_inline=is_image, by=under_way.by, at=under_way.at)
+    return made.path
+
+
+async def _common(sheet: Sheet, at: datetime) -> Common:
     """What else the lines at the top say, as far as it is something that we know."""
-    tags = said.get("tags", [])
-    audience = _word(said, "audience")
-    position = _word(said, "position")
+    tags, audience, position = sheet.said.get("tags", []), sheet.word("audience"), sheet.word("position")
     return Common(
-        category=await _category(_word(said, "category"), language, at), audience=audience if audience in set(Audience) else Audience.PUBLIC,
+        category=await _category(sheet.word("category"), sheet.language, at), audience=audience if audience in set(Audience) else Audience.PUBLIC,
         tags=tags if isinstance(tags, list) else tags.split(","), position=int(position) if re.fullmatch(r"[0-9]{1,4}", position) else 0,
-        review_on=_day(_word(said, "review")),
+        review_on=_day(sheet.word("review")),
     )  # fmt: skip
 
 
@@ -161,60 +160,8 @@ async def _category(words: str, language: str, at: datetime) -> int | None:
     return parent
 
 
-async def _with_files(
-    body: str, place: PurePosixPath, article: int, pack: _Pack, *, by: int | None, at: datetime
-) -> str:
-    """The Markdown with the addresses of the images and files that came with it."""
-    found: dict[str, str] = {}
-    for shown in _SHOWN.finditer(body):
-        inside = _inside(place.parent, shown[2])
-        found[shown[2]] = await _keep(inside, article, pack, is_inline=shown[1].startswith("!"), by=by, at=at)
-    return _SHOWN.sub(lambda shown: f"{shown[1]}{found[shown[2]] or f'<{shown[2]}>'}{shown[3]}", body)
-
-
-async def _keep(inside: str, article: int, pack: _Pack, *, is_inline: bool, by: int | None, at: datetime) -> str:
-    """The address of a file of the ZIP; "" when it is not there. What the article has already does not come twice."""
-    if (article, inside) in pack.kept:
-        return pack.kept[article, inside]
-    try:
-        entry = pack.archive.getinfo(inside) if pack.archive else None
-    except KeyError:
-        entry = None
-    if entry is None or entry.file_size > filing.LARGEST or pack.archive is None:
-        return ""
-    content = pack.archive.read(entry)
-    kind = _TYPES.get(PurePosixPath(inside).suffix.lower(), "application/octet-stream")
-    name = pack.clean_name(re.sub(r"^\d+-", "", PurePosixPath(inside).name), kind)
-    there = [one for one in await filing.list_files(article) if one.name == name and one.size == len(content)]
-    is_image = is_inline and kind in SHOWN_IN_PLACE
-    made = there[0] if there else await filing.add_file(article, name, kind, content, is_inline=is_image, by=by, at=at)
-    pack.kept[article, inside] = made.path
-    return made.path
-
-
-def _inside(folder: PurePosixPath, address: str) -> str:
-    """Where in the ZIP an address beside the file leads."""
-    parts: list[str] = []
-    for part in (folder / address.split("#")[0].strip()).parts:
-        if part == "..":
-            del parts[-1:]
-        elif part != ".":
-            parts.append(part)
-    return "/".join(parts)
-
-
-def _language(said: str, place: PurePosixPath, text: str) -> str:
-    """What the file says, else its folder, else its letters."""
-    return next((one for one in (said, *place.parts[:-1]) if one in LANGUAGES), language_of(text))
-
-
 def _is_called(category: Category, name: str) -> bool:
     return name.casefold() in {one.casefold() for one in category.names.values()}
-
-
-def _word(said: dict[str, Value], name: str) -> str:
-    value = said.get(name, "")
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _day(text: str) -> date | None:

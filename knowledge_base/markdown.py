@@ -104,9 +104,19 @@ class _Written(NamedTuple):
     text: str
 
 
-def from_html(html: str) -> str:
-    """Clean HTML as Markdown; merged cells of tables are parted, and what Markdown has no word for is plain."""
-    return _joined(_blocks(parsed(html))) + "\n" if html.strip() else ""
+def from_html(html: str, addresses: Mapping[str, str] | None = None) -> str:
+    """Clean HTML as Markdown; merged cells of tables are parted, and what Markdown has no word for is plain.
+
+    Images and links lead to other `addresses` where there are some for theirs.
+    """
+    if not html.strip():
+        return ""
+    root = parsed(html)
+    for element in root.iter("img", "a") if addresses else ():
+        for name in ("src", "href"):
+            if other := (addresses or {}).get(element.get(name) or ""):
+                element.set(name, other)
+    return _joined(_blocks(root)) + "\n"
 
 
 def _joined(blocks: Iterable[_Written]) -> str:

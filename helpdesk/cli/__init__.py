@@ -20,6 +20,7 @@ COMMANDS = {
     "mail": ("mail", "Incoming mail: hand one in, see what became of them."),
     "index": ("index", "The index of articles."),
     "backup": ("archive", "Write everything to one file."),
+    "export": ("exports", "Write the articles to a folder, as Markdown."),
     "restore": ("archive", "Read a backup into an empty installation."),
 }
 

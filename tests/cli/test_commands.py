@@ -42,7 +42,7 @@ def test_help_names_every_command_quickly() -> None:
 @pytest.mark.parametrize(
     "command",
     ["up", "web", "worker", "scheduler", "mail-server", "migrate", "doctor", "demo", "first-admin-link", "agent create",
-     "token create", "mail receive", "mail log", "mail run-again", "backup", "restore"],
+     "token create", "mail receive", "mail log", "mail run-again", "backup", "restore", "export"],
 )  # fmt: skip
 def test_every_command_has_help(command: str) -> None:
     done = CliRunner().invoke(cli, [*command.split(), "--help"])

@@ -148,4 +148,6 @@ def test_the_lines_at_the_top_of_a_file_come_back_as_they_were() -> None:
         {"title": "It's here", "tags": ["one", "two"], "empty": "", "list": ["a", "b"]},
         "Text",
     )
-    assert front_matter.read("No lines") == ({}, "No lines")
+    for rule in ("No lines", "---\n\nA rule, then words\n\n---\n\nand more", "---\nonly a rule"):
+        assert front_matter.read(rule) == ({}, rule)
+    assert front_matter.read('---\ntitle: "a\\u0000b\\ud800"\n---\n')[0] == {"title": "ab"}
