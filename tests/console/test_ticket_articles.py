@@ -6,6 +6,9 @@ from helpdesk.articles import indexing
 from helpdesk.articles.beside_tickets import bring_back, dismiss, note_suggested, suggestions_for
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
+from knowledge_base import publishing, writing
+from knowledge_base.filing import add_file
+from knowledge_base.writing import Words
 from tests.articles import an_article, indexed, translated
 from tests.cast import again, hire, make_team
 from tests.console.browsing import HOST, Browser
@@ -76,6 +79,19 @@ async def test_articles_stand_beside_a_ticket_and_are_put_into_the_answer(browse
         assert "warehouse" in put.json()["html"] and "href" not in put.json()["html"]
     uses = await rows("SELECT article, language, use, times FROM kb_use ORDER BY article, language, use")
     assert [tuple(row.values()) for row in uses] == [(public, "en", "inserted", 1), (public, "en", "linked", 1), (public, "fa", "linked", 1), (ours, "en", "inserted", 2)]  # fmt: skip
+
+
+async def test_images_of_an_article_go_along_with_its_text(browser: Callable[[], Browser]) -> None:
+    article, ben = await an_article("Labels", is_published=False), await again(await hire("ben"))
+    picture = await add_file(article, "label.png", "image/png", b"\x89PNG", is_inline=True, by=None, at=now())
+    words = Words(title="Labels", html=f'<p><img src="{picture.path}" alt="A label"></p>')
+    await writing.save(article, "en", words, version=1, by=None, at=now())
+    await publishing.publish(article, "en", at=now())
+    page = await browser().sign_in(ben)
+    put = (await page.post(f"/console/articles/{article}/en/use", {"as": "text"})).json()
+    [kept] = await rows("SELECT id, content_id, uploaded_by, is_inline FROM hd_attachment")
+    assert f'src="cid:{kept["content_id"]}"' in put["html"] and (kept["uploaded_by"], kept["is_inline"]) == (ben.id, True)  # fmt: skip
+    assert (await page.get(f"/console/attachments/{kept['id']}")).content == b"\x89PNG"
 
 
 async def test_who_may_not_see_the_ticket_or_the_article_gets_neither(browser: Callable[[], Browser]) -> None:
