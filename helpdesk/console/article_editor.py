@@ -19,6 +19,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import directory
 from knowledge_base import markdown
 from knowledge_base.articles import Article, Translation, tags_in_use, titles_of
+from knowledge_base.aside import aside
 from knowledge_base.categories import list_categories
 from knowledge_base.feedback import comments_of, votes_of
 from knowledge_base.filing import LARGEST, list_files
@@ -66,7 +67,7 @@ async def beginning(
 async def _of_text(agent: SignedIn, there: Translation, shown: Revision, again: Typed) -> dict[str, Any]:
     """`sitting` is this page's own: what is saved from it goes into one revision."""
     return {
-        "shown": shown, "source": markdown.from_html(shown.html), "version": again.version or there.version, "sitting": new_once(),
+        "shown": shown, "source": await aside(markdown.from_html, shown.html), "version": again.version or there.version, "sitting": new_once(),
         "is_unsaved": again.words is not None, "beside": await latest_beside(there.id, agent.id or 0), "recently": RECENTLY, "largest_file": LARGEST,
     }  # fmt: skip
 

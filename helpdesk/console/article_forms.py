@@ -8,6 +8,7 @@ from helpdesk.kernel.language import _
 from helpdesk.kernel.typed_days import read_day, typed_day
 from knowledge_base import markdown
 from knowledge_base.articles import Article, Common, Translation, find_named
+from knowledge_base.aside import aside
 from knowledge_base.cleaning import clean
 from knowledge_base.revisions import Revision, find_revision
 from knowledge_base.writing import Words
@@ -15,20 +16,23 @@ from knowledge_base.writing import Words
 LINES = ("category", "audience", "tags", "slug", "position", "review_on", "related_new")
 
 
-def read_words(form: Form) -> Words:
-    """Raises Invalid at `html`."""
-    return Words(title=form.line("title"), html=read_html(form), note=form.line("note"))
+async def read_words(form: Form) -> Words:
+    """As they are saved, which makes them safe. Raises Invalid at `html`."""
+    html = form.text("html") if _is_html(form) else await read_html(form)
+    return Words(title=form.line("title"), html=html, note=form.line("note"))
 
 
-def read_html(form: Form) -> str:
-    """The editor sends HTML and says so; without it the Markdown is what counts. Raises Invalid at `html`."""
-    return clean(form.text("html")) if form.line("format") == "html" else markdown.to_html(form.text("markdown"))
+async def read_html(form: Form) -> str:
+    """Safe. The editor sends HTML and says so; without it the Markdown is what counts. Raises Invalid at `html`."""
+    if _is_html(form):
+        return await aside(clean, form.text("html"))
+    return await aside(markdown.to_html, form.text("markdown"))
 
 
-def read_markdown(form: Form) -> str:
+async def read_markdown(form: Form) -> str:
     """The same as Markdown, whatever is wrong with it."""
     try:
-        return markdown.from_html(read_html(form))
+        return await aside(markdown.from_html, await read_html(form))
     except Invalid:
         return form.text("markdown")
 
@@ -37,13 +41,17 @@ async def typed_words(there: Translation, form: Form) -> Revision:
     """What was sent, as far as it can be shown again, over the newest revision."""
     before = await find_revision(there.id, there.newest)
     try:
-        html = read_html(form)
+        html = await read_html(form)
     except Invalid:
         html = before.html
     return Revision(
         number=before.number, title=form.line("title"), html=html, author=before.author, note=form.line("note"), based_on=None,
         begun_at=before.begun_at, saved_at=before.saved_at,
     )  # fmt: skip
+
+
+def _is_html(form: Form) -> bool:
+    return form.line("format") == "html"
 
 
 async def read_common(form: Form) -> Common:

@@ -30,6 +30,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand, may
 from knowledge_base import markdown
 from knowledge_base.articles import Article, Common, Translation
+from knowledge_base.aside import aside
 from knowledge_base.revisions import find_revision
 from knowledge_base.words import presented
 from knowledge_base.writing import Saved, Words
@@ -76,7 +77,7 @@ class ArticlesController(Controller):
         _article, there = await find_translation(article_id, language, seen_by=agent)
         at = now()
         saved = await changing.save(
-            article_id, language, read_words(form), version=form.whole("version"), sitting=form.line("sitting"), by=agent, at=at
+            article_id, language, await read_words(form), version=form.whole("version"), sitting=form.line("sitting"), by=agent, at=at
         )  # fmt: skip
         return Response(_told(there, saved) | {"at": moment(at, "time")}, status_code=409 if saved.is_beside else 200)
 
@@ -139,8 +140,9 @@ class ArticlesController(Controller):
 async def convert(agent: Me, form: Typed) -> Response[dict[str, str]]:
     """What is typed as both: clean HTML and Markdown, and the HTML as readers see it. Nothing is saved."""
     demand(agent, WRITE)
-    html = read_html(form)
-    return Response({"html": html, "markdown": markdown.from_html(html), "shown": presented(html).html})
+    html = await read_html(form)
+    shown = await aside(presented, html)
+    return Response({"html": html, "markdown": await aside(markdown.from_html, html), "shown": shown.html})
 
 
 async def _spoken(agent: SignedIn, article_id: int, language: str) -> Article:
@@ -155,7 +157,7 @@ async def _spoken(agent: SignedIn, article_id: int, language: str) -> Article:
 async def _save(there: Translation, form: Form, *, by: SignedIn) -> Saved:
     """The words, and what the button says of them, both or neither. Raises Invalid at the field, NotFound, Refused."""
     article, language, at = there.article, there.language, now()
-    words, does = read_words(form), form.line("does")
+    words, does = await read_words(form), form.line("does")
     async with transaction():
         saved = await changing.save(
             article, language, words, version=form.whole("version"), sitting=form.line("sitting"), by=by, at=at
@@ -179,7 +181,7 @@ async def _again(
 
 async def _elsewhere(agent: SignedIn, language: str, form: Form) -> Template:
     """What was typed, to be begun anew: somebody has deleted the article meanwhile."""
-    typed = {"title": form.line("title"), "language": language, "markdown": read_markdown(form)}
+    typed = {"title": form.line("title"), "language": language, "markdown": await read_markdown(form)}
     fault = {"gone": _("Somebody has deleted this article meanwhile. Begin a new one with what you typed.")}
     return await new_article(agent, typed, errors=fault, status=404)
 
