@@ -108,11 +108,10 @@ def _automatic_mail(
     )  # fmt: skip
 
 
-async def words_for(ticket: Ticket, channel: Channel, *, at: datetime, **naming: str) -> Words:
+async def words_for(ticket: Ticket, channel: Channel, *, company: str, at: datetime, **naming: str) -> Words:
     """What the channel says to who opened the ticket then; `naming` are values of the placeholders that name an article."""
     kind = ACKNOWLEDGEMENT if (await opening_of(channel, at)).is_open else OUT_OF_HOURS
     promised = await answer_by(ticket, ticket.language, at=at, is_mail=True)
-    company = (await this_installation()).name
     values = await values_for(
         channel, ticket.language, number=ticket.number, company=company, at=at, answer_by=promised
     )
@@ -123,7 +122,8 @@ async def _acknowledge(ticket: Ticket, channel: Channel, *, to: str, mail: Parse
     if not channel.acknowledges or not await may_write_to(to, ticket=ticket, at=at):
         return False
     mailbox = await mailbox_of(channel)
-    us, words = await this_installation(), await words_for(ticket, channel, at=at)
+    us = await this_installation()
+    words = await words_for(ticket, channel, company=us.name, at=at)
     letter = _automatic_mail(words, to=to, sender=us, mailbox=mailbox, language=ticket.language, at=at, answering=mail)
     may_name = channel.names_articles and await has_any(language=ticket.language, audiences=EVERYBODY)
     delivery = await queue(

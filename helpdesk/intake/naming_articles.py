@@ -21,6 +21,7 @@ from helpdesk.intake.acknowledging import words_for
 from helpdesk.kernel.database import after_commit, rows
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SYSTEM
+from helpdesk.people.installing import this_installation
 from helpdesk.tickets.changing import change, held
 from helpdesk.tickets.tables import Ticket
 from knowledge_base.offering import offered_before
@@ -72,7 +73,8 @@ async def _name(delivery_id: int, row: dict[str, Any], ticket: Ticket, found: Su
     letter = msgspec.json.decode(row["mail"], type=Letter)
     mailbox = await mailbox_of(channel)
     words = await words_for(
-        ticket, channel, at=row["queued_at"], article=f"{found.title}\n{settings().base_url}{quote(found.path)}",
+        ticket, channel, company=(await this_installation()).name, at=row["queued_at"],
+        article=f"{found.title}\n{settings().base_url}{quote(found.path)}",
         solved=f"{portal_link(delivery_id)}/solved" if mailbox and mailbox.links_to_portal else "",
     )  # fmt: skip
     mail = msgspec.structs.replace(letter.mail, subject=words.subject, text=words.body)
