@@ -12,6 +12,10 @@ from knowledge_base.words import text_of
 BATCH = 100
 """Revisions a round: whoever writes meanwhile is not kept waiting."""
 
+_HOLD = """SELECT FROM kb_article WHERE id = (
+    SELECT t.article FROM kb_revision r JOIN kb_translation t ON t.id = r.translation WHERE r.id = {}) FOR NO KEY UPDATE"""
+"""In the order of locks that `changes` names."""
+
 
 async def clean_outdated(*, at: datetime) -> int:
     """Some of them, the newest first; how many. What is written meanwhile is left to its writer."""
@@ -21,6 +25,7 @@ async def clean_outdated(*, at: datetime) -> int:
     for row in found:
         html, text = await asyncio.to_thread(_cleaned, row["html"])
         async with transaction():
+            await rows(_HOLD, row["id"])
             done = await rows(
                 """UPDATE kb_revision SET html = {}, text = {}, cleaner = {} WHERE id = {} AND cleaner < {} AND html = {}
                 RETURNING translation, number""",
