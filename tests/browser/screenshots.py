@@ -25,7 +25,7 @@ PAGES = {
     "new-ticket": "/console/tickets/new", "customers": "/console/customers", "customer": "/console/customers/{customer}", "new-customer": "/console/customers/new",
     "merge-customers": "/console/customers/{customer}/merge?other={other}", "erase-customer": "/console/customers/{customer}/erasure",
     "organisations": "/console/organisations", "organisation": "/console/organisations/1", "organisation-form": "/console/organisations/1/change",
-    "settings": "/console/settings", "guide": "/console/settings/guide", "tags": "/console/settings/tags", "tag": "/console/settings/tags/change?tag={tag}", "notices": "/console/notices",
+    "settings": "/console/settings", "guide": "/console/settings/guide", "tags": "/console/settings/tags", "synonyms": "/console/settings/synonyms", "tag": "/console/settings/tags/change?tag={tag}", "notices": "/console/notices",
     "account": "/console/account", "security": "/console/security", "provider": "/console/security/provider", "audit": "/console/audit",
     "preferences": "/console/preferences", "notice-preferences": "/console/preferences/notices", "tokens": "/console/tokens", "agents": "/console/agents",
     "new-agent": "/console/agents/new", "agent": "/console/agents/{agent}", "teams": "/console/teams",
