@@ -5,7 +5,7 @@ Counters stay; the words of searches are personal when somebody types them so, a
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -97,6 +97,11 @@ def trail(search: Search, translation: int) -> str:
     """What the link to a result carries, so that opening it leads back to the search: for this result alone, and signed."""
     packed = urlsafe_b64encode(msgspec.json.encode(search)).decode().rstrip("=")
     return f"{packed}.{_signed(packed, translation)}"
+
+
+def trails(search: Search, translations: Iterable[int]) -> dict[int, str]:
+    """Of each of these results."""
+    return {one: trail(search, one) for one in translations}
 
 
 async def follow(carried: str, *, article: int, language: str, translation: int, at: datetime) -> None:

@@ -13,6 +13,7 @@ from helpdesk.articles.seeing import visible_to
 from helpdesk.console.article_words import AUDIENCES
 from helpdesk.console.asked import Id, Me, Name, Text, Typed
 from helpdesk.console.forms import Form, read_whole
+from helpdesk.console.inbox import NO_CONTENT
 from helpdesk.console.rendering import direction_of, render, wants_fragment
 from helpdesk.kernel import blobs
 from helpdesk.kernel.language import LANGUAGES, _, pgettext, speaking
@@ -28,7 +29,7 @@ from knowledge_base.filing import SHOWN_IN_PLACE, list_files
 from knowledge_base.mailing import as_mail
 from knowledge_base.reading import Page, find_page, find_page_of
 from knowledge_base.tables import Audience
-from knowledge_base.usage import Use, count_use
+from knowledge_base.usage import Place, Use, count_use, follow, note_search
 from knowledge_base.words import files_in, presented, text_of
 
 MOST = 8
@@ -67,10 +68,21 @@ class ArticlesInTextController(Controller):
             "inbox/_article_options.html", found=found, q=q, language=language, is_away=is_away, **article_words()
         )
 
+    @post("/searches", status_code=200)
+    async def note_missing(self, agent: Me, form: Typed) -> Response:
+        """No article has the words `q`, and the list that says so has stood for a while."""
+        demand(agent, "note")
+        await note_search(Place.CONSOLE, form.line("q"), language=form.line("language")[:8], found=0, at=now())
+        return Response(b"", status_code=NO_CONTENT)
+
     @get("/{article_id:int}/{language:str}")
-    async def read(self, request: Request, agent: Me, article_id: Id, language: Name) -> Template | Redirect:
-        """The article in a dialog over the page; who has only its address reads it in the help centre."""
+    async def read(
+        self, request: Request, agent: Me, article_id: Id, language: Name, search: Text = ""
+    ) -> Template | Redirect:
+        """The article in a dialog over the page; who has only its address reads it in the help centre. `search` is the trail of
+        the search that found it."""
         found = await find_page_of(article_id, language, audiences=visible_to(agent))
+        await _follow(search, found)
         if not wants_fragment(request):
             return Redirect(address(found.path), status_code=302)
         files = [one for one in await list_files(article_id) if not one.is_inline]
@@ -80,18 +92,20 @@ class ArticlesInTextController(Controller):
         )
 
     @post("/{article_id:int}/{language:str}/use", status_code=200)
-    async def use(self, agent: Me, article_id: Id, language: Name, form: Typed) -> Response:
+    async def use(self, agent: Me, article_id: Id, language: Name, form: Typed, search: Text = "") -> Response:
         """What to put into the text, as JSON: the link, or with `as=text` the article's words; the use is counted.
 
         `written` is the language of the answer: a translation into it is preferred. What customers may not read goes to them
         (no `internal`) only when the agent is `sure`: until then the answer is 409 with a `question`.
         """
         demand(agent, "note")
-        found = await _translated(await find_page_of(article_id, language, audiences=visible_to(agent)), form, agent)
+        chosen = await find_page_of(article_id, language, audiences=visible_to(agent))
+        found = await _translated(chosen, form, agent)
         is_text, at = form.line("as") == "text", now()
         goes_out = not form.is_checked("internal")
         if goes_out and found.audience == Audience.AGENTS and not form.is_checked("sure"):
             return Response(_question(is_text=is_text), status_code=CONFLICT)
+        await _follow(search, chosen)
         put = await _words_of(found, agent) if is_text else _link_to(found)
         await count_use(Use.INSERTED if is_text else Use.LINKED, article=found.article, language=found.language, at=at)
         if goes_out and found.audience == Audience.SIGNED_IN:
@@ -104,6 +118,11 @@ class ArticlesInTextController(Controller):
 def article_words() -> dict[str, Any]:
     """What lists of articles and the dialog name."""
     return {"audiences": AUDIENCES, "direction_of": direction_of, "very_likely": VERY_LIKELY}
+
+
+async def _follow(search: str, found: Page) -> None:
+    if search:
+        await follow(search, article=found.article, language=found.language, translation=found.translation, at=now())
 
 
 async def _ticket(typed: str, agent: SignedIn) -> Ticket | None:

@@ -20,8 +20,9 @@ from helpdesk.people.permissions import demand
 from helpdesk.tickets.canned_filling import language_for
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.tables import Ticket
+from knowledge_base import usage
 from knowledge_base.reading import find_page_of
-from knowledge_base.usage import Use, count_uses
+from knowledge_base.usage import Place, Use, count_uses
 
 MOST_FOUND = 10
 
@@ -88,21 +89,22 @@ async def _suggested(ticket: Ticket, agent: SignedIn, **more: Any) -> Template:
 
 
 async def _searched(ticket: Ticket, agent: SignedIn, q: str) -> Template:
-    found, is_away, meant = [], False, None
+    found, is_away, meant, carried = [], False, None, {}
+    language = language_for(ticket, agent)
     try:
-        hits = await search_articles(
-            q, asked_by=agent, language=language_for(ticket, agent), is_typing=True, limit=MOST_FOUND
-        )
+        hits = await search_articles(q, asked_by=agent, language=language, is_typing=True, limit=MOST_FOUND)
         found, meant = hits.items, hits.did_you_mean
+        search = usage.typed(Place.CONSOLE, q, language=language, found=hits.total)
+        carried = usage.trails(search, [one.translation for one in found])
     except SearchAway:
         is_away = True
-    return _list(agent, ticket=ticket, found=found, is_away=is_away, q=q, meant=meant)
+    return _list(agent, ticket=ticket, found=found, is_away=is_away, q=q, meant=meant, trails=carried)
 
 
 def _list(agent: SignedIn, *, ticket: Ticket | None = None, **shown: Any) -> Template:
     language = language_for(ticket, agent)
     return render(
-        "inbox/_articles.html", agent=agent, ticket=ticket, language=language, **{"q": "", "meant": None, "dismissed": []} | shown, **article_words()
+        "inbox/_articles.html", agent=agent, ticket=ticket, language=language, **{"q": "", "meant": None, "trails": {}, "dismissed": []} | shown, **article_words()
     )  # fmt: skip
 
 

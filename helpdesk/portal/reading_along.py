@@ -10,7 +10,7 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from knowledge_base.reading import Page
 from knowledge_base.tables import Audience
-from knowledge_base.usage import Place, Use, count_use, follow, note_search, trail, typed
+from knowledge_base.usage import Place, Use, count_use, follow, note_search, trails, typed
 
 _MACHINE = re.compile(
     r"bot\b|crawl|spider|slurp|archiver|monitor|preview|facebookexternalhit|embedly|feed|curl|wget|python-|go-http|okhttp|java/|\+https?:",
@@ -41,7 +41,7 @@ async def note_results(
         search = typed(Place.HELP, words, language=language, found=found.total)
     else:
         search = await note_search(Place.HELP, words, language=language, found=found.total, at=now())
-    return {hit.translation: trail(search, hit.translation) for hit in found.items}
+    return trails(search, [hit.translation for hit in found.items])
 
 
 async def note_opened(request: Request, carried: str, page: Page) -> None:

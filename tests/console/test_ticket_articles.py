@@ -1,5 +1,6 @@
 """Articles beside a ticket: suggested, read, put into an answer, and not suggested again where they did not help."""
 
+import re
 from collections.abc import Callable
 
 from helpdesk.articles import indexing
@@ -54,6 +55,15 @@ async def test_articles_stand_beside_a_ticket_and_are_put_into_the_answer(browse
     found = (await page.get(f"/console/tickets/{ticket.number}/articles", params={"q": "warehouse"}, htmx=True)).text
     assert "<mark>warehouse</mark>" in found and "Agents only" in found and "1 article found" in found
     assert "No article has these words" in (await page.get(f"/console/tickets/{ticket.number}/articles", params={"q": "qwertz"}, htmx=True)).text  # fmt: skip
+    [opened, *_rest] = re.findall(r'hx-get="(/console/articles/\d+/en\?search=[^"]+)"', found)
+    for _twice in range(2):
+        await page.get(opened, htmx=True)
+    await page.post("/console/articles/searches", {"q": "Qwertz", "language": "en"}, htmx=True)
+    searches = await rows("SELECT place, words, found, cardinality(opened) AS opened FROM kb_search ORDER BY id")
+    assert [tuple(row.values()) for row in searches[:1] + searches[-1:]] == [
+        ("console", "warehouse", 1, 1),
+        ("console", "qwertz", 0, 0),
+    ]
     offered = (await page.get("/console/articles/options", params={"ticket": ticket.number}, htmx=True)).text
     assert f'data-puts="/console/articles/{public}/en/use"' in offered
 
