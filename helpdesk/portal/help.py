@@ -1,29 +1,25 @@
-"""The help centre: its first page, categories, articles and what readers say of them. It needs no script and no sign-in."""
+"""The help centre: its first page, categories and articles. It needs no script and no sign-in."""
 
-import hmac
 from typing import Any
 
-from litestar import Controller, Request, Response, get, post
-from litestar.datastructures import Cookie
+from litestar import Controller, Request, Response, get
 from litestar.response import Redirect, Template
 
 from helpdesk.articles.seeing import visible_to
 from helpdesk.channels.branding.brand import the_brand
-from helpdesk.console.asked import Cursor, Name, Text, Typed
+from helpdesk.console.asked import Cursor, Name, Text
 from helpdesk.console.forms import read_whole
 from helpdesk.customers.visiting import Visitor
-from helpdesk.intake.limits import admit_vote, network_of
-from helpdesk.kernel.errors import Invalid, NotFound
+from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import LANGUAGES, Reader, _, reader, set_reader
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
-from helpdesk.kernel.tokens import keys, new_token
 from helpdesk.people.actor import SignedIn
 from helpdesk.portal.help_addresses import address, article_path, category_path, where_to_write
 from helpdesk.portal.help_shelves import count_articles, often_read, shelves
 from helpdesk.portal.reading_along import note_opened, note_view
 from helpdesk.portal.visitors import Guest, page
-from knowledge_base import feedback, reading
+from knowledge_base import reading
 from knowledge_base.categories import Category, list_categories, with_children
 from knowledge_base.filing import list_files
 from knowledge_base.reading import Gone, Line, Page
@@ -33,8 +29,6 @@ from knowledge_base.words import presented
 NEWEST, IN_A_CATEGORY, BELOW = 6, 50, 8
 """Articles that are listed: new ones on the first page; of a category on its page; of one below another on that one's."""
 SAID = ("helped", "unhelpful", "told")
-READER_COOKIE, A_YEAR = "helpdesk-reader", 365 * 86400
-"""Set with a vote and at no other time: it tells one reader's votes from another's."""
 
 
 class HelpController(Controller):
@@ -114,38 +108,6 @@ class HelpController(Controller):
             await note_view(request, person, found)
         return await show_page(request, visitor, found, said=said)
 
-    @post("/{language:str}/articles/{slug:str}/vote", status_code=200)
-    async def vote(self, request: Request, visitor: Guest, language: Name, slug: Name, form: Typed) -> Redirect:
-        """Whether it helped; the page then asks what was missing."""
-        found, person = await _voted_on(request, visitor, language, slug)
-        is_helpful, token = form.line("helpful") == "yes", request.cookies.get(READER_COOKIE) or new_token()
-        await feedback.vote(
-            found.translation, is_helpful=is_helpful, voter=_voter(token, visitor), network=network_of(request.scope["state"]["address"]),
-            revision=found.revision, customer=_customer(person), at=now(),
-        )  # fmt: skip
-        said = "helped" if is_helpful else "unhelpful"
-        answer = Redirect(f"{address(found.path)}?said={said}#feedback", status_code=303)
-        answer.set_cookie(Cookie(
-            READER_COOKIE, value=token, path="/help", max_age=A_YEAR, httponly=True, samesite="lax", secure=settings().is_https,
-        ))  # fmt: skip
-        return answer
-
-    @post("/{language:str}/articles/{slug:str}/comment", status_code=200)
-    async def comment(
-        self, request: Request, visitor: Guest, language: Name, slug: Name, form: Typed
-    ) -> Redirect | Template:
-        """What the reader adds to their vote."""
-        found, person = await _voted_on(request, visitor, language, slug)
-        text, is_helpful = form.text("comment"), form.line("helpful") == "yes"
-        try:
-            await feedback.comment(
-                found.translation, text, is_helpful=is_helpful, revision=found.revision, customer=_customer(person), at=now()
-            )  # fmt: skip
-        except Invalid as error:
-            said = "helped" if is_helpful else "unhelpful"
-            return await show_page(request, visitor, found, said=said, typed=text, errors=error.fields, status=422)
-        return Redirect(f"{address(found.path)}?said=told#feedback", status_code=303)
-
 
 async def show_page(
     request: Request, visitor: Visitor | None, found: Page, *, said: str = "", typed: str = "", errors: dict[str, str] | None = None, status: int = 200
@@ -212,27 +174,6 @@ async def _meant(language: str, slug: str, audiences: frozenset[str]) -> str | N
         return (await reading.find_page(language, typed, audiences=audiences)).slug
     except NotFound:
         return await reading.leads_to(language, typed, audiences=audiences)
-
-
-async def _voted_on(
-    request: Request, visitor: Visitor | None, language: str, slug: str
-) -> tuple[Page, SignedIn | Visitor | None]:
-    """Raises NotFound, TooMany."""
-    speak(language)
-    person = person_of(request, visitor)
-    found = await reading.find_page(language, slug, audiences=visible_to(person))
-    await admit_vote(address=request.scope["state"]["address"], at=now())
-    return found, person
-
-
-def _voter(token: str, visitor: Visitor | None) -> str:
-    """The same for the same reader, and nothing that tells who they are."""
-    who = f"customer {visitor.id}" if visitor else token
-    return hmac.digest(keys("votes on articles")[0], who.encode(), "sha256").hex()
-
-
-def _customer(person: SignedIn | Visitor | None) -> int | None:
-    return person.id if isinstance(person, Visitor) else None
 
 
 async def _some_of(

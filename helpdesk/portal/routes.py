@@ -12,6 +12,7 @@ from helpdesk.portal.help import HelpController
 from helpdesk.portal.help_feeds import feed, robots, sitemap
 from helpdesk.portal.help_files import show_file
 from helpdesk.portal.help_search import show_offers, show_results
+from helpdesk.portal.help_votes import VotesController
 from helpdesk.portal.home import front_door, show_colours, show_logo
 from helpdesk.portal.offers import OffersController
 from helpdesk.portal.requests import RequestsController, open_link, open_solved_link
@@ -34,6 +35,7 @@ ROUTES: list[Any] = [
             AccountController,
             RequestsController,
             HelpController,
+            VotesController,
             show_results,
             show_offers,
             show_file,

@@ -52,16 +52,16 @@ class PostgreSQL:
         return await self._asked("websearch_to_tsquery", text, text)
 
     async def suggest(self, subject: str, text: str) -> list[int]:
-        """Any of all the words."""
+        """Any of all the words; how near they stand tells nothing then, and costs."""
         words = dict.fromkeys(_WORDS.findall(f"{subject} {text}".lower()))
-        return await self._asked("to_tsquery", " | ".join(words), text, most=3)
+        return await self._asked("to_tsquery", " | ".join(words), text, rank="ts_rank", most=3)
 
-    async def _asked(self, function: str, query: str, text: str, *, most: int = 10) -> list[int]:
+    async def _asked(self, function: str, query: str, text: str, *, rank: str = "ts_rank_cd", most: int = 10) -> list[int]:
         language = language_of(text, "en")
         found = await self.database.fetch(
             f"""SELECT id, ts_headline($1::text::regconfig, body, query, 'MaxFragments=1') FROM (
                 SELECT id, body, query FROM bench_article, {function}($1::text::regconfig, $2) query WHERE language = $3 AND words @@ query
-                ORDER BY ts_rank_cd(words, query) DESC LIMIT $4) best""",
+                ORDER BY {rank}(words, query) DESC LIMIT $4) best""",
             _CONFIGURATIONS[language], query, language, most,
         )  # fmt: skip
         return [row["id"] for row in found]
