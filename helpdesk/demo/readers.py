@@ -7,18 +7,20 @@ from random import Random
 from helpdesk.demo.manual import SEED, plan
 from helpdesk.demo.oddities import Scene
 from helpdesk.demo.telling import Stage
-from knowledge_base import feedback, usage
+from helpdesk.kernel.database import rows
+from knowledge_base import feedback, offering, usage
 from knowledge_base.articles import Asked, Listed, list_articles
 from knowledge_base.usage import Place, Use
 
 DAYS = 40
 """How long readers have been counted."""
 MOST_VOTES, KIND = 5, 0.9
+OPENED, ANSWERED = 0.6, 0.5
 UNREAD = 3
 """Articles that nobody has opened."""
 ASKED = {"write-to-us", "sign-in-to-the-portal", "link-does-not-work", "follow-your-request", "first-api-call"}
 """What customers ask about."""
-LADDERS = [[(Use.SUGGESTED, 0.7), (Use.LINKED, 0.5), (Use.SOLVED, 0.7)], [(Use.OFFERED, 0.8), (Use.OPENED, 0.5), (Use.DEFLECTED, 0.6)]]  # fmt: skip
+NAMED = [(Use.SUGGESTED, 0.7), (Use.LINKED, 0.5), (Use.SOLVED, 0.7)]
 """Each follows from the one before, in so many cases."""
 
 
@@ -56,18 +58,30 @@ async def _vote(one: Listed, voter: str, *, is_helpful: bool, at: datetime) -> N
 
 
 async def _use(read: list[Listed], at: datetime, rng: Random) -> None:
-    """Some are read each day, and what customers ask about most."""
+    """Some are read each day, those that customers ask about most."""
     opened = rng.sample(read, len(read) - UNREAD)
-    asked = [one for one in opened if one.slug in ASKED]
+    [form] = await rows("SELECT id FROM hd_channel WHERE kind = 'web_form'")
     for day in (at - timedelta(days=days) for days in range(DAYS)):
         there = [one for one in opened if one.published_at and one.published_at < day]
-        for times in (1, 3):
-            await usage.count_uses(Use.VIEWED, _named(rng.sample(there, len(there) // 4)), at=day, times=times)
-        for ladder in LADDERS:
-            left = [one for one in asked if one in there]
-            for use, share in ladder:
-                left = [one for one in left if rng.random() < share]
-                await usage.count_uses(use, _named(left), at=day)
+        asked = [one for one in there if one.slug in ASKED]
+        await usage.count_uses(Use.VIEWED, _named(rng.sample(there, len(there) // 4)), at=day)
+        await usage.count_uses(Use.VIEWED, _named(asked), at=day, times=rng.randint(1, 4))
+        left = asked
+        for use, share in NAMED:
+            left = [one for one in left if rng.random() < share]
+            await usage.count_uses(use, _named(left), at=day)
+        for one in rng.sample(asked, len(asked) // 4):
+            await _offer(one, form["id"], day, rng)
+
+
+async def _offer(one: Listed, form: int, at: datetime, rng: Random) -> None:
+    """The form names it before anything is sent; some look, and some say that it answers."""
+    page = f"demo {one.id} {at.date()}"
+    await offering.note_offered(page, [one.id], channel=form, language=one.language, is_asked=False, at=at)
+    if rng.random() < OPENED:
+        await offering.note_opened(page, one.id, at=at)
+        if rng.random() < ANSWERED:
+            await offering.note_answered(page, one.id, text=one.title, customer=None, at=at)
 
 
 async def _search(found: dict[tuple[str, str], Listed], at: datetime, rng: Random) -> None:
