@@ -8,7 +8,6 @@ All of whoosh is behind this module and its neighbours `index_storage`, `index_f
 """
 
 import asyncio
-import errno
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -30,10 +29,7 @@ _MOST_SEGMENTS = 8
 _WORN = 0.5
 """More documents struck out than this share of those that are there, and a commit writes it all anew."""
 _BATCH = 50
-_SCARCE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
-"""What the system is short of for a moment; it says nothing of the index."""
 _TRIES, _PAUSE = 3, 0.02  # seconds
-
 _PROGRESS = "progress"
 """A file in the folder that is being built."""
 
@@ -60,7 +56,7 @@ def read(folder: Path) -> Reading:
             raise
         except Exception as error:  # whoosh meets damage in many ways
             known = _readings.get(folder)
-            if not _is_scarce(error):
+            if not storage.is_scarcity(error):
                 raise NoIndex(f"damaged: {error!r}") from error
             if known is None:
                 raise NotNow(repr(error)) from error
@@ -94,10 +90,6 @@ def _open(folder: Path) -> Reading:
         reader = FileIndex._reader(storage.Storage(str(folder)), schema(), segments, generation)
         known = _readings[folder] = Reading(reader, folder, commit, known)
     return known
-
-
-def _is_scarce(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _SCARCE)
 
 
 def apply(folder: Path, changes: Sequence[Change]) -> None:

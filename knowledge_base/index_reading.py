@@ -2,7 +2,8 @@
 
 import threading
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -15,7 +16,7 @@ from whoosh.columns import ColumnReader
 from whoosh.reading import IndexReader, TermNotFound
 
 from knowledge_base.index_format import FIELDS, POSITION, VERSION, Asked, Meta, Shown, State
-from knowledge_base.index_storage import DAMAGED
+from knowledge_base.index_storage import DAMAGED, is_scarcity
 
 _REMEMBERED = 2_000_000
 """So many postings of a segment stay decoded: 16 MB."""
@@ -49,7 +50,8 @@ class _Segment:
     def __init__(self, reader: IndexReader) -> None:
         decoder = msgspec.msgpack.Decoder(Meta)
         self.metas = [decoder.decode(packed) if packed else None for packed in reader.column_reader("meta")]
-        self._vocabulary: frozenset[str] | None = None
+        self._vocabulary: dict[str, int] | None = None
+        self._in_order: list[str] = []
         self._scale: Scale | None = None
         self._worth: dict[str, Worth] = {}
         self._remembered = 0
@@ -86,11 +88,22 @@ class _Segment:
         except TermNotFound:
             return ()
 
-    def vocabulary(self, reader: IndexReader) -> frozenset[str]:
-        """Words as they read."""
+    def vocabulary(self, reader: IndexReader) -> dict[str, int]:
+        """Words as they read, in order, and in how many documents each stands; some of these may be no more."""
         if self._vocabulary is None:
-            self._vocabulary = frozenset(text.decode() for text in reader.expand_prefix("words", ""))
+            found = reader.iter_prefix("words", "")
+            self._vocabulary = {text.decode(): info.doc_frequency() for text, info in found}
+            self._in_order = [*self._vocabulary]
         return self._vocabulary
+
+    def beginning(self, prefix: str, reader: IndexReader) -> Iterator[tuple[str, int]]:
+        """Words that begin so, with the same count."""
+        counts = self.vocabulary(reader)
+        for place in range(bisect_left(self._in_order, prefix), len(self._in_order)):
+            word = self._in_order[place]
+            if not word.startswith(prefix):
+                break
+            yield word, counts[word]
 
 
 class Reading:
@@ -197,6 +210,8 @@ class Reading:
             try:
                 yield
             except Exception as error:
+                if is_scarcity(error):
+                    raise NotNow(repr(error)) from error
                 log.warning("index_damaged", folder=str(self.folder), error=repr(error))
                 with suppress(OSError):
                     (self.folder / DAMAGED).touch()
@@ -230,7 +245,11 @@ class Reading:
                 for document in segment.documents("words", word, leaf)
             )
 
-    def words(self, prefix: str) -> list[tuple[str, int]]:
-        """Words that begin so, and in how many documents each stands."""
+    def words(self, prefix: str) -> Counter[str]:
+        """Words that begin so, and in about how many documents each stands."""
+        found: Counter[str] = Counter()
         with self._reading():
-            return [(text.decode(), info.doc_frequency()) for text, info in self._reader.iter_prefix("words", prefix)]
+            for leaf, _base, segment in self._leaves:
+                for word, count in segment.beginning(prefix, leaf):
+                    found[word] += count
+        return found

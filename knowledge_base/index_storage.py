@@ -4,6 +4,7 @@ What a commit names is on the disk before the commit is, and has its checksum be
 is noticed before anything is read, instead of finding less, or something else, without a word.
 """
 
+import errno
 import fcntl
 import os
 import re
@@ -35,6 +36,9 @@ class Damaged(Exception):
     """A file is not as it was written."""
 
 
+_SCARCE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
+
+
 class Storage(FileStorage):
     """Ends each table of contents with its checksum; whoosh reads over it."""
 
@@ -61,6 +65,11 @@ class Writer(SegmentWriter):
         super()._commit_toc(segments)
 
 
+def is_scarcity(error: Exception) -> bool:
+    """Whether the system lacked files or memory for a moment, which says nothing of the index."""
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _SCARCE)
+
+
 def latest(folder: Path) -> tuple[int, Path]:
     """Number and table of contents of the last commit. Raises FileNotFoundError when there is none."""
     found = [int(match.group(1)) for name in os.listdir(folder) if (match := _TABLE.fullmatch(name))]
@@ -78,12 +87,8 @@ def contents(folder: Path, generation: int) -> list[Any]:
 
 
 def check(folder: Path, segment: str) -> None:
-    """Raises Damaged when the segment is not as it was written."""
-    try:
-        written = (folder / f"{segment}.sum").read_text()
-    except FileNotFoundError as error:
-        raise Damaged(f"{segment} has no checksum") from error
-    if written != f"{_checksum(folder / f'{segment}.seg'):08x}":
+    """Raises Damaged when the segment is not as it was written, FileNotFoundError."""
+    if (folder / f"{segment}.sum").read_text() != f"{_checksum(folder / f'{segment}.seg'):08x}":
         raise Damaged(segment)
 
 

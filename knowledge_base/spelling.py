@@ -4,6 +4,7 @@ What is not `wanted` is not there, so that nobody learns by asking what stands i
 """
 
 from collections.abc import Iterator
+from itertools import islice
 
 from knowledge_base.index_reading import Reading, Wanted
 
@@ -14,6 +15,8 @@ SHORTEST, LONGEST = 4, 20
 _MOST = 3
 MOST_RESPELLED = 12
 """So many unknown words of a text are respelled: a slip has a few hundred forms, and a text of another tongue hundreds of them."""
+SHORTEST_BEGINNING = 2
+"""A letter is the beginning of everything."""
 _LOOKED_AT = 64
 """So many words that begin as what was typed."""
 
@@ -33,14 +36,12 @@ class Known:
 
     def begun(self, prefix: str, most: int) -> list[str]:
         """Words that begin so, the most frequent first."""
-        likely = sorted(self.reading.words(prefix), key=lambda one: -one[1])[:_LOOKED_AT]
-        found: list[str] = []
-        for word, _documents in likely:
-            if len(found) == most:
-                break
-            if self.has_word(word):
-                found.append(word)
-        return found
+        if len(prefix) < SHORTEST_BEGINNING:
+            return []
+        likely = (
+            word for word, _documents in self.reading.words(prefix).most_common(_LOOKED_AT) if self.has_word(word)
+        )
+        return list(islice(likely, most))
 
     def respelled(self, word: str) -> list[str]:
         """Words one slip of a finger away, the most frequent first; those of the first `MOST_RESPELLED` that are asked for."""
