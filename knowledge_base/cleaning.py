@@ -15,6 +15,7 @@ CLEANER = 2
 """Raised with each change of what is kept: texts that an older one has cleaned are cleaned again."""
 LONGEST_HTML = 400_000
 DEEPEST = 100
+MOST_NAMED = 3
 
 
 class Cleaned(msgspec.Struct, frozen=True):
@@ -40,6 +41,14 @@ def cleaned(html: str) -> Cleaned:
         raise Invalid(html=_("Lists, quotations and tables stand too deep in each other here."))
     made = shaped(root)
     return Cleaned(safe(made.html), made.left_out)
+
+
+def with_its_images(made: Cleaned) -> str:
+    """The HTML of what somebody has just written; raises Invalid at `html` when images of theirs could not stay."""
+    if made.left_out:
+        addresses = ", ".join(dict.fromkeys(made.left_out[:MOST_NAMED]))
+        raise Invalid(html=_("Articles show only images of their own. Save these and put them in as files: %(addresses)s") % {"addresses": addresses})  # fmt: skip
+    return made.html
 
 
 def safe(

@@ -4,10 +4,10 @@ import { baseKeymap, chainCommands, exitCode, lift, setBlockType, toggleMark, wr
 import { history, redo, undo } from "prosemirror-history";
 import { keymap } from "prosemirror-keymap";
 import { liftListItem, sinkListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
-import { EditorState, Selection } from "prosemirror-state";
+import { EditorState, NodeSelection, Plugin, Selection } from "prosemirror-state";
 import { addColumnAfter, addRowAfter, deleteColumn, deleteRow, deleteTable, goToNextCell, isInTable, tableEditing } from "prosemirror-tables";
 import { EditorView } from "prosemirror-view";
-import { CALLOUTS, fromHtml, schema, toHtml } from "./article-schema.js";
+import { CALLOUTS, fromHtml, ownImage, schema, toHtml } from "./article-schema.js";
 import { tidied } from "./editor-pasting.js";
 import { toolbar } from "./editor-toolbar.js";
 
@@ -21,18 +21,23 @@ export const sameText = (one, other) => fromHtml(one).eq(fromHtml(other));
 /**
  * The editor in `place`, with the buttons of the form: `set(html)`, `html()`, `focus()`, `refresh()` when the form's readOnly
  * changed, and `settled()` once the images that are under way have come. `changed()` is called after each change, `upload(file)`
- * answers the address of an image, nothing when it did not arrive.
+ * answers the address of an image, nothing when it did not arrive; `lost()` is called when images of others were left out of
+ * what was pasted.
  */
-export function mount(form, place, html, { changed, upload }) {
+export function mount(form, place, html, { changed, upload, lost }) {
   let waiting = []; // where images that are being uploaded will stand
   const arriving = new Set();
   const choose = form.querySelector("[data-image]");
-  const bar = toolbar(form, { ...commands, image: { run: () => choose.click() } });
+  const plugins = [toolbar(form, { ...commands, image: { run: () => choose.click() } }, { within: true }), wordsOfImages(place.querySelector("[data-image-words]"))];
   const view = new EditorView(place, {
-    state: stateOf(html, bar),
+    state: stateOf(html, plugins),
     attributes: { role: "textbox", "aria-multiline": "true", "aria-label": form.querySelector('label[for="markdown"]').textContent },
     editable: () => !form.elements.markdown.readOnly,
-    transformPastedHTML: (pasted) => tidied(pasted).innerHTML,
+    transformPastedHTML(pasted) {
+      const body = tidied(pasted);
+      if ([...body.querySelectorAll("img")].some((image) => !ownImage(image.getAttribute("src")))) lost();
+      return body.innerHTML;
+    },
     handlePaste: (_view, event) => takeImages(event.clipboardData, view.state.selection.from),
     handleDrop: (_view, event) => takeImages(event.dataTransfer, view.posAtCoords({ left: event.clientX, top: event.clientY })?.pos ?? 0),
     dispatchTransaction(change) {
@@ -75,7 +80,7 @@ export function mount(form, place, html, { changed, upload }) {
     html: () => toHtml(view.state.doc),
     set(other) {
       waiting = [];
-      view.updateState(stateOf(other, bar));
+      view.updateState(stateOf(other, plugins));
     },
   };
 }
@@ -90,9 +95,45 @@ async function sizeOf(file) {
   }
 }
 
-function stateOf(html, bar) {
+function stateOf(html, plugins) {
   const doc = fromHtml(html);
-  return EditorState.create({ doc, selection: Selection.atStart(doc), plugins: [history(), ...keys, tableEditing(), bar] });
+  return EditorState.create({ doc, selection: Selection.atStart(doc), plugins: [...plugins, history(), ...keys, tableEditing()] });
+}
+
+/** What an image shows, for those who do not see it: asked for while the image is chosen. Enter goes there and back. */
+function wordsOfImages(row) {
+  const field = row.querySelector("input");
+  const chosen = ({ selection }) => (selection instanceof NodeSelection && selection.node.type === nodes.image ? selection : null);
+  return new Plugin({
+    props: {
+      handleKeyDown({ state }, event) {
+        if (event.key !== "Enter" || !chosen(state)) return false;
+        field.select();
+        return true;
+      },
+    },
+    view(view) {
+      const listening = new AbortController();
+      const { signal } = listening;
+      field.addEventListener("input", () => {
+        const { from } = chosen(view.state);
+        const change = view.state.tr.setNodeAttribute(from, "alt", field.value);
+        view.dispatch(change.setSelection(NodeSelection.create(change.doc, from)));
+      }, { signal });
+      field.addEventListener("keydown", (event) => {
+        if (!["Enter", "Escape"].includes(event.key) || event.isComposing) return;
+        event.preventDefault();
+        view.focus();
+      }, { signal });
+      const show = () => {
+        const image = view.editable && chosen(view.state);
+        row.hidden = !image;
+        if (image && document.activeElement !== field) field.value = image.node.attrs.alt;
+      };
+      show();
+      return { update: show, destroy: () => listening.abort() };
+    },
+  });
 }
 
 // Commands, by the names of the toolbar's buttons.

@@ -3,6 +3,7 @@
 // server does not take stays in this browser and is offered when somebody comes back.
 import { copiesOf } from "./article-copies.js";
 import { mount, sameText } from "./article-editor.js";
+import { toast } from "./feedback.js";
 import { csrfToken, element, text } from "./page.js";
 import { clock } from "./times.js";
 
@@ -29,7 +30,7 @@ export function open(form) {
   const keep = () => copies.keep({ ...written(), version: version.value });
   const toSave = () => new URLSearchParams({ ...written(), version: version.value, sitting: sitting.value });
 
-  const editor = mount(form, place, html.value, { changed: () => touch("html"), upload });
+  const editor = mount(form, place, html.value, { changed: () => touch("html"), upload, lost: () => toast(text(form, "lost"), { seconds: 12 }) });
   form.querySelector(".modes").hidden = false;
   const isTyped = markdown.value !== markdown.defaultValue; // before this came
   format.value = isTyped ? "markdown" : "html";
@@ -78,7 +79,7 @@ export function open(form) {
       if (isUnsaved()) saveIn(PAUSE);
       else copies.forget();
     } else if (isAway()) saveIn(AGAIN);
-    label.replaceChildren(...outcome(status, said));
+    if (!isTaken || !isUnsaved()) label.replaceChildren(...outcome(status, said));
   }
 
   function outcome(status, said) {
@@ -110,6 +111,7 @@ export function open(form) {
     const isMade = next === "preview" || (next === "rich") === (format.value === "markdown");
     const { status, said } = isMade ? await post(form.dataset.conversionUrl, new URLSearchParams(written())) : { status: 200 };
     freeze(false);
+    if (status === 422) return void (label.textContent = Object.values(said.fields)[0]);
     if (status !== 200) return void (label.textContent = text(form, "failed"));
     if (next === "preview") preview.innerHTML = said.shown;
     else if (isMade && next === "markdown") markdown.value = said.markdown;

@@ -2,25 +2,29 @@
 // their direction by themselves (`unicode-bidi: plaintext`); `dir` is only there when somebody chose it.
 import { DOMParser as Reader, DOMSerializer, Schema } from "prosemirror-model";
 import { tableNodes } from "prosemirror-tables";
+import { chosenDirection, code, em, link, parts, sizeIn, strong } from "./schema-parts.js";
 
 const SAFE = /^(?:https?:\/\/|mailto:|tel:|\/(?![/\\])|#)/i;
 const FILE = /^\/help\/files\/[1-9]\d*$/;
 export const CALLOUTS = ["note", "tip", "warning", "danger"];
 
-const chosen = (dom) => (["rtl", "ltr"].includes(dom.getAttribute("dir")) ? dom.getAttribute("dir") : null);
 const said = (dir) => (dir ? { dir } : {});
-const styleOf = (dom) => dom.dataset.style ?? "";
-const size = (dom, name) => Math.min(Number.parseInt(dom.getAttribute(name)), 4000) || null;
+
+/** The address of an image of ours, also when it comes with our host's name before it; nothing of others. */
+export function ownImage(src) {
+  const path = src?.startsWith(`${location.origin}/`) ? src.slice(location.origin.length) : src;
+  return FILE.test(path) ? path : null;
+}
 
 /** h1 of other programs is our largest heading, and what is below h4 is h4. */
-const headings = [1, 2, 3, 4, 5, 6].map((level) => ({ tag: `h${level}`, getAttrs: (dom) => ({ level: Math.min(Math.max(level, 2), 4), dir: chosen(dom) }) }));
+const headings = [1, 2, 3, 4, 5, 6].map((level) => ({ tag: `h${level}`, getAttrs: (dom) => ({ level: Math.min(Math.max(level, 2), 4), dir: chosenDirection(dom) }) }));
 
 export const schema = new Schema({
   nodes: {
     doc: { content: "block+" },
     paragraph: {
       group: "block", content: "inline*", attrs: { dir: { default: null } },
-      parseDOM: [{ tag: "p", getAttrs: (dom) => ({ dir: chosen(dom) }) }],
+      parseDOM: [{ tag: "p", getAttrs: (dom) => ({ dir: chosenDirection(dom) }) }],
       toDOM: ({ attrs: { dir } }) => ["p", said(dir), 0],
     },
     heading: {
@@ -28,56 +32,34 @@ export const schema = new Schema({
       parseDOM: headings,
       toDOM: ({ attrs: { level, dir } }) => [`h${level}`, said(dir), 0],
     },
-    blockquote: { group: "block", content: "block+", defining: true, parseDOM: [{ tag: "blockquote" }], toDOM: () => ["blockquote", 0] },
+    ...parts,
     callout: {
       group: "block", content: "block+", defining: true, attrs: { kind: { default: "note" } },
       parseDOM: [{ tag: "div.callout", getAttrs: (dom) => ({ kind: CALLOUTS.find((kind) => dom.classList.contains(kind)) ?? "note" }) }],
       toDOM: ({ attrs: { kind } }) => ["div", { class: `callout ${kind}` }, 0],
     },
-    bullet_list: { group: "block", content: "list_item+", parseDOM: [{ tag: "ul" }], toDOM: () => ["ul", 0] },
     ordered_list: {
       group: "block", content: "list_item+", attrs: { start: { default: 1 }, steps: { default: false } },
       parseDOM: [{ tag: "ol", getAttrs: (dom) => ({ start: dom.start, steps: dom.classList.contains("steps") }) }],
       toDOM: ({ attrs: { start, steps } }) => ["ol", { ...(start !== 1 && { start }), ...(steps && { class: "steps" }) }, 0],
     },
-    list_item: { content: "paragraph block*", defining: true, parseDOM: [{ tag: "li" }], toDOM: () => ["li", 0] },
     code_block: {
       group: "block", content: "text*", marks: "", code: true, defining: true, attrs: { language: { default: "" } },
       parseDOM: [{ tag: "pre", preserveWhitespace: "full", getAttrs: (dom) => ({ language: /language-([a-z0-9+#-]+)/.exec(dom.querySelector("code")?.className ?? "")?.[1] ?? "" }) }],
       toDOM: ({ attrs: { language } }) => ["pre", ["code", language ? { class: `language-${language}` } : {}, 0]],
     },
     rule: { group: "block", parseDOM: [{ tag: "hr" }], toDOM: () => ["hr"] },
-    ...tableNodes({ tableGroup: "block", cellContent: "paragraph+", cellAttributes: {} }),
-    text: { group: "inline" },
+    ...tableNodes({ tableGroup: "block", cellContent: "block+", cellAttributes: {} }),
     image: {
       inline: true, group: "inline", draggable: true, attrs: { src: {}, alt: { default: "" }, width: { default: null }, height: { default: null } },
-      parseDOM: [{ tag: "img[src]", getAttrs: (dom) => FILE.test(dom.getAttribute("src")) && { src: dom.getAttribute("src"), alt: dom.alt, width: size(dom, "width"), height: size(dom, "height") } }],
+      parseDOM: [{ tag: "img[src]", getAttrs: (dom) => ownImage(dom.getAttribute("src")) && { src: ownImage(dom.getAttribute("src")), alt: dom.alt, width: sizeIn(dom, "width", 4000), height: sizeIn(dom, "height", 4000) } }],
       toDOM: ({ attrs }) => ["img", attrs],
     },
-    hard_break: { inline: true, group: "inline", selectable: false, leafText: () => "\n", parseDOM: [{ tag: "br" }], toDOM: () => ["br"] },
   },
   marks: {
-    link: {
-      inclusive: false, attrs: { href: {} },
-      parseDOM: [{ tag: "a[href]", getAttrs: (dom) => SAFE.test(dom.getAttribute("href")) && { href: dom.getAttribute("href") } }],
-      toDOM: ({ attrs: { href } }) => ["a", { href }, 0],
-    },
-    strong: {
-      parseDOM: [
-        { tag: "strong" }, { tag: "b", getAttrs: (dom) => !/font-weight:\s*(?:normal|400)/.test(styleOf(dom)) && null },
-        { tag: "span[data-style]", consuming: false, getAttrs: (dom) => !dom.closest("h1, h2, h3, h4, h5, h6") && /font-weight:\s*(?:bold|[6-9]00)/.test(styleOf(dom)) && null },
-      ],
-      toDOM: () => ["strong", 0],
-    },
-    em: {
-      parseDOM: [
-        { tag: "em" }, { tag: "i", getAttrs: (dom) => !/font-style:\s*normal/.test(styleOf(dom)) && null },
-        { tag: "span[data-style]", consuming: false, getAttrs: (dom) => /font-style:\s*italic/.test(styleOf(dom)) && null },
-      ],
-      toDOM: () => ["em", 0],
-    },
+    link: link(SAFE), strong: strong(), em,
     strike: { parseDOM: [{ tag: "s" }, { tag: "del" }, { tag: "strike" }], toDOM: () => ["s", 0] },
-    code: { code: true, parseDOM: [{ tag: "code" }, { tag: "kbd" }, { tag: "samp" }, { tag: "tt" }], toDOM: () => ["code", 0] },
+    code,
   },
 });
 

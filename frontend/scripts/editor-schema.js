@@ -1,13 +1,13 @@
 // What a text may hold, and its three forms: the editor's document, HTML, and plain words. The schema is the allow-list: of
 // whatever is read, nothing else comes through. A paragraph is one line, as in a textarea, so that plain text comes back as it was.
 import { DOMParser as Reader, DOMSerializer, Schema } from "prosemirror-model";
+import { chosenDirection, code, em, link, parts, sizeIn, strong } from "./schema-parts.js";
 
 const SAFE = /^(?:https?:\/\/|mailto:|tel:)/i;
 const CID = /^\d+\.[0-9a-f]+@[\w.-]+$/;
 const BLOCKS = "address, article, aside, blockquote, center, dd, div, dl, dt, figure, footer, form, h1, h2, h3, h4, h5, h6, header, hr, li, main, nav, ol, p, pre, section, table, td, th, tr, ul";
 
-const directionIn = (dom) => ({ dir: ["rtl", "ltr"].includes(dom.getAttribute("dir")) ? dom.getAttribute("dir") : null });
-const isLine = (dom) => !dom.querySelector(BLOCKS) && directionIn(dom);
+const isLine = (dom) => !dom.querySelector(BLOCKS) && { dir: chosenDirection(dom) };
 
 /** The image that waits under this Content-ID, which begins with the upload's number. */
 const addressOf = (cid) => `/console/attachments/${parseInt(cid)}`;
@@ -20,56 +20,31 @@ export const schema = new Schema({
       parseDOM: ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dt", "dd"].map((tag) => ({ tag, getAttrs: isLine })),
       toDOM: ({ attrs: { dir } }) => ["div", dir ? { dir } : {}, 0],
     },
-    blockquote: { group: "block", content: "block+", defining: true, parseDOM: [{ tag: "blockquote" }], toDOM: () => ["blockquote", 0] },
-    bullet_list: { group: "block", content: "list_item+", parseDOM: [{ tag: "ul" }], toDOM: () => ["ul", 0] },
+    ...parts,
     ordered_list: {
       group: "block", content: "list_item+", attrs: { start: { default: 1 } },
       parseDOM: [{ tag: "ol", getAttrs: (dom) => ({ start: dom.start }) }],
       toDOM: ({ attrs: { start } }) => ["ol", start === 1 ? {} : { start }, 0],
     },
-    list_item: { content: "paragraph block*", defining: true, parseDOM: [{ tag: "li" }], toDOM: () => ["li", 0] },
     code_block: {
       group: "block", content: "text*", marks: "", code: true, defining: true,
       parseDOM: [{ tag: "pre", preserveWhitespace: "full" }],
       toDOM: () => ["pre", ["code", 0]],
     },
-    text: { group: "inline" },
     image: {
       inline: true, group: "inline", draggable: true, attrs: { cid: {}, alt: { default: "" }, width: { default: null }, height: { default: null } },
       parseDOM: [{ tag: "img", getAttrs: imageIn }],
       toDOM: ({ attrs: { cid, ...shown } }) => ["img", { src: addressOf(cid), "data-cid": cid, ...shown }],
     },
-    hard_break: { inline: true, group: "inline", selectable: false, leafText: () => "\n", parseDOM: [{ tag: "br" }], toDOM: () => ["br"] },
   },
   marks: {
-    link: {
-      inclusive: false, attrs: { href: {} },
-      parseDOM: [{ tag: "a[href]", getAttrs: (dom) => SAFE.test(dom.getAttribute("href")) && { href: dom.getAttribute("href") } }],
-      toDOM: ({ attrs: { href } }) => ["a", { href }, 0],
-    },
-    strong: {
-      parseDOM: [
-        { tag: "strong" }, { tag: "b", getAttrs: (dom) => !/font-weight:\s*(?:normal|400)/.test(dom.dataset.style) && null },
-        { tag: "h1, h2, h3, h4, h5, h6, th", consuming: false },
-        { tag: "span[data-style]", consuming: false, getAttrs: (dom) => /font-weight:\s*(?:bold|[6-9]00)/.test(dom.dataset.style) && null },
-      ],
-      toDOM: () => ["strong", 0],
-    },
-    em: {
-      parseDOM: [
-        { tag: "em" }, { tag: "i", getAttrs: (dom) => !/font-style:\s*normal/.test(dom.dataset.style) && null },
-        { tag: "span[data-style]", consuming: false, getAttrs: (dom) => /font-style:\s*italic/.test(dom.dataset.style) && null },
-      ],
-      toDOM: () => ["em", 0],
-    },
-    code: { code: true, parseDOM: [{ tag: "code" }, { tag: "kbd" }, { tag: "samp" }, { tag: "tt" }], toDOM: () => ["code", 0] },
+    link: link(SAFE), strong: strong({ tag: "h1, h2, h3, h4, h5, h6, th", consuming: false }), em, code,
   },
 });
 
 function imageIn(dom) {
   const cid = dom.dataset.cid ?? /^cid:(.*)/.exec(dom.getAttribute("src"))?.[1] ?? "";
-  const size = (name) => Math.min(Number.parseInt(dom.getAttribute(name)), 2000) || null;
-  return CID.test(cid) && { cid, alt: dom.alt, width: size("width"), height: size("height") };
+  return CID.test(cid) && { cid, alt: dom.alt, width: sizeIn(dom, "width", 2000), height: sizeIn(dom, "height", 2000) };
 }
 
 /** HTML as a tree that belongs to no page: nothing in it runs, loads or shows. Its styles can be read as `data-style` alone. */

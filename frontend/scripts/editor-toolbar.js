@@ -2,8 +2,8 @@
 // arrow keys between the buttons.
 import { Plugin, TextSelection } from "prosemirror-state";
 
-/** `commands`: what the buttons do, by their `data-format`; one that says `isThere` is shown where that holds. */
-export function toolbar(form, commands) {
+/** `commands`: what the buttons do, by their `data-format`; one that says `isThere` is shown where that holds. `within`: links may lead to pages of ours. */
+export function toolbar(form, commands, { within = false } = {}) {
   const bar = form.querySelector(".formatting");
   const buttons = [...bar.querySelectorAll("[data-format]")];
   const field = form.querySelector("[data-link]");
@@ -21,8 +21,13 @@ export function toolbar(form, commands) {
     field.value = there?.href ?? "";
     row.hidden = false;
     row.querySelector("[data-unlink]").hidden = !there;
-    field.removeAttribute("aria-invalid");
+    refuse(false);
     field.select();
+  }
+
+  function refuse(isWrong) {
+    field.setAttribute("aria-invalid", isWrong);
+    row.querySelector("[data-link-fault]").hidden = !isWrong;
   }
 
   function close() {
@@ -31,8 +36,8 @@ export function toolbar(form, commands) {
   }
 
   function setLink(address) {
-    const href = asHref(address);
-    if (address && !href) return field.setAttribute("aria-invalid", "true");
+    const href = within && /^(?:\/(?![/\\])|#)\S*$/.test(address) ? address : asHref(address);
+    if (address && !href) return refuse(true);
     const { link } = view.state.schema.marks;
     const { from, to } = linkAround(view.state) ?? view.state.selection;
     const change = view.state.tr.removeMark(from, to, link);

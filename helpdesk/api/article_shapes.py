@@ -12,7 +12,8 @@ from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from knowledge_base import articles, markdown, writing
 from knowledge_base.articles import LONGEST_TAG, MOST_RELATED, MOST_TAGS
-from knowledge_base.cleaning import LONGEST_HTML
+from knowledge_base.aside import aside
+from knowledge_base.cleaning import LONGEST_HTML, cleaned, with_its_images
 from knowledge_base.reading import path_of
 from knowledge_base.revisions import Revision
 from knowledge_base.writing import LONGEST_NOTE, LONGEST_TITLE
@@ -126,18 +127,22 @@ def as_article(found: articles.Article, *, only: set[str] | None = None, bodies:
     )  # fmt: skip
 
 
-def words_of(sent: NewTranslation) -> writing.Words:
+async def words_of(sent: NewTranslation) -> writing.Words:
     """Raises Invalid at `body_html` or `body_markdown`."""
-    return writing.Words(title=sent.title, html=html_of(sent.body_html, sent.body_markdown) or "", note=sent.note)
+    return writing.Words(title=sent.title, html=await html_of(sent.body_html, sent.body_markdown) or "", note=sent.note)
 
 
-def html_of(html: str | UnsetType | None, text: str | UnsetType | None) -> str | None:
-    """What was sent in either form as HTML; None when nothing was. Raises Invalid."""
+async def html_of(html: str | UnsetType | None, text: str | UnsetType | None) -> str | None:
+    """What was sent in either form as safe HTML; None when nothing was. Raises Invalid, also for images that are not ours."""
     if isinstance(html, str) and isinstance(text, str):
         raise Invalid(body_markdown=_("Give body_html or body_markdown, not both."))
-    if isinstance(text, str):
-        return markdown.to_html(text)
-    return html if isinstance(html, str) else None
+    try:
+        if isinstance(text, str):
+            return with_its_images(await aside(markdown.read, text))
+        return with_its_images(await aside(cleaned, html)) if isinstance(html, str) else None
+    except Invalid as error:
+        name = "body_markdown" if isinstance(text, str) else "body_html"
+        raise Invalid(**{name: error.fields["html"]}) from error
 
 
 def _translation(one: articles.Translation, words: Revision | None) -> ArticleTranslation:

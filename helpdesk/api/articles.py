@@ -106,9 +106,9 @@ async def create_article(data: JSONBody[NewArticle], agent: Caller) -> Response[
     )  # fmt: skip
     async with transaction():
         (first, sent), *others = data.translations.items()
-        article = await changing.begin_article(words_of(sent), language=first, common=common, slug=sent.slug, by=agent, at=at)  # fmt: skip
+        article = await changing.begin_article(await words_of(sent), language=first, common=common, slug=sent.slug, by=agent, at=at)  # fmt: skip
         for language, other in others:
-            await changing.begin_translation(article, words_of(other), language=language, slug=other.slug, by=agent, at=at)  # fmt: skip
+            await changing.begin_translation(article, await words_of(other), language=language, slug=other.slug, by=agent, at=at)  # fmt: skip
         if data.publish:
             for language in data.translations:
                 await changing.publish(article, language, by=agent, at=at)
@@ -177,7 +177,7 @@ async def restore_article(article_id: PathSmallId, data: JSONBody[InLanguage], a
 async def _save(before: articles.Article, language: str, sent: TranslationPatch, *, by: SignedIn) -> None:
     """Raises Invalid at the field, and Conflict with both bodies."""
     there, at = before.translations.get(language), now()
-    html = html_of(sent.body_html, sent.body_markdown)
+    html = await html_of(sent.body_html, sent.body_markdown)
     if there is None:
         if not isinstance(sent.title, str):
             raise Invalid(title=_("Give a title of at most 200 characters."))

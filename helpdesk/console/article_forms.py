@@ -9,7 +9,7 @@ from helpdesk.kernel.typed_days import read_day, typed_day
 from knowledge_base import markdown
 from knowledge_base.articles import Article, Common, Translation, find_named
 from knowledge_base.aside import aside
-from knowledge_base.cleaning import clean
+from knowledge_base.cleaning import Cleaned, cleaned, with_its_images
 from knowledge_base.revisions import Revision, find_revision
 from knowledge_base.writing import Words
 
@@ -23,31 +23,36 @@ async def read_words(form: Form) -> Words:
 
 
 async def read_html(form: Form) -> str:
-    """Safe. The editor sends HTML and says so; without it the Markdown is what counts. Raises Invalid at `html`."""
-    if _is_html(form):
-        return await aside(clean, form.text("html"))
-    return await aside(markdown.to_html, form.text("markdown"))
+    """Safe. The editor sends HTML and says so; without it the Markdown is what counts. Raises Invalid at `html`, also for images
+    that are not ours."""
+    return with_its_images(await _read(form))
 
 
 async def read_markdown(form: Form) -> str:
     """The same as Markdown, whatever is wrong with it."""
-    try:
-        return await aside(markdown.from_html, await read_html(form))
-    except Invalid:
-        return form.text("markdown")
+    return form.text("markdown") if not _is_html(form) else await aside(markdown.from_html, await _readable(form, ""))
 
 
 async def typed_words(there: Translation, form: Form) -> Revision:
     """What was sent, as far as it can be shown again, over the newest revision."""
     before = await find_revision(there.id, there.newest)
-    try:
-        html = await read_html(form)
-    except Invalid:
-        html = before.html
     return Revision(
-        number=before.number, title=form.line("title"), html=html, author=before.author, note=form.line("note"), based_on=None,
-        begun_at=before.begun_at, saved_at=before.saved_at,
+        number=before.number, title=form.line("title"), html=await _readable(form, before.html), author=before.author, note=form.line("note"),
+        based_on=None, begun_at=before.begun_at, saved_at=before.saved_at,
     )  # fmt: skip
+
+
+async def _readable(form: Form, otherwise: str) -> str:
+    try:
+        return (await _read(form)).html
+    except Invalid:
+        return otherwise
+
+
+async def _read(form: Form) -> Cleaned:
+    if _is_html(form):
+        return await aside(cleaned, form.text("html"))
+    return await aside(markdown.read, form.text("markdown"))
 
 
 def _is_html(form: Form) -> bool:

@@ -17,6 +17,9 @@ async def test_articles_are_written_changed_published_found_and_deleted(api: Asy
     assert made.status_code == 201 and made.json()["tags"] == ["refund"], made.text
     words = made.json()["translations"]["en"]
     assert words["body_html"] == "<p>Within <strong>30 days</strong>.</p>" and words["state"] == "draft"
+    away = {"en": {"title": "x", "body_markdown": "![a](https://x.test/a.png)"}}
+    refused = (await mani.post("/articles", json={"translations": away})).json()
+    assert "https://x.test/a.png" in refused["fields"]["body_markdown"]
     both = {"en": {"title": "x", "body_html": "a", "body_markdown": "b"}}
     assert (await api.post("/articles", json={"translations": both})).status_code == 422
     path = f"/articles/{made.json()['id']}"
