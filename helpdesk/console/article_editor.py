@@ -8,6 +8,7 @@ from litestar.response import Template
 
 from helpdesk.articles.learned import questions_that_led
 from helpdesk.console.article_forms import settings_of
+from helpdesk.console.article_usage import FIGURES
 from helpdesk.console.article_words import LED, SAID, audience_choices, category_choices
 from helpdesk.console.forms import new_once
 from helpdesk.console.knowledge import words
@@ -22,10 +23,12 @@ from knowledge_base.articles import Article, Translation, tags_in_use, titles_of
 from knowledge_base.aside import aside
 from knowledge_base.categories import list_categories
 from knowledge_base.feedback import comments_of, votes_of
+from knowledge_base.figures import used_one
 from knowledge_base.filing import LARGEST, list_files
 from knowledge_base.revisions import Revision, find_revision, latest_beside
 
 MOST_COMMENTS, MOST_QUESTIONS = 50, 10
+USED_DAYS = (28, 90)
 RECENTLY = timedelta(minutes=10)
 """So long after somebody else has saved they are taken to be writing still."""
 
@@ -37,6 +40,7 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     words: Revision | None = None
     version: int | None = None
     """The one that the words were written over."""
+    remark: str = ""
     settings: dict[str, Any] | None = None
 
 
@@ -50,6 +54,7 @@ async def editor(
         "knowledge/article.html", status=status, **await frame(agent), article=article, there=there, said=SAID.get(said, ""), errors=again.errors,
         people=await directory(), **words(), **await _of_text(agent, there, shown, again),
         **await _of_settings(article, again.settings or settings_of(article, there)), **await _of_readers(there),
+        used=await used_one(article.id, there.language, there.id, days=USED_DAYS, at=now()), used_days=USED_DAYS, figures=FIGURES,
         questions=await questions_that_led(there, seen_by=agent, at=now(), most=MOST_QUESTIONS), led_words=LED,
     )  # fmt: skip
 
@@ -68,7 +73,7 @@ async def _of_text(agent: SignedIn, there: Translation, shown: Revision, again: 
     """`sitting` is this page's own: what is saved from it goes into one revision."""
     return {
         "shown": shown, "source": await aside(markdown.from_html, shown.html), "version": again.version or there.version, "sitting": new_once(),
-        "is_unsaved": again.words is not None, "beside": await latest_beside(there.id, agent.id or 0), "recently": RECENTLY, "largest_file": LARGEST,
+        "is_unsaved": again.words is not None, "remark": again.remark, "beside": await latest_beside(there.id, agent.id or 0), "recently": RECENTLY, "largest_file": LARGEST,
     }  # fmt: skip
 
 

@@ -175,7 +175,8 @@ async def _again(
 ) -> Template:
     """What was typed, beside what the article is by now."""
     article, there = await find_translation(article_id, language, seen_by=agent)
-    again = Again(errors=errors, words=await typed_words(there, form), version=form.whole("version"))
+    typed = await typed_words(there, form)
+    again = Again(errors=errors, words=typed, version=form.whole("version"), remark=form.text("remark"))
     return await editor(agent, article, there, again=again, status=status)
 
 

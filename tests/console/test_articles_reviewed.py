@@ -26,6 +26,8 @@ async def test_who_asks_leaves_a_word_and_who_publishes_sends_it_back_with_anoth
     ben, _ = await at_work(browser, "ben")
     mani, _ = await at_work(browser, "mani")
     await begin(ben)
+    long = await save(ben, does="review", remark="x" * 1001)
+    assert long.status_code == 422 and "x" * 1001 in long.text
     await save(ben, does="review", remark="Prices are those of May.")
     editor = (await mani.get(EDITOR)).text
     assert "Prices are those of May." in editor and "Ben Weber, who asks for publication" in editor
