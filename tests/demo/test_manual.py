@@ -27,6 +27,7 @@ def shown(language: str) -> set[str]:
     return {one.translate(_ISOLATES) for text in texts for one in ([text] if isinstance(text, str) else text)}
 
 
+@cache
 def audience(slug: str) -> int:
     """How few may read an article: the larger, the fewer."""
     said, _body = front_matter.read((manual.FOLDER / "en" / f"{slug}.md").read_text(encoding="utf-8"))
@@ -43,6 +44,10 @@ def test_an_article_names_buttons_as_pages_do_and_links_what_its_readers_may_rea
     readers = {f"/help/{language}/articles/{one}": audience(one) for one in manual.slugs()}
     assert [link for link in linked if readers.get(link, len(AUDIENCES)) > audience(slug)] == []
     assert not re.search("[يك]", body)
+
+
+def test_what_is_added_later_names_buttons_as_pages_do() -> None:
+    assert [name for edit in manual.plan().edit for name in _BOLD.findall(edit.adds) if name not in shown(edit.language)] == []  # fmt: skip
 
 
 def test_each_article_is_there_in_both_languages_and_in_a_category_that_is_made() -> None:
