@@ -88,6 +88,12 @@ class _Segment:
         except TermNotFound:
             return ()
 
+    def says(self, term: str, document: int, reader: IndexReader) -> bool:
+        """Whether one that has the term has it otherwise than from a question that led to it."""
+        matcher = reader.postings("terms", term.encode())
+        matcher.skip_to(document)
+        return any(matcher.value()[:-1])
+
     def vocabulary(self, reader: IndexReader) -> dict[str, int]:
         """Words as they read, in order, and in how many documents each stands; some of these may be no more."""
         if self._vocabulary is None:
@@ -179,7 +185,7 @@ class Reading:
         return known
 
     def knows(self, term: str, wanted: Wanted) -> bool:
-        """Whether a document that is wanted has it."""
+        """Whether a document that is wanted says it: what only somebody who asked has said is not known."""
         if not self.count(term):
             return False
         if (known := self._witnesses.get(term)) is not None and wanted(self.meta(known)):
@@ -193,7 +199,8 @@ class Reading:
         with self._reading():
             for leaf, base, segment in self._leaves:
                 for document in segment.documents("terms", term, leaf):
-                    if (meta := self.metas[base + document]) and wanted(meta):
+                    meta = self.metas[base + document]
+                    if meta and wanted(meta) and (not meta.questions or segment.says(term, document, leaf)):
                         return base + document
         return None
 

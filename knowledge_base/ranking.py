@@ -6,7 +6,7 @@ documents of one title: answers to one question, so that what one of them says c
 
 import math
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -94,14 +94,15 @@ class _Saturation(msgspec.Struct, frozen=True):
 class _Likeness:
     """Cosine between some terms and the query, each word once and by its rarity; 0 to 1."""
 
-    def __init__(self, parts: Sequence[Part], rarity: Rarity) -> None:
+    def __init__(self, parts: Sequence[Part], rarity: Rarity, known: Container[str]) -> None:
         self._rarity = rarity
         self._length = math.sqrt(sum((part.weight * rarity.of_part(part)) ** 2 for part in parts))
         self._by_term: dict[str, list[tuple[int, float]]] = {}
         for number, part in enumerate(parts):
             for term, quality in part.terms.items():
-                worth = part.weight * quality * rarity.of(term)
-                self._by_term.setdefault(term, []).append((number, worth))
+                if term in known:
+                    worth = part.weight * quality * rarity.of(term)
+                    self._by_term.setdefault(term, []).append((number, worth))
 
     def to(self, terms: Iterable[str]) -> float:
         met: dict[int, float] = {}
@@ -114,21 +115,28 @@ class _Likeness:
         return min(1.0, sum(met.values()) / (self._length * math.sqrt(length))) if met else 0.0
 
 
-def rank(parts: Sequence[Part], reading: Reading, *, wanted: Wanted, weights: Weights = DEFAULT) -> list[Ranked]:
-    """Documents that meet anything, the best first, `MOST` of them."""
+def rank(
+    parts: Sequence[Part], reading: Reading, *, wanted: Wanted, only_said: bool = False, weights: Weights = DEFAULT
+) -> list[Ranked]:
+    """Documents that meet anything, the best first, `MOST` of them.
+
+    With `only_said` words meet nothing that no document that is wanted says, but somebody who asked: nobody finds out by
+    searching whose name or number stood in a request.
+    """
     rarity = Rarity(reading)
     mass = sum(part.weight * rarity.of_part(part) for part in parts) * (1 + weights.siblings)
     if not mass:
         return []
     rarest = math.log(1 + reading.size / 0.5)
-    worth = _worth(parts, reading, rarity, wanted, weights)
+    known = {term for part in parts for term in part.terms if not only_said or reading.knows(term, wanted)}
+    worth = _worth(parts, reading, rarity, wanted, known, weights)
     best = sorted(worth, key=lambda document: -worth[document])[:MOST]
     ranked = [
         Ranked(document, share := worth[document] / mass, share, worth[document] / (1 + weights.siblings) / rarest)
         for document in best
     ]
     compared = ranked[:_COMPARED]
-    likeness = _Likeness(parts, rarity)
+    likeness = _Likeness(parts, rarity, known)
     _compare_titles(compared, likeness, reading, weights)
     _compare_questions(compared, likeness, reading, weights)
     ranked.sort(key=lambda one: -one.score)
@@ -138,7 +146,7 @@ def rank(parts: Sequence[Part], reading: Reading, *, wanted: Wanted, weights: We
 
 
 def _worth(
-    parts: Sequence[Part], reading: Reading, rarity: Rarity, wanted: Wanted, weights: Weights
+    parts: Sequence[Part], reading: Reading, rarity: Rarity, wanted: Wanted, known: Container[str], weights: Weights
 ) -> dict[int, float]:
     """What all parts together are worth to each document that is wanted, its siblings' best for each part counted in."""
     scale = _Saturation(weights, reading.lengths)
@@ -147,7 +155,7 @@ def _worth(
     together: dict[Title, float] = {}
     is_wanted = {document: wanted(reading.meta(document)) for document in siblings}
     for part in parts:
-        met = _met(part, reading, rarity, scale)
+        met = _met(part, reading, rarity, known, scale)
         best: dict[Title, float] = {}
         for document, score in met.items():
             own[document] += score
@@ -162,10 +170,12 @@ def _worth(
     }
 
 
-def _met(part: Part, reading: Reading, rarity: Rarity, scale: _Saturation) -> dict[int, float]:
+def _met(part: Part, reading: Reading, rarity: Rarity, known: Container[str], scale: _Saturation) -> dict[int, float]:
     """What the part is worth to each document that meets it: the best of its terms counts."""
     found: dict[int, float] = {}
     for term, quality in part.terms.items():
+        if term not in known:
+            continue
         telling = part.weight * quality * rarity.of(term)
         for base, (documents, worth) in reading.worth(term, scale):
             for place, share in zip(documents, worth, strict=True):

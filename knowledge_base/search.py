@@ -82,7 +82,9 @@ async def search(
         phrases = _phrases(text, asked_in)
         ranked: list[Ranked] = []
         for those in (wanted_in_language, wanted) if language else (wanted,):
-            ranked = ranked or _worth_showing(_with(phrases, rank(parts, reading, wanted=those), reading))
+            ranked = ranked or _worth_showing(
+                _with(phrases, rank(parts, reading, wanted=those, only_said=True), reading)
+            )
         rarity = Rarity(reading)
         met = {term: rarity.of(term) * quality for part in parts for term, quality in part.terms.items()}
         hits = [_hit(one, reading, met) for one in ranked[offset : offset + limit]]
