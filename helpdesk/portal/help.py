@@ -64,12 +64,11 @@ class HelpController(Controller):
         if path != f"/help/{language}/categories/{place}":
             return Redirect(address(path), status_code=301)
         own, following = await _some_of(found.id, after, language=language, audiences=audiences)
-        # What stands behind the first ones has no address that the other languages share.
-        addresses = {code: category_path(found, code) for code in LANGUAGES} if _place(after) is None else {}
+        addresses = {code: category_path(found, code) for code in LANGUAGES}
         return await help_page(
-            "help/category.html", request, visitor, addresses=addresses, heading=found.name(language), about=found.description(language),
+            "help/category.html", request, visitor, addresses=addresses, is_first=_place(after) is None, heading=found.name(language), about=found.description(language),
             parent=_parent(found, known), own=own, next=following,
-            below=[] if after else await _below([one for one in known if one.parent == found.id], language, audiences),
+            below=[] if _place(after) else await _below([one for one in known if one.parent == found.id], language, audiences),
         )  # fmt: skip
 
     @get("/{language:str}/more")
@@ -79,9 +78,9 @@ class HelpController(Controller):
         own, following = await _some_of(
             None, after, language=language, audiences=visible_to(person_of(request, visitor))
         )
-        addresses = {} if after else {code: f"/help/{code}/more" for code in LANGUAGES}
+        addresses = {code: f"/help/{code}/more" for code in LANGUAGES}
         return await help_page(
-            "help/category.html", request, visitor, addresses=addresses, heading=_("More answers"), about="", parent=None, own=own,
+            "help/category.html", request, visitor, addresses=addresses, is_first=_place(after) is None, heading=_("More answers"), about="", parent=None, own=own,
             next=following, below=[],
         )  # fmt: skip
 

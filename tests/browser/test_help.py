@@ -1,12 +1,15 @@
-"""The help centre's search in a browser: while one types, with a slip, in Persian from an Arabic keyboard, and without scripts."""
+"""The help centre in a browser: how much of it comes, and its search, while one types, with a slip, in Persian from an Arabic keyboard, and without scripts."""
 
 from typing import Any
 
 from playwright.async_api import expect
 
 from tests.browser.product import Product
+from tests.browser.test_size import Load
 from tests.browser.visits import Visits
 
+MOST_BYTES, MOST_REQUESTS = 60 * 1024, 8
+"""Of an article that somebody comes to from elsewhere."""
 PHONE: Any = {"width": 390, "height": 844}
 FIELD, OFFERS = ".find input", "#offers [role=option]"
 
@@ -24,7 +27,12 @@ async def test_articles_are_found_with_a_slip_and_in_persian_typed_with_arabic_l
         return (await product.call("GET", "/articles/search?q=umbrella&language=en"))["items"]
 
     await product.until(indexed, bool)
-    page = await visits.visit("/help/en", locale="en-GB")
+    page, load = await visits.visit(locale="en-GB"), Load()
+    await load.watch(page)
+    await page.goto(f"{product.url}/help/en/articles/where-is-my-glazed-umbrella")
+    await page.evaluate("document.fonts.ready")
+    assert sum(load.sizes.values()) <= MOST_BYTES and len(load.sizes) <= MOST_REQUESTS, load.sizes
+    await page.goto(f"{product.url}/help/en")
     field, offers = page.locator(FIELD), page.locator(OFFERS)
     await field.focus()
     await expect(field).to_have_role("combobox")

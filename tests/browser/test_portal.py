@@ -123,6 +123,7 @@ async def test_every_page_of_the_portal_can_be_used_by_everybody(visits: Visits,
             f"/categories/{category}",
             f"/articles/{'all' if language == 'en' else 'همه'}",
             "/search?q=zebra",
+            "/articles/nothing",
         ]
         for page in (inside, outside):
             await page.goto(f"{product.url}/")
