@@ -12,7 +12,7 @@ from helpdesk.kernel.database import rows
 from knowledge_base.changes import PUBLISHED
 from knowledge_base.usage import KEPT
 
-COLUMNS = ("viewed", "suggested", "sent", "acknowledged", "solved", "offered", "opened", "deflected", "probably", "helpful", "unhelpful")  # fmt: skip
+COLUMNS = ("viewed", "found", "suggested", "sent", "acknowledged", "solved", "offered", "opened", "deflected", "probably", "helpful", "unhelpful")  # fmt: skip
 """Fields of Used that a list may be ordered by."""
 
 
@@ -25,6 +25,8 @@ class Used(msgspec.Struct, frozen=True, kw_only=True):
     is_read: bool
     """Readers see it now."""
     viewed: int
+    found: int
+    """Opened from a search."""
     suggested: int
     sent: int
     """By agents, as a link or as text."""
@@ -59,7 +61,8 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 _USES = """
 SELECT article, language,
-    coalesce(sum(times) FILTER (WHERE use = 'viewed'), 0) AS viewed, coalesce(sum(times) FILTER (WHERE use = 'suggested'), 0) AS suggested,
+    coalesce(sum(times) FILTER (WHERE use = 'viewed'), 0) AS viewed, coalesce(sum(times) FILTER (WHERE use = 'found'), 0) AS found,
+    coalesce(sum(times) FILTER (WHERE use = 'suggested'), 0) AS suggested,
     coalesce(sum(times) FILTER (WHERE use IN ('linked', 'inserted')), 0) AS sent, coalesce(sum(times) FILTER (WHERE use = 'acknowledged'), 0) AS acknowledged,
     coalesce(sum(times) FILTER (WHERE use = 'solved'), 0) AS solved, coalesce(sum(times) FILTER (WHERE use = 'offered'), 0) AS offered,
     coalesce(sum(times) FILTER (WHERE use = 'opened'), 0) AS opened, coalesce(sum(times) FILTER (WHERE use = 'deflected'), 0) AS deflected,
@@ -95,6 +98,26 @@ async def used_articles(*, since: datetime, by: str, most: int | None = None) ->
     order = f"{COLUMNS[COLUMNS.index(by)]} DESC, title, t.id"
     found = await rows(_OF_EACH + order + " LIMIT {}", since.date(), _day(since), most)
     return [msgspec.convert(row, Used) for row in found]
+
+
+async def used_one(
+    article: int, language: str, translation: int, *, days: Sequence[int], at: datetime
+) -> dict[str, list[int]]:
+    """Of one translation: by figure, of so many days each; figures without anything are left out."""
+    since = [days_back(one, at=at) for one in days]
+    found = await rows(
+        f"""SELECT use AS name, {", ".join("coalesce(sum(times) FILTER (WHERE day >= {}), 0)::int" + f" AS in_{n}" for n in range(len(days)))}
+        FROM kb_use WHERE article = {{}} AND language = {{}} AND day >= {{}} GROUP BY use
+        UNION ALL SELECT CASE WHEN is_helpful THEN 'helpful' ELSE 'unhelpful' END, {", ".join("count(*) FILTER (WHERE at >= {})::int" for _ in days)}
+        FROM kb_vote WHERE translation = {{}} AND is_counted AND at >= {{}} GROUP BY is_helpful""",
+        *(one.date() for one in since), article, language, min(since).date(), *since, translation, min(since),
+    )  # fmt: skip
+    used: dict[str, list[int]] = {}
+    for row in found:
+        name = "sent" if row["name"] in ("linked", "inserted") else row["name"]
+        counts = [row[f"in_{n}"] for n in range(len(days))]
+        used[name] = [before + now for before, now in zip(used.get(name, [0] * len(days)), counts, strict=True)]
+    return {name: used[name] for name in COLUMNS if any(used.get(name, []))}
 
 
 async def totals(*, since: datetime) -> Totals:

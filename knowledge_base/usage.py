@@ -29,6 +29,8 @@ class Use(StrEnum):
 
     VIEWED = "viewed"
     """Its page in the help centre was read."""
+    FOUND = "found"
+    """It was opened from what a search had found."""
     SUGGESTED = "suggested"
     """To an agent, beside a ticket or while writing."""
     LINKED = "linked"
@@ -118,6 +120,7 @@ async def follow(carried: str, *, article: int, language: str, translation: int,
             translation, search.id, at - OPENED_WITHIN, translation, MOST_OPENED,
         )  # fmt: skip
         if won:
+            await count_use(Use.FOUND, article=article, language=language, at=at)
             await note_evidence(
                 Kind.CLICKED, article=article, language=language, text=search.words, ticket=None, customer=None, at=at
             )  # fmt: skip

@@ -174,4 +174,4 @@ async def test_use_of_articles_is_counted_by_article_and_in_all(browser: Callabl
     shown = (await page.get("/console/knowledge/usage?days=28&by=sent")).text
     assert "33%" in shown and "1 answered, 2 sent, 1 perhaps answered" in shown
     saved = (await page.get("/console/knowledge/usage/articles.csv?by=sent")).text.splitlines()
-    assert saved[1].startswith(f"{second},en,Invoices,7,0,3") and len(saved) == 3
+    assert saved[1].startswith(f"{second},en,Invoices,7,0,0,3") and len(saved) == 3

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from helpdesk.kernel.database import rows
+from knowledge_base.feedback import vote
+from knowledge_base.figures import used_one
 from knowledge_base.usage import KEPT, Place, Use, count_use, count_uses, follow, forget_old, note_search, trail, typed
 from tests.articles import an_article
 
@@ -61,3 +63,15 @@ async def test_searches_are_forgotten_and_counters_stay() -> None:
     await forget_old(at=AT + KEPT + timedelta(hours=1))
     assert [row["words"] for row in await rows("SELECT words FROM kb_search")] == ["refunds"]
     assert len(await counted()) == 1
+
+
+async def test_what_became_of_an_article_is_told_by_period() -> None:
+    article = await an_article()
+    for days, use in ((0, Use.LINKED), (10, Use.INSERTED), (60, Use.VIEWED), (100, Use.VIEWED)):
+        await count_use(use, article=article, language="en", at=AT - timedelta(days=days))
+    await count_use(Use.VIEWED, article=article, language="fa", at=AT)
+    [row] = await rows("SELECT id FROM kb_translation")
+    await vote(row["id"], is_helpful=True, voter="x", network="192.0.2.7", revision=1, customer=None, at=AT)
+
+    used = await used_one(article, "en", row["id"], days=(28, 90), at=AT)
+    assert used == {"viewed": [0, 1], "sent": [2, 2], "helpful": [1, 1]}
