@@ -18,6 +18,8 @@ document.addEventListener("click", ({ target }) => {
   const { puts, as } = target.closest("[data-puts]:not([role=option])")?.dataset ?? {};
   const form = puts && document.querySelector(".composer, #new-ticket");
   if (form) void put(form, puts, as);
+  const link = target.closest(".reader .article-body a:not([href^='#'])");
+  if (link) link.target = "_blank"; // the ticket stays
 });
 
 document.addEventListener("keydown", (event) => {
