@@ -10,10 +10,10 @@ export const CALLOUTS = ["note", "tip", "warning", "danger"];
 
 const said = (dir) => (dir ? { dir } : {});
 
-/** The address of an image of ours, also when it comes with our host's name before it; nothing of others. */
+/** The address of an image of ours, also when it comes with our host's name before it; false for others, as rules ask for it. */
 export function ownImage(src) {
   const path = src?.startsWith(`${location.origin}/`) ? src.slice(location.origin.length) : src;
-  return FILE.test(path) ? path : null;
+  return FILE.test(path) && path;
 }
 
 /** h1 of other programs is our largest heading, and what is below h4 is h4. */
