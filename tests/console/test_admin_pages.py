@@ -7,6 +7,7 @@ from datetime import timedelta
 import msgspec
 
 from helpdesk.actors import broker
+from helpdesk.articles import indexing
 from helpdesk.console.settings_home import SECTIONS
 from helpdesk.kernel import redis
 from helpdesk.kernel.database import rows
@@ -17,6 +18,9 @@ from helpdesk.people.tables import Role
 from helpdesk.tickets import retagging
 from helpdesk.tickets.editing import tag
 from helpdesk.tickets.tables import Ticket
+from knowledge_base.index import building_of
+from knowledge_base.index_storage import locked, make_empty
+from tests.articles import an_article
 from tests.cast import hire
 from tests.console.browsing import Browser
 from tests.make import a_ticket
@@ -126,3 +130,18 @@ async def test_a_process_that_is_missing_is_told_with_what_to_do(browser: NewBro
     shown = (await page.get("/console/queues")).text
     assert "A process is missing" in shown and "It was killed" in shown and "Start it: helpdesk mail-server" in shown
     redis.client().delete(KEY)
+
+
+async def test_the_page_of_queues_tells_how_far_the_index_of_articles_is(browser: NewBrowser) -> None:
+    page = await at_work(browser)
+    await an_article()
+    indexing.forget()
+    assert "Cannot be searched" in (await page.get("/console/queues")).text
+    building = building_of(indexing.folder())
+    with locked(building):
+        make_empty(building)
+        (building / "progress").write_text('{"done": 400, "total": 5000}')
+        shown = (await page.get("/console/queues")).text
+        assert "Being built: 400 of 5,000 articles" in shown and "is being built: 400 of 5000" in shown
+    await indexing.keep_up()
+    assert "Cannot be searched" not in (await page.get("/console/queues")).text
