@@ -15,7 +15,7 @@ from knowledge_base.usage import Place, Use
 DAYS = 40
 """How long readers have been counted."""
 MOST_VOTES, KIND = 5, 0.9
-OPENED, ANSWERED = 0.6, 0.5
+OPENED, ANSWERED, SENT = 0.6, 0.4, 0.7
 UNREAD = 3
 """Articles that nobody has opened."""
 ASKED = {"write-to-us", "sign-in-to-the-portal", "link-does-not-work", "follow-your-request", "first-api-call"}
@@ -60,7 +60,7 @@ async def _vote(one: Listed, voter: str, *, is_helpful: bool, at: datetime) -> N
 async def _use(read: list[Listed], at: datetime, rng: Random) -> None:
     """Some are read each day, those that customers ask about most."""
     opened = rng.sample(read, len(read) - UNREAD)
-    [form] = await rows("SELECT id FROM hd_channel WHERE kind = 'web_form'")
+    [form] = await rows("SELECT id, (SELECT max(id) FROM hd_ticket) AS ticket FROM hd_channel WHERE kind = 'web_form'")
     for day in (at - timedelta(days=days) for days in range(DAYS)):
         there = [one for one in opened if one.published_at and one.published_at < day]
         asked = [one for one in there if one.slug in ASKED]
@@ -71,17 +71,19 @@ async def _use(read: list[Listed], at: datetime, rng: Random) -> None:
             left = [one for one in left if rng.random() < share]
             await usage.count_uses(use, _named(left), at=day)
         for one in rng.sample(asked, len(asked) // 4):
-            await _offer(one, form["id"], day, rng)
+            await _offer(one, form, day, rng)
 
 
-async def _offer(one: Listed, form: int, at: datetime, rng: Random) -> None:
-    """The form names it before anything is sent; some look, and some say that it answers."""
+async def _offer(one: Listed, form: dict[str, int], at: datetime, rng: Random) -> None:
+    """The form names it before anything is sent; some look, some say that it answers, and others send all the same."""
     page = f"demo {one.id} {at.date()}"
-    await offering.note_offered(page, [one.id], channel=form, language=one.language, is_asked=False, at=at)
+    await offering.note_offered(page, [one.id], channel=form["id"], language=one.language, is_asked=False, at=at)
     if rng.random() < OPENED:
         await offering.note_opened(page, one.id, at=at)
-        if rng.random() < ANSWERED:
-            await offering.note_answered(page, one.id, text=one.title, customer=None, at=at)
+    if rng.random() < ANSWERED:
+        await offering.note_answered(page, one.id, text=one.title, customer=None, at=at)
+    elif rng.random() < SENT:
+        await offering.note_sent(page, ticket=form["ticket"])
 
 
 async def _search(found: dict[tuple[str, str], Listed], at: datetime, rng: Random) -> None:
