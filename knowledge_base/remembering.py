@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, TypeVar
 
-from helpdesk.kernel.database import rows
+from knowledge_base.changes import newest
 
 _MOST = 16
 _T = TypeVar("_T")
@@ -13,7 +13,7 @@ _kept: OrderedDict[Hashable, tuple[object, Any]] = OrderedDict()
 
 async def remembered(key: Hashable, make: Callable[[], Awaitable[_T]]) -> _T:
     """What `make` made under this key, unless what readers see was changed since; then made anew."""
-    state = await _state()
+    state = await newest()
     known = _kept.get(key)
     if known is None or known[0] != state:
         known = _kept[key] = (state, await make())
@@ -21,9 +21,3 @@ async def remembered(key: Hashable, make: Callable[[], Awaitable[_T]]) -> _T:
             _kept.popitem(last=False)
     _kept.move_to_end(key)
     return known[1]
-
-
-async def _state() -> object:
-    """The newest change, with its instant: numbers alone begin anew with a database."""
-    found = await rows("SELECT id, at FROM kb_change ORDER BY id DESC LIMIT 1")
-    return (found[0]["id"], found[0]["at"]) if found else None
