@@ -172,6 +172,6 @@ async def test_use_of_articles_is_counted_by_article_and_in_all(browser: Callabl
     assert (whole.forms, whole.forms_deflected, whole.forms_sent, whole.forms_probably, whole.viewed) == (4, 1, 2, 1, 7)
     page = await browser().sign_in(await hire("mani"))
     shown = (await page.get("/console/knowledge/usage?days=28&by=sent")).text
-    assert "33%" in shown and "1 answered, 2 sent, 1 perhaps answered" in shown
+    assert "33.3%" in shown and "1 answered, 2 sent, 1 perhaps answered" in shown
     saved = (await page.get("/console/knowledge/usage/articles.csv?by=sent")).text.splitlines()
     assert saved[1].startswith(f"{second},en,Invoices,7,0,0,3") and len(saved) == 3
