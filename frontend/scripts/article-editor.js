@@ -28,7 +28,7 @@ export function mount(form, place, html, { changed, upload, lost }) {
   let waiting = []; // where images that are being uploaded will stand
   const arriving = new Set();
   const choose = form.querySelector("[data-image]");
-  const plugins = [toolbar(form, { ...commands, image: { run: () => choose.click() } }, { within: true }), wordsOfImages(place.querySelector("[data-image-words]"))];
+  const plugins = [toolbar(form, { ...commands, image: { run: () => choose.click() } }, { within: true }), wordsOfImages(form.querySelector("[data-image-words]"))];
   const view = new EditorView(place, {
     state: stateOf(html, plugins),
     attributes: { role: "textbox", "aria-multiline": "true", "aria-label": form.querySelector('label[for="markdown"]').textContent },
