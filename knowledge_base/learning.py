@@ -7,7 +7,6 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from helpdesk.kernel.database import rows
-from helpdesk.kernel.text import normalise
 from knowledge_base.documents import MOST_QUESTIONS, Question
 from knowledge_base.evidence import Kind
 
@@ -31,9 +30,9 @@ async def questions_of(articles: Collection[int], *, at: datetime) -> Learned:
     for row in await rows(_STRONGEST, list(articles)):
         question = Question(row["text"], weight_of(Kind(row["kind"]), row["at"], at=at))
         alike = found.setdefault((row["article"], row["language"]), {})
-        known = alike.get(normalise(row["text"]))
-        if known is None or abs(known.weight) < abs(question.weight):
-            alike[normalise(row["text"])] = question
+        words = " ".join(question.text.casefold().split())
+        if words not in alike or abs(alike[words].weight) < abs(question.weight):
+            alike[words] = question
     return {key: _strongest(alike.values()) for key, alike in found.items()}
 
 

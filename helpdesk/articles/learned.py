@@ -1,6 +1,7 @@
 """What an article learned from, to be looked at and corrected: the questions that led to it, as far as the agent sees them."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -25,10 +26,12 @@ WHERE e.article = {} AND e.language = {} AND e.struck_at IS NULL AND e.text <> '
 
 
 class Led(msgspec.Struct, frozen=True, kw_only=True):
-    """Words that led to the article; `number` is their ticket's."""
+    """Words that led to the article: their first line, which is a ticket's subject, and the beginning of the rest. `number`
+    is the ticket's."""
 
     id: int
     kind: Kind
+    subject: str
     text: str
     number: int | None
     at: datetime
@@ -37,9 +40,9 @@ class Led(msgspec.Struct, frozen=True, kw_only=True):
 async def questions_that_led(there: Translation, *, seen_by: SignedIn, at: datetime, most: int) -> list[Led]:
     """The strongest first. Words of tickets that the agent may not see are none of them."""
     visible = all_of(LISTED, visible_to(seen_by)).querystring
-    found = [msgspec.convert(row, Led) for row in await rows(_SEEN, there.article, there.language, visible)]
-    found.sort(key=lambda one: (-abs(weight_of(one.kind, one.at, at=at)), -one.id))
-    return [msgspec.structs.replace(one, text=preview(one.text)) for one in found[:most]]
+    found = await rows(_SEEN, there.article, there.language, visible)
+    found.sort(key=lambda row: (-abs(weight_of(Kind(row["kind"]), row["at"], at=at)), -row["id"]))
+    return [_led(row) for row in found[:most]]
 
 
 async def strike_question(there: Translation, evidence: int, *, by: SignedIn, at: datetime) -> None:
@@ -55,3 +58,10 @@ async def strike_question(there: Translation, evidence: int, *, by: SignedIn, at
         if struck.kind == Kind.SOLVED:
             await count_use(Use.SOLVED, article=there.article, language=there.language, at=struck.at, times=-1)
         await record("article_unlearned", by=by, at=at, about=About("article", there.article, there.title))
+
+
+def _led(row: dict[str, Any]) -> Led:
+    subject, _line, text = row["text"].partition("\n")
+    return Led(
+        id=row["id"], kind=Kind(row["kind"]), subject=preview(subject), text=preview(text, 120), number=row["number"], at=row["at"]
+    )  # fmt: skip

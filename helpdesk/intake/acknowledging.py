@@ -83,8 +83,8 @@ async def sample_values(channel: Channel, language: str, *, at: datetime) -> dic
 def sample_article(language: str) -> dict[str, str]:
     """An article to be shown in a preview."""
     base = settings().base_url
-    article = _("Sending an order back") + f"\n{base}/help/{language}/articles/…"
-    return {"article": article, "solved": f"{base}/r/…"}
+    article = _("Sending an order back") + f"\n{base}/help/{language}/articles/{SAMPLE_NUMBER}"
+    return {"article": article, "solved": f"{base}/r/{SAMPLE_NUMBER}/solved"}
 
 
 async def mail_test(channel: Channel, words: Words, *, language: str, to: str, at: datetime) -> None:
