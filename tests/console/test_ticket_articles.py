@@ -87,7 +87,9 @@ async def test_articles_stand_beside_a_ticket_and_are_put_into_the_answer(browse
     for more in ({"sure": "1"}, {"internal": "1"}):
         put = await page.post(f"/console/articles/{ours}/en/use", {"as": "text"} | more)
         assert "warehouse" in put.json()["html"] and "href" not in put.json()["html"]
-    uses = await rows("SELECT article, language, use, times FROM kb_use ORDER BY article, language, use")
+    uses = await rows(
+        "SELECT article, language, use, times FROM kb_use WHERE use IN ('linked', 'inserted') ORDER BY article, language, use"
+    )
     assert [tuple(row.values()) for row in uses] == [(public, "en", "inserted", 1), (public, "en", "linked", 1), (public, "fa", "linked", 1), (ours, "en", "inserted", 2)]  # fmt: skip
 
 
