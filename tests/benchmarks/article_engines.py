@@ -56,7 +56,9 @@ class PostgreSQL:
         words = dict.fromkeys(_WORDS.findall(f"{subject} {text}".lower()))
         return await self._asked("to_tsquery", " | ".join(words), text, rank="ts_rank", most=3)
 
-    async def _asked(self, function: str, query: str, text: str, *, rank: str = "ts_rank_cd", most: int = 10) -> list[int]:
+    async def _asked(
+        self, function: str, query: str, text: str, *, rank: str = "ts_rank_cd", most: int = 10
+    ) -> list[int]:
         language = language_of(text, "en")
         found = await self.database.fetch(
             f"""SELECT id, ts_headline($1::text::regconfig, body, query, 'MaxFragments=1') FROM (
