@@ -20,7 +20,7 @@ PATIENCE = 1.0
 """Seconds that somebody waits for articles at most."""
 SHORTEST = 12
 """Letters; fewer tell nothing of what somebody wants."""
-_PRIVATE = re.compile(r"[\w.%+-]+@[\w.-]+|\+?\d[\d ()/.-]{5,}\d")
+_PRIVATE = re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w.-]+|\+?\d[\d ()/.-]{5,}\d")
 """Addresses, and numbers of phones, orders and cards: nobody is found by them, and nothing is learnt from them."""
 
 
@@ -50,7 +50,7 @@ async def note_answered(
     if customer is None and is_address(email):
         known = await find_by_email(email)
         customer = known.id if known else None
-    words = _PRIVATE.sub(" ", f"{subject}\n{text}")
+    words = _PRIVATE.sub(" ", f"{subject[:LONGEST]}\n{text[:LONGEST]}")
     await offering.note_answered(page, translation, text=words, customer=customer, at=at)
 
 

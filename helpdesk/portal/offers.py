@@ -53,16 +53,18 @@ class OffersController(Controller):
 
     @post("/offers", status_code=200)
     async def offer(
-        self, request: Request, visitor: Guest, slug: FromPath[str], lang: Language = None, embed: Flag = False
-    ) -> Template:
+        self, request: Request, visitor: Guest, slug: FromPath[str], lang: Language = None, embed: Flag = False, theme: Text = ""
+    ) -> Template:  # fmt: skip
         """While somebody types: a part of the page with what answers what stands there so far, or an empty one."""
-        came = await _came(request, visitor, slug, lang, embed)
+        came = await _came(request, visitor, slug, lang, embed, theme)
         return Template("portal/_likely.html", context={"form": came.form, "look": came.look, "found": await _look_for(came)})  # fmt: skip
 
     @post("/reading", status_code=200)
-    async def read(self, request: Request, visitor: Guest, slug: FromPath[str], lang: Language = None) -> Template:
+    async def read(
+        self, request: Request, visitor: Guest, slug: FromPath[str], lang: Language = None, embed: Flag = False, theme: Text = ""
+    ) -> Template:  # fmt: skip
         """One of them to be read without leaving the form."""
-        came = await _came(request, visitor, slug, lang)
+        came = await _came(request, visitor, slug, lang, embed, theme)
         line = await find_offered(came.sent.whole("article") or 0, read_by=visitor)
         if line is None:
             raise NotFound(_("There is no such article."))
@@ -103,9 +105,9 @@ async def offer_first(came: Came, *, kept: list[str]) -> Template | None:
 
 
 async def _came(
-    request: Request, visitor: Visitor | None, slug: str, language: str | None, is_embedded: bool = False, theme: str = ""
-) -> Came:  # fmt: skip
-    """A page without a slip of ours is a new one: nothing was offered there."""
+    request: Request, visitor: Visitor | None, slug: str, language: str | None, is_embedded: bool, theme: str
+) -> Came:
+    """A page without a slip of ours is a new one: nothing was offered there, and nothing is."""
     form, look = await found_form(slug, language, is_embedded, theme)
     sent = await read_form(request)
     slip = proving.read(sent.line("slip"), form.id) or proving.issue(form.id, at=now())
@@ -122,7 +124,8 @@ async def _carry_on(came: Came, template: str, *, kept: list[str] | None = None,
 
 async def _look_for(came: Came, *, is_asked: bool = False) -> list[Line]:
     """None for who is no person, for who asks too often, and when the form offers none."""
-    if not (came.form.offers_articles and came.form.is_active) or came.sent.line(HONEYPOT):
+    is_ours = came.sent.line("slip") == came.slip.text
+    if not (is_ours and came.form.offers_articles and came.form.is_active) or came.sent.line(HONEYPOT):
         return []
     try:
         await admit_offer(address=came.address, page=came.slip.nonce, at=now())

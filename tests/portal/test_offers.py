@@ -101,7 +101,7 @@ async def test_while_one_types_the_page_is_told_what_probably_answers(visitor: A
     assert (await look(subject="Hi")).strip() == "" and (
         await look(subject="", message="Where do penguins live?")
     ).strip() == ""
-    assert (await look(**ASKED, website="x")).strip() == ""
+    assert (await look(**ASKED, website="x")).strip() == "" and (await look(**ASKED, slip="x")).strip() == ""
     [offer] = await rows("SELECT page, offered FROM kb_offer")
     read = await visitor.post(
         f"/forms/{form.slug}/reading?lang=en", data={"slip": slip, "article": str(offer["offered"][0])}
