@@ -83,18 +83,24 @@ class Translation(Table, tablename="kb_translation"):
     sort_key = Varchar(length=300, help_text="kernel.text.sort_key of it")
     newest = Integer(default=1, help_text="number of the newest revision")
     published = Integer(null=True, default=None, help_text="number of the revision that readers see")
+    published_title = Varchar(length=200, default="", help_text="that one's")
+    published_key = Varchar(length=300, default="", help_text="kernel.text.sort_key of it")
     published_at = Timestamptz(null=True, default=None, help_text="when readers saw it first")
     republished_at = Timestamptz(null=True, default=None, help_text="when the revision that they see became that")
+    published_by = Integer(null=True, default=None, help_text="the agent who published that one")
     version = Integer(default=1, help_text="one more with each saved change: who saves names the one they began with")
     changed_at = Timestamptz()
     changed_by = Integer(null=True, default=None)
+    remark = Varchar(length=1000, default="", help_text="of who asked to publish it last, or sent it back")
+    remark_by = Integer(null=True, default=None)
+    remarked_at = Timestamptz(null=True, default=None)
 
     kb_translation_once = Unique([article, language])
     kb_translation_slug = Unique([language, slug])
 
 
 class Revision(Table, tablename="kb_revision"):
-    """A version of the words. The newest may be written on by its author until it is sealed."""
+    """A version of the words, which is written on by the sitting that began it alone, until it is sealed."""
 
     id = BigSerial(primary_key=True)
     translation = ForeignKey(Translation, null=False, on_delete=OnDelete.cascade)
@@ -109,10 +115,23 @@ class Revision(Table, tablename="kb_revision"):
     )
     begun_at = Timestamptz()
     saved_at = Timestamptz()
+    sitting = Varchar(length=32, default="", help_text="names the opened editor that writes on it; empty: nobody does")
     is_sealed = Boolean(default=False, help_text="the next words are another revision")
     cleaner = SmallInt(default=1, help_text="which cleaner made the HTML: cleaning.CLEANER then")
 
     kb_revision_once = Unique([translation, number])
+
+
+class Reminder(Table, tablename="kb_reminder"):
+    """An agent was told that the day has come to look at an article again."""
+
+    id = Serial(primary_key=True)
+    article = ForeignKey(Article, null=False, on_delete=OnDelete.cascade)
+    agent = Integer()
+    review_on = Date()
+    at = Timestamptz()
+
+    kb_reminder_once = Unique([article, agent, review_on])
 
 
 class OldSlug(Table, tablename="kb_old_slug"):
