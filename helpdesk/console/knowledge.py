@@ -37,15 +37,20 @@ class KnowledgeController(Controller):
         self, request: Request, agent: Me, q: Text = "", category: Text = "", stage: Text = "", language: Text = "", tag: Text = "",
         due: Flag = False, after: Cursor = None, said: Text = "",
     ) -> Template:  # fmt: skip
-        """What was changed last first; who does not write articles sees what is published."""
+        """What was changed last first, or what fits best when all that fits is on a page; who does not write articles sees
+        what is published."""
         categories = await list_categories()
         typed = {"q": q.strip()[:200], "category": category, "stage": stage if stage in STATES else "", "language": language if language in LANGUAGES else "", "tag": tag[:50], "due": due}  # fmt: skip
+        likely = await _found(typed["q"], agent)
         asked = Asked(
             categories=_chosen(category, categories), state=typed["stage"], language=typed["language"], q=typed["q"], tag=typed["tag"],
-            found=await _found(typed["q"], agent),
+            found=likely,
             due_by=today() if due else None, audiences=None if may(agent, WRITE) else visible_to(agent),
         )  # fmt: skip
         found = await list_articles(asked, after=_place(after), most=MOST + 1)
+        if likely and not after and len(found) <= MOST:
+            places = {translation: place for place, translation in enumerate(likely)}
+            found.sort(key=lambda one: places.get(one.id, len(places)))
         shown: dict[str, Any] = {
             "found": found[:MOST], "next": _cursor(found[MOST - 1]) if len(found) > MOST else "", "typed": typed, "people": await directory(),
             "categories": {one.id: one.name(reader().language) for one in categories}, "today": today(), "is_asked": any(typed.values()),
@@ -89,7 +94,7 @@ def path_of(there: Translation) -> str:
 
 
 async def _found(words: str, agent: SignedIn) -> list[int]:
-    """Translations that hold the words, whatever their titles; without an index titles alone are searched."""
+    """Translations that hold the words, whatever their titles, the best first; without an index titles alone are searched."""
     if not words:
         return []
     try:
