@@ -102,6 +102,18 @@ async def list_files(article: int) -> list[File]:
     return [msgspec.convert(row, File) for row in found]
 
 
+async def list_idle_images(article: int) -> list[File]:
+    """Images that no text shows, neither the newest nor the one that readers see; older versions may."""
+    found = await rows(
+        f"""SELECT {_COLUMNS} FROM kb_file f WHERE f.article = {{}} AND f.is_inline AND NOT EXISTS (
+            SELECT FROM kb_translation t JOIN kb_revision r ON r.translation = t.id AND r.number IN (t.published, t.newest)
+            WHERE t.article = f.article AND r.html ~ ('/help/files/' || f.id || '\\M'))
+        ORDER BY f.id""",
+        article,
+    )
+    return [msgspec.convert(row, File) for row in found]
+
+
 async def find_file(file_id: int, *, audiences: frozenset[str] | None) -> File:
     """One of an article that these audiences can read, an image if a published text shows it; None: whoever writes articles.
     Raises NotFound."""

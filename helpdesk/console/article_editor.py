@@ -24,7 +24,7 @@ from knowledge_base.aside import aside
 from knowledge_base.categories import list_categories
 from knowledge_base.feedback import comments_of, votes_of
 from knowledge_base.figures import used_one
-from knowledge_base.filing import LARGEST, list_files
+from knowledge_base.filing import LARGEST, list_files, list_idle_images
 from knowledge_base.revisions import Revision, find_revision, latest_beside
 
 MOST_COMMENTS, MOST_QUESTIONS = 50, 10
@@ -81,6 +81,7 @@ async def _of_settings(article: Article, settings: dict[str, Any]) -> dict[str, 
     return {
         "settings": settings, "choices": category_choices(await list_categories(), reader().language), "audience_choices": audience_choices(),
         "related": await titles_of(settings["related"]), "tags": await tags_in_use(), "files": await list_files(article.id),
+        "idle_images": await list_idle_images(article.id),
         "example_day": f"\u2066{typed_day(date(2027, 3, 20))}\u2069",
     }  # fmt: skip
 

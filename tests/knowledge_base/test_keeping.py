@@ -33,3 +33,11 @@ async def test_what_an_older_cleaner_let_through_is_cleaned_again_and_found_anew
     [row] = await rows("SELECT html, text, cleaner FROM kb_revision")
     assert row == {"html": "<p>Now <strong>bold</strong></p>", "text": "Now bold", "cleaner": CLEANER}
     assert len(await rows("SELECT id FROM kb_change")) == len(before) + 1
+
+
+async def test_images_that_no_text_shows_are_known(database: None) -> None:
+    article = await an_article()
+    shown, idle = await _image(article), await _image(article, b"GIF89a, idle")
+    words = Words(title="Ours", html=f'<p>a <img src="{shown.path}"></p>')
+    await writing.save(article, "en", words, version=None, by=None, at=now())
+    assert [one.id for one in await filing.list_idle_images(article)] == [idle.id]
