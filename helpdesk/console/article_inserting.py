@@ -72,7 +72,8 @@ class ArticlesInTextController(Controller):
     async def note_missing(self, agent: Me, form: Typed) -> Response:
         """No article has the words `q`, and the list that says so has stood for a while."""
         demand(agent, "note")
-        await note_search(Place.CONSOLE, form.line("q"), language=form.line("language")[:8], found=0, at=now())
+        if form.line("q"):
+            await note_search(Place.CONSOLE, form.line("q"), language=form.line("language")[:8], found=0, at=now())
         return Response(b"", status_code=NO_CONTENT)
 
     @get("/{article_id:int}/{language:str}")
