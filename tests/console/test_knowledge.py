@@ -217,5 +217,10 @@ async def test_the_list_is_searched_by_titles_and_by_what_articles_say(browser: 
         "idea": {"Ideas"},
         "zebra": set(),
     }
+    await an_article("Couriers of ours", "A number.")
+    await an_article("Orders", "By courier.")
+    await indexed()
+    shown = (await ben.get(HOME, params={"q": "courier"}, htmx=True)).text
+    assert shown.index("Couriers of ours") < shown.index("Orders"), "what fits best comes first"
     indexing.forget()
     assert "Send an order back" in (await ben.get(HOME, params={"q": "order"}, htmx=True)).text
