@@ -18,10 +18,11 @@ from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.directory import directory
 from helpdesk.people.permissions import demand, may
+from knowledge_base import markdown
 from knowledge_base.articles import Asked, Common, Listed, Translation, counts_by_state, list_articles
 from knowledge_base.aside import aside
 from knowledge_base.categories import list_categories, with_children
-from knowledge_base.markdown import to_html
+from knowledge_base.cleaning import with_its_images
 from knowledge_base.writing import Words
 
 MOST = 50
@@ -76,7 +77,7 @@ class KnowledgeController(Controller):
         typed["markdown"] = form.text("markdown")
         try:
             common = Common(category=form.whole("category"), audience=typed["audience"])
-            drafted = Words(title=typed["title"], html=await aside(to_html, typed["markdown"]))
+            drafted = Words(title=typed["title"], html=with_its_images(await aside(markdown.read, typed["markdown"])))
             article = await begin_article(drafted, language=typed["language"], common=common, by=agent, at=now())
         except Invalid as error:
             return await new_article(agent, typed, errors=error.fields, status=422)
