@@ -22,7 +22,11 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     def name(self, language: str) -> str:
         """In this language, else in the first that there is."""
-        return self.names.get(language) or next((one for one in self.names.values()), "")
+        return self.names.get(self.named_in(language), "")
+
+    def named_in(self, language: str) -> str:
+        """The language of that name."""
+        return language if self.names.get(language) else next(iter(self.names), language)
 
     def description(self, language: str) -> str:
         return self.descriptions.get(language, "")
