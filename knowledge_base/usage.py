@@ -106,12 +106,19 @@ def trails(search: Search, translations: Iterable[int]) -> dict[int, str]:
     return {one: trail(search, one) for one in translations}
 
 
-async def follow(carried: str, *, article: int, language: str, translation: int, at: datetime) -> None:
-    """The result was opened: its search leads to it, and is learnt from, once. What is no trail of ours, or an old one, is nothing."""
+def search_of(carried: str, translation: int) -> Search | None:
+    """The search that a trail leads back to; None for what is no trail of ours to this result."""
     packed, _, mac = carried.partition(".")
     if not (carried.isascii() and hmac.compare_digest(mac, _signed(packed, translation))):
+        return None
+    return msgspec.json.decode(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), type=Search)
+
+
+async def follow(carried: str, *, article: int, language: str, translation: int, at: datetime) -> None:
+    """The result was opened: its search leads to it, and is learnt from, once. What is no trail of ours, or an old one, is nothing."""
+    search = search_of(carried, translation)
+    if search is None:
         return
-    search = msgspec.json.decode(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), type=Search)
     async with transaction():
         search = search if search.id else await _kept(search, at=at)
         won = await rows(

@@ -101,8 +101,7 @@ class HelpController(Controller):
                 return Redirect(address(article_path(language, meant)), status_code=301)
             return await show_missing(request, visitor, str(error))
         if search:
-            await note_opened(request, search, found)
-            return Redirect(address(found.path), status_code=302)
+            return await note_opened(request, search, found)
         if not said:
             await note_view(request, person, found)
         return await show_page(request, visitor, found, said=said)

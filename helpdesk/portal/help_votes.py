@@ -17,6 +17,7 @@ from helpdesk.kernel.tokens import keys, new_token
 from helpdesk.people.actor import SignedIn
 from helpdesk.portal.help import person_of, show_page, speak
 from helpdesk.portal.help_addresses import address
+from helpdesk.portal.reading_along import SEARCH_COOKIE, note_vote
 from helpdesk.portal.visitors import Guest
 from knowledge_base import feedback, reading
 from knowledge_base.reading import Page
@@ -33,10 +34,14 @@ class VotesController(Controller):
         """Whether it helped; the page then asks what was missing."""
         found, person = await _voted_on(request, visitor, language, slug)
         is_helpful, token = form.line("helpful") == "yes", request.cookies.get(READER_COOKIE) or new_token()
-        await feedback.vote(
+        counts = await feedback.vote(
             found.translation, is_helpful=is_helpful, voter=_voter(token, visitor), network=network_of(request.scope["state"]["address"]),
             revision=found.revision, customer=_customer(person), at=now(),
         )  # fmt: skip
+        if counts:
+            await note_vote(
+                request.cookies.get(SEARCH_COOKIE, ""), found, is_helpful=is_helpful, customer=_customer(person)
+            )
         said = "helped" if is_helpful else "unhelpful"
         answer = Redirect(f"{address(found.path)}?said={said}#feedback", status_code=303)
         answer.set_cookie(Cookie(

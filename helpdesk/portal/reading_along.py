@@ -3,19 +3,28 @@
 import re
 
 from litestar import Request
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
 
 from helpdesk.articles.finding import Hits
 from helpdesk.customers.visiting import Visitor
+from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
+from helpdesk.portal.help_addresses import address
+from knowledge_base.evidence import Kind, note_evidence
 from knowledge_base.reading import Page
 from knowledge_base.tables import Audience
-from knowledge_base.usage import Place, Use, count_use, follow, note_search, trails, typed
+from knowledge_base.usage import Place, Use, count_use, follow, note_search, search_of, trails, typed
 
 _MACHINE = re.compile(
     r"bot\b|crawl|spider|slurp|archiver|monitor|preview|facebookexternalhit|embedly|feed|curl|wget|python-|go-http|okhttp|java/|\+https?:",
     re.IGNORECASE,
 )
+
+
+SEARCH_COOKIE, FOR_A_WHILE = "helpdesk-search", 3600
+"""On the page of an article that a search led to, and nowhere else: the search's trail, for the vote on that page."""
 
 
 def is_machine(request: Request) -> bool:
@@ -44,7 +53,21 @@ async def note_results(
     return trails(search, [hit.translation for hit in found.items])
 
 
-async def note_opened(request: Request, carried: str, page: Page) -> None:
-    """A result of a search was opened."""
+async def note_vote(carried: str, page: Page, *, is_helpful: bool, customer: int | None) -> None:
+    """Who came from a search says whether what it found helped: that is learnt from; a vote without words is not."""
+    if search := search_of(carried, page.translation):
+        kind = Kind.HELPFUL if is_helpful else Kind.UNHELPFUL
+        await note_evidence(
+            kind, article=page.article, language=page.language, text=search.words, ticket=None, customer=customer, at=now()
+        )  # fmt: skip
+
+
+async def note_opened(request: Request, carried: str, page: Page) -> Redirect:
+    """A result of a search was opened: to its page, without the trail in the address."""
+    answer = Redirect(address(page.path), status_code=302)
     if not is_machine(request):
         await follow(carried, article=page.article, language=page.language, translation=page.translation, at=now())
+        answer.set_cookie(Cookie(
+            SEARCH_COOKIE, value=carried, path=address(page.path), max_age=FOR_A_WHILE, httponly=True, samesite="lax", secure=settings().is_https,
+        ))  # fmt: skip
+    return answer

@@ -1,11 +1,13 @@
 """What readers search for, open and read is counted: machines, agents at work and pages fetched ahead are not."""
 
 import re
+from collections.abc import Callable
 
 from httpx import AsyncClient
 
 from helpdesk.kernel.database import rows
 from tests.articles import an_article, indexed
+from tests.portal.guests import Guest
 
 BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 ROBOT = {"user-agent": "Mozilla/5.0 (compatible; Findbot/2.1; +http://find.test/bot.html)"}
@@ -60,3 +62,18 @@ async def test_typing_ahead_is_kept_once_something_is_chosen(visitor: AsyncClien
     assert await searches() == []
     await visitor.get(first_result(listed.text), headers=BROWSER)
     assert await searches() == [("orde", 1, 1)]
+
+
+async def test_a_vote_after_a_search_teaches_what_the_search_meant(guest: Callable[[], Guest]) -> None:
+    await an_article()
+    await indexed()
+    reader, stranger = guest(), guest()
+    reader.client.headers.update(BROWSER)
+    page = await reader.page("/help/en/search?q=Order  back")
+    await reader.page(first_result(page.text))
+    for said, kinds in (("yes", ["clicked", "helpful"]), ("no", ["clicked", "unhelpful"])):
+        await reader.post(f"{ARTICLE}/vote", {"helpful": said}, on=ARTICLE)
+        found = await rows("SELECT kind, text FROM kb_evidence ORDER BY kind")
+        assert [row["kind"] for row in found] == kinds and {row["text"] for row in found} == {"order back"}
+    await stranger.post(f"{ARTICLE}/vote", {"helpful": "yes"}, on=ARTICLE)
+    assert len(await rows("SELECT FROM kb_evidence")) == 2, "a vote without words says nothing of what was asked"
