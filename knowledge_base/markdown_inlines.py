@@ -113,6 +113,8 @@ def settled(runs: Iterable[Run]) -> list[Run]:
     """As few runs as say the same. A blank has the marks that both its neighbours have, those at the ends are none."""
     parts: list[Run] = []
     for run in runs:
+        if run.kind == "code" and not run.words.strip():
+            run = run._replace(kind="words")
         words = run.words if run.kind == "break" else _BLANKS.sub(" ", run.words)
         if run.kind == "words":
             for one in (" " * words.startswith(" "), words.strip(" "), " " * words.endswith(" ")):
