@@ -125,6 +125,12 @@ def test_a_comparison_tells_words_paragraphs_and_what_is_as_it_was() -> None:
     assert compare("<p>x</p>", "<p>x</p>\n") == []
 
 
+def test_a_comparison_of_what_is_too_long_to_be_followed_tells_what_went_and_what_came() -> None:
+    old, new = ("".join(f"<p>{word} {n}</p>" for n in range(1_500)) for word in ("old", "new"))
+    found = compare(f"<p>Same</p>{old}", f"<p>Same</p>{new}")
+    assert [one.kind for one in found] == ["same", *["removed"] * 1_500, *["added"] * 1_500]
+
+
 @pytest.mark.parametrize(
     ("title", "slug"),
     [("How do I pay?", "how-do-i-pay"), ("Café & Crème 50%", "cafe-creme-50"), ("بازگشتِ وجه می‌شود؟", "بازگشت-وجه-می-شود"), ("آدرسِ ۱۲ كوچه", "آدرس-12-کوچه"),
