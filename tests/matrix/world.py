@@ -82,7 +82,9 @@ async def _make() -> dict[str, SignedIn]:
     await an_article("Contact", category=category)
     await add_file(1, "a.txt", "text/plain", b"a", is_inline=False, by=None, at=now())
     await note_evidence(Kind.SOLVED, article=1, language="en", text="Where is it?", ticket=1, customer=None, at=now())
-    await rows("INSERT INTO hd_article_gap (language, words, tickets, found_at) VALUES ('en', ARRAY['late'], ARRAY[1], now())")
+    await rows(
+        "INSERT INTO hd_article_gap (language, words, tickets, found_at) VALUES ('en', ARRAY['late'], ARRAY[1], now())"
+    )
     await ask_for([1001], Action("tag", ["late"]), by=ben, at=now())
     return {name: await again(person) for name, person in zip(names, (alma, mani, ben, lia, cleo), strict=True)}
 
