@@ -60,6 +60,7 @@ class GapsController(Controller):
 
     @post("/searches/article", status_code=200)
     async def write_from_search(self, agent: Me, form: Typed) -> Response[Any]:
+        demand(agent, PUBLISH)
         asked, language = form.line("words"), form.line("language")
         if not asked:
             raise Invalid(words=_("Say what was searched for."))
