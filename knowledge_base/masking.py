@@ -15,10 +15,11 @@ from knowledge_base.trees import inner, parsed
 _LEAST_NAME = 3
 """Letters; what is shorter stands in too many words of its language."""
 _LEAST_NUMBER, _LEAST_PHONE, _LEAST_MIXED = 4, 7, 5
-_ADDRESS = re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"https?://[^\s<>«»\"']+", re.IGNORECASE)
+_ACCOUNT = re.compile(r"(?<!\w)[A-Z]{2}\d\d(?: ?[A-Z\d]{2,4}){3,8}(?!\w)")
 _PHONE = re.compile(r"(?<![\w-])(?:\+|00)?\(?\d[\d ()/.-]{5,18}\d(?![\w-])")
-_RUN = re.compile(r"(?<!\w)(?=[\w-]*\d)[A-Za-z\d]+(?:-[A-Za-z\d]+)*(?!\w)")
+_RUN = re.compile(r"(?<![\w-])[A-Za-z\d]+(?:-[A-Za-z\d]+)*(?![\w-])")
 _YEAR = re.compile(r"(?:19|20)\d\d|1[34]\d\d")
 _TITLED = re.compile(
     r"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof)\.? +[A-Z][\w’'-]+(?: +[A-Z][\w’'-]+)?"
@@ -54,8 +55,12 @@ def fit_for_everybody(text: str, html: str | None, *, names: Collection[str], la
     for element in root.iter():
         element.text = hide(element.text) if element.text else element.text
         element.tail = hide(element.tail) if element.tail else element.tail
-    for link in root.iter("a"):
-        link.set("href", _public(link.get("href") or "").removesuffix("…"))
+    for link in list(root.iter("a")):
+        href = link.get("href") or ""
+        if _LINK.fullmatch(href):
+            link.set("href", hide(href).removesuffix("…"))
+        else:  # mailto: and tel: would say what their words no longer do
+            link.drop_tag()
     return inner(root)
 
 
@@ -83,9 +88,10 @@ def _hiding(names: Collection[str], language: str) -> Callable[[str], str]:
     known = _known(names)
 
     def hide(text: str) -> str:
-        text = _LINK.sub(lambda found: _public(found.group()), _ADDRESS.sub(address, text))
+        text = _ADDRESS.sub(address, _LINK.sub(lambda found: _public(found.group()), text))
         text = _TITLED.sub(name, text)
         text = known.sub(name, text) if known else text
+        text = _ACCOUNT.sub(number, text)
         text = _PHONE.sub(lambda found: phone if _digits(found.group()) >= _LEAST_PHONE else found.group(), text)
         return _RUN.sub(lambda found: number if _is_personal(found.group()) else found.group(), text)
 
@@ -104,11 +110,11 @@ def _known(names: Collection[str]) -> re.Pattern[str] | None:
 
 
 def _public(link: str) -> str:
-    """A link without what it asks for, up to a part that looks like somebody's number."""
-    address, _mark, _asked = link.partition("?")
-    before, mark, path = address.partition("://")
-    parts = list(takewhile(lambda part: not _is_personal(part), path.split("/")))
-    return before + mark + "/".join(parts) + ("/…" if len(parts) < path.count("/") + 1 else "")
+    """A link without a name before its host and what it asks for, up to a part that looks like somebody's number or address."""
+    before, mark, path = re.split(r"[?#]", link, maxsplit=1)[0].partition("://")
+    host, *parts = path.split("/")
+    shown = list(takewhile(lambda part: "@" not in part and not _is_personal(part), parts))
+    return before + mark + "/".join([host.rpartition("@")[2], *shown]) + ("/…" if len(shown) < len(parts) else "")
 
 
 def _is_personal(run: str) -> bool:

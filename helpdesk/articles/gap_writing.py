@@ -1,5 +1,6 @@
 """Beginning an article from what the knowledge base lacks: a draft, which its writer goes over before anybody reads it."""
 
+import asyncio
 import re
 from datetime import datetime
 from typing import Any
@@ -33,11 +34,12 @@ async def begin_from_requests(group_id: int, *, by: SignedIn, at: datetime) -> t
     The requests are settled with it. Raises NotFound.
     """
     demand(by, PUBLISH)
+    group = await find_group(group_id, seen_by=by)
+    language = known(group.language)
+    words = await _words(group, language)
     async with transaction():
-        group = await find_group(group_id, seen_by=by)
-        language = known(group.language)
-        article = await begin_article(await _words(group, language), language=language, by=by, at=at)
-        await settle(group_id, by=by, at=at)
+        await settle(group_id, by=by, at=at)  # first: of two at once one begins an article
+        article = await begin_article(words, language=language, by=by, at=at)
     return article, language
 
 
@@ -53,7 +55,8 @@ async def begin_from_search(words: str, language: str, *, by: SignedIn, at: date
 
 async def _words(group: Requests, language: str) -> Words:
     [best] = await rows(_ANSWERS, [one.number for one in group.requests], _LEAST_ANSWER)
-    return Words(title=_title(best, group, language), html=_answer(best, language), note=_note(best))
+    html = await asyncio.to_thread(_answer, best, language)
+    return Words(title=_title(best, group, language), html=html, note=_note(best))
 
 
 def _title(best: dict[str, Any], group: Requests, language: str) -> str:

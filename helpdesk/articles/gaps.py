@@ -3,7 +3,9 @@
 Figures are of the last days, 90 at most (searches are kept no longer). Requests are only told of to who may see all of them.
 """
 
-from collections.abc import Iterable
+import asyncio
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -121,16 +123,20 @@ USED = [Use.VIEWED, Use.LINKED, Use.INSERTED, Use.OPENED, Use.ACKNOWLEDGED, Use.
 async def searches_in_vain(*, since: datetime) -> list[Vain]:
     """Those without a result, or with none that was opened, the most frequent first."""
     found = await rows(_SEARCHES, since, MOST_WORDINGS)
-    aside = await rows("SELECT language, words FROM hd_words_set_aside")
-    gone = {(row["language"], row["words"]) for row in aside}
-    return in_vain(row for row in found if (row["language"], key_of(row["words"], row["language"])) not in gone)[:MOST]
+    aside = {row["words"] for row in await rows("SELECT words FROM hd_words_set_aside")}
+    return (await asyncio.to_thread(in_vain, found, aside))[:MOST]
 
 
-def in_vain(searches: Iterable[dict[str, Any]]) -> list[Vain]:
-    """Wordings of the same brought together; what mostly led somewhere is left out. `searches` are the most frequent first."""
-    together: dict[tuple[str, str], Vain] = {}
+def in_vain(searches: Iterable[dict[str, Any]], aside: Collection[str] = ()) -> list[Vain]:
+    """Wordings of the same brought together, without what was set aside, and what mostly led somewhere.
+
+    `searches` are the most frequent first.
+    """
+    together: dict[str, Vain] = {}
     for row in searches:
-        key = row["language"], key_of(row["words"], row["language"])
+        key = key_of(row["words"], row["language"])
+        if key in aside:
+            continue
         one = together.setdefault(key, Vain(language=row["language"], words=row["words"], last_at=row["last_at"]))
         one.searched += row["searched"]
         one.found_nothing += row["found_nothing"]
@@ -141,8 +147,9 @@ def in_vain(searches: Iterable[dict[str, Any]]) -> list[Vain]:
 
 
 def key_of(words: str, language: str) -> str:
-    """The same for `reset password` and `Passwords, resetting`."""
-    return " ".join(sorted(set(terms_of(words, language))))[:200] or words[:200]
+    """The same for `reset password` and `Passwords, resetting`; a hash, as it is kept for longer than searches are."""
+    key = " ".join(sorted(set(terms_of(words, language)))) or words
+    return hashlib.sha256(f"{language} {key}".encode()).hexdigest()
 
 
 async def set_words_aside(words: str, language: str, *, by: SignedIn, at: datetime) -> None:
@@ -175,19 +182,28 @@ async def find_group(group_id: int, *, seen_by: SignedIn) -> Requests:
     """Raises NotFound, also once it is settled."""
     found = await _groups(QueryString("g.id = {}", group_id), seen_by)
     if not found:
-        raise NotFound(_("These requests are no longer told of: somebody has written an article, or set them aside."))
+        raise _gone()
     return found[0]
 
 
 async def settle(group_id: int, *, by: SignedIn, at: datetime) -> None:
-    """It is dealt with: an article is begun, or none is needed. Requests that come later may be told of again."""
+    """It is dealt with: an article is begun, or none is needed; its words go. Requests that come later may be told of again.
+
+    Raises NotFound when somebody was faster.
+    """
     demand(by, PUBLISH)
-    await rows(
-        "UPDATE hd_article_gap SET settled_at = {}, settled_by = {} WHERE id = {} AND settled_at IS NULL",
-        at,
-        by.id,
-        group_id,
-    )
+    settled = await rows(
+        """UPDATE hd_article_gap SET settled_at = {}, settled_by = {}, words = ARRAY[]::varchar[]
+        WHERE id = {} AND settled_at IS NULL RETURNING id""",
+        at, by.id, group_id,
+    )  # fmt: skip
+    if not settled:
+        raise _gone()
+
+
+async def forget(tickets: Sequence[int]) -> None:
+    """These are erased: groups that they are in go with the words that they gave, until requests are compared again."""
+    await rows("DELETE FROM hd_article_gap WHERE settled_at IS NULL AND tickets && {}::bigint[]", list(tickets))
 
 
 async def last_look() -> Look | None:
@@ -200,3 +216,7 @@ async def _groups(narrowing: QueryString, seen_by: SignedIn) -> list[Requests]:
     seen = visible_to(seen_by)
     found = await rows(_GROUPS, seen.querystring if seen is not None else QueryString("true"), narrowing, MOST)
     return [msgspec.convert(row | {"requests": msgspec.json.decode(row["requests"])}, Requests) for row in found]
+
+
+def _gone() -> NotFound:
+    return NotFound(_("These requests are no longer told of: somebody has written an article, or set them aside."))

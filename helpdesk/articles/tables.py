@@ -27,7 +27,7 @@ class ArticleGap(Table, tablename="hd_article_gap"):
 
     id = Serial(primary_key=True)
     language = Varchar(length=8)
-    words = Array(Varchar(length=60), help_text="what most of the questions have in common")
+    words = Array(Varchar(length=60), help_text="what most of the questions have in common; none once it is settled")
     tickets = Array(BigInt(), help_text="the most typical first")
     answered_by = Integer(null=True, default=None, help_text="an article that probably answers, though nobody named it")
     found_at = Timestamptz()
@@ -48,7 +48,7 @@ class WordsSetAside(Table, tablename="hd_words_set_aside"):
 
     id = Serial(primary_key=True)
     language = Varchar(length=8)
-    words = Varchar(length=200, help_text="as the index knows them: `articles.gaps.key_of`")
+    words = Varchar(length=200, help_text="a hash: `articles.gaps.key_of`")
     at = Timestamptz()
 
     hd_words_set_aside_once = Unique([language, words])

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from helpdesk.articles import gaps
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import About, record
@@ -90,6 +91,7 @@ async def remove(ids: list[int], *, reason: str, by: int | None, at: datetime) -
     await rows(_FORGET, at, ids)
     await call_off(ids)
     await evidence.forget(tickets=ids)
+    await gaps.forget(ids)
     await rows(_REMEMBER, reason, at, by, ids)
     for statement in (
         "DELETE FROM hd_delivery WHERE ticket_id = ANY({})", "DELETE FROM hd_event WHERE ticket = ANY({})",

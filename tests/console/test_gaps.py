@@ -8,7 +8,8 @@ import pytest
 from helpdesk.articles import gaps
 from helpdesk.articles.gap_looking import look_for_gaps
 from helpdesk.articles.gap_writing import begin_from_requests
-from helpdesk.kernel.database import rows
+from helpdesk.intake.erasing import remove
+from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
@@ -90,8 +91,12 @@ async def test_an_article_that_nobody_named_is_told_beside_the_requests(database
     await indexed()
     await solve_all(await hire("ben"), *QUESTIONS[:3])
     await look_for_gaps()
-    [group] = await gaps.groups_of_requests(seen_by=await hire("mani"))
+    mani = await hire("mani")
+    [group] = await gaps.groups_of_requests(seen_by=mani)
     assert (group.answered_by, group.answered_by_title) == (article, "Change the delivery address of an order")
+    async with transaction():
+        await remove([1], reason="trash", by=mani.id, at=now())
+    assert await gaps.groups_of_requests(seen_by=mani) == [], "words of what is erased go with it"
 
 
 async def test_searches_in_vain_are_told_in_whatever_words_until_they_are_set_aside(
