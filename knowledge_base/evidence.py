@@ -57,7 +57,8 @@ class Struck(msgspec.Struct, frozen=True):
 async def note_evidence(
     kind: Kind, *, article: int, language: str, text: str, ticket: int | None, customer: int | None, at: datetime, page: str = ""
 ) -> bool:  # fmt: skip
-    """Remember it, in the caller's transaction: the newest words win. False where no words are: there is nothing to learn.
+    """Remember it, in the caller's transaction: the newest words win. False when nothing was: without words there is nothing
+    to learn, and the article may be gone.
 
     `language` is the article's, of the translation that was read; `page` names that of a form, which asks by itself.
     What somebody struck out stays struck out.
@@ -71,15 +72,15 @@ async def note_evidence(
             "DELETE FROM kb_evidence WHERE article = {} AND language = {} AND asked_by = {} AND kind = {} AND struck_at IS NULL",
             article, language, asked_by, CONTRARY[kind],
         )  # fmt: skip
-    await rows(
+    noted = await rows(
         """INSERT INTO kb_evidence (article, language, kind, asked_by, ticket, customer, text, at)
         SELECT id, {}, {}, {}, {}, {}, {}, {} FROM kb_article WHERE id = {}
         ON CONFLICT (article, language, asked_by, kind) DO UPDATE SET text = excluded.text, at = excluded.at
-        WHERE kb_evidence.struck_at IS NULL""",
+        WHERE kb_evidence.struck_at IS NULL RETURNING id""",
         language, kind, asked_by, ticket, customer, words, at, article,
     )  # fmt: skip
     await note_learning([(article, language)])
-    return True
+    return bool(noted)
 
 
 async def solved_by(ticket: int) -> list[Solved]:

@@ -8,6 +8,7 @@ from helpdesk.intake.erasing import remove
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.time import now
 from knowledge_base.evidence import KEPT, Kind, forget, note_evidence, take_back
+from knowledge_base.index_format import LENDING
 from knowledge_base.learning import HALF_LIFE, questions_of
 from knowledge_base.relearning import MOST_KEPT, SHARES, grow_older, pass_on
 from tests.articles import an_article
@@ -40,7 +41,16 @@ async def test_each_asker_counts_once_by_what_says_most() -> None:
     assert await learned() == [("my red shoes", 1.0), ("shoes", 0.3), ("Lost  parcel", 0.3)]
     await take_back(Kind.SOLVED, ticket=ticket.id, article=article)
     assert (await learned())[0] == ("shoes back", 0.7)
-    await note_evidence(Kind.SOLVED, article=99, language="en", text="of an article that is gone", ticket=None, customer=None, at=now())  # fmt: skip
+    assert not await note_evidence(Kind.SOLVED, article=99, language="en", text="of an article that is gone", ticket=None, customer=None, at=now())  # fmt: skip
+
+
+async def test_what_nobody_asked_us_lends_the_article_no_words() -> None:
+    await an_article()
+    ticket = await a_ticket()
+    await note(Kind.HELPFUL, "cheap pills")
+    await note(Kind.HELPFUL, "cheap boots", customer=ticket.customer)
+    await note(Kind.UNHELPFUL, "shoes")
+    assert {abs(weight) for _words, weight in await learned()} == {LENDING}
 
 
 async def test_words_go_with_the_ticket_and_with_the_customer() -> None:
