@@ -35,23 +35,21 @@ class Votes(msgspec.Struct, frozen=True):
 
 async def vote(
     translation: int, *, is_helpful: bool, voter: str, network: str, revision: int, customer: int | None, at: datetime
-) -> bool:
-    """Take it in place of what the same voter said before; whether it counts.
+) -> None:
+    """Take it in place of what the same voter said before; it counts as long as few of the network do.
 
     `voter` tells readers apart and nothing else. Of `network` only a mark of the UTC day is kept.
     """
     mark = hmac.digest(keys("votes on articles")[0], f"{at.astimezone(UTC).date()} {network}".encode(), "sha256").hex()
     async with transaction():
         await lock(f"votes {translation} {mark}")
-        [row] = await rows(
+        await rows(
             """INSERT INTO kb_vote (translation, voter, network, revision, is_helpful, customer, is_counted, at)
             SELECT {}, {}, {}, {}, {}, {}, count(*) < {}, {} FROM kb_vote WHERE translation = {} AND network = {} AND is_counted AND voter <> {}
             ON CONFLICT (translation, voter) DO UPDATE SET revision = excluded.revision, is_helpful = excluded.is_helpful, at = excluded.at,
-                customer = excluded.customer
-            RETURNING is_counted""",
+                customer = excluded.customer""",
             translation, voter, mark, revision, is_helpful, customer, COUNTED_A_DAY, at, translation, mark, voter,
         )  # fmt: skip
-    return row["is_counted"]
 
 
 async def comment(

@@ -19,7 +19,7 @@ from knowledge_base.evidence import Kind, note_evidence
 KEPT = timedelta(days=90)
 """How long searches are kept, and offers of forms."""
 OPENED_WITHIN = timedelta(days=1)
-"""How long a page of results leads back to its search."""
+"""How long a page of results leads back to its search: later than that nothing brings its words back."""
 LONGEST, MOST_OPENED = 200, 5
 _PURPOSE = "searches of articles"
 
@@ -57,9 +57,10 @@ class Place(StrEnum):
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody searched for; `id` is None while they are still typing: it is kept when they open what was found."""
+    """What somebody searched for. While they are typing it has its `id` only, and is kept when they open what was found."""
 
-    id: int | None = None
+    id: int
+    at: datetime
     place: Place
     words: str
     """Normalised."""
@@ -85,14 +86,17 @@ async def count_uses(use: Use, articles: Collection[tuple[int, str]], *, at: dat
     )  # fmt: skip
 
 
-def typed(place: Place, words: str, *, language: str, found: int) -> Search:
+async def typed(place: Place, words: str, *, language: str, found: int, at: datetime) -> Search:
     """A search on the way: each letter makes another one."""
-    return Search(place=place, words=normalise(words)[:LONGEST], language=language, found=found)
+    [row] = await rows("SELECT nextval('kb_search_id_seq') AS id")
+    return Search(id=row["id"], at=at, place=place, words=normalise(words)[:LONGEST], language=language, found=found)
 
 
 async def note_search(place: Place, words: str, *, language: str, found: int, at: datetime) -> Search:
     """Keep a search that somebody settled on."""
-    return await _kept(typed(place, words, language=language, found=found), at=at)
+    search = await typed(place, words, language=language, found=found, at=at)
+    await _keep(search)
+    return search
 
 
 def trail(search: Search, translation: int) -> str:
@@ -106,31 +110,36 @@ def trails(search: Search, translations: Iterable[int]) -> dict[int, str]:
     return {one: trail(search, one) for one in translations}
 
 
-def search_of(carried: str, translation: int) -> Search | None:
-    """The search that a trail leads back to; None for what is no trail of ours to this result."""
+def search_of(carried: str, translation: int, *, at: datetime, within: timedelta = OPENED_WITHIN) -> Search | None:
+    """The search that a trail leads back to; None for what is no trail of ours to this result, and for an old one."""
     packed, _, mac = carried.partition(".")
     if not (carried.isascii() and hmac.compare_digest(mac, _signed(packed, translation))):
         return None
-    return msgspec.json.decode(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), type=Search)
+    try:
+        search = msgspec.json.decode(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), type=Search)
+    except msgspec.DecodeError:  # as an earlier version wrote it
+        return None
+    return search if at - search.at <= within else None
 
 
-async def follow(carried: str, *, article: int, language: str, translation: int, at: datetime) -> None:
-    """The result was opened: its search leads to it, and is learnt from, once. What is no trail of ours, or an old one, is nothing."""
-    search = search_of(carried, translation)
+async def follow(carried: str, *, article: int, language: str, translation: int, at: datetime) -> bool:
+    """The result was opened: its search leads to it, and is learnt from, once. False for what `search_of` knows nothing of."""
+    search = search_of(carried, translation, at=at)
     if search is None:
-        return
+        return False
     async with transaction():
-        search = search if search.id else await _kept(search, at=at)
+        await _keep(search)
         won = await rows(
             """UPDATE kb_search SET opened = opened || {}::integer
-            WHERE id = {} AND at > {} AND NOT {}::integer = ANY(opened) AND cardinality(opened) < {} RETURNING id""",
-            translation, search.id, at - OPENED_WITHIN, translation, MOST_OPENED,
+            WHERE id = {} AND NOT {}::integer = ANY(opened) AND cardinality(opened) < {} RETURNING id""",
+            translation, search.id, translation, MOST_OPENED,
         )  # fmt: skip
         if won:
             await count_use(Use.FOUND, article=article, language=language, at=at)
             await note_evidence(
                 Kind.CLICKED, article=article, language=language, text=search.words, ticket=None, customer=None, at=at
             )  # fmt: skip
+    return True
 
 
 async def forget_old(*, at: datetime) -> None:
@@ -139,12 +148,13 @@ async def forget_old(*, at: datetime) -> None:
     await rows("DELETE FROM kb_offer WHERE at < {}", at - KEPT)
 
 
-async def _kept(search: Search, *, at: datetime) -> Search:
-    [row] = await rows(
-        "INSERT INTO kb_search (at, place, language, words, found) VALUES ({}, {}, {}, {}, {}) RETURNING id",
-        at, search.place.value, search.language, search.words, search.found,
+async def _keep(search: Search) -> None:
+    """Once, however often its results are opened."""
+    await rows(
+        """INSERT INTO kb_search (id, at, place, language, words, found) VALUES ({}, {}, {}, {}, {}, {})
+        ON CONFLICT (id) DO NOTHING""",
+        search.id, search.at, search.place.value, search.language, search.words, search.found,
     )  # fmt: skip
-    return msgspec.structs.replace(search, id=row["id"])
 
 
 def _signed(packed: str, translation: int) -> str:

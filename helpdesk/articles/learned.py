@@ -41,7 +41,7 @@ async def questions_that_led(there: Translation, *, seen_by: SignedIn, at: datet
     """The strongest first. Words of tickets that the agent may not see are none of them."""
     visible = all_of(LISTED, visible_to(seen_by)).querystring
     found = await rows(_SEEN, there.article, there.language, visible)
-    found.sort(key=lambda row: (-abs(weight_of(Kind(row["kind"]), row["at"], at=at)), -row["id"]))
+    found.sort(key=lambda row: (-abs(_weight(row, at=at)), -row["id"]))
     return [_led(row) for row in found[:most]]
 
 
@@ -58,6 +58,10 @@ async def strike_question(there: Translation, evidence: int, *, by: SignedIn, at
         if struck.kind == Kind.SOLVED:
             await count_use(Use.SOLVED, article=there.article, language=there.language, at=struck.at, times=-1)
         await record("article_unlearned", by=by, at=at, about=About("article", there.article, there.title))
+
+
+def _weight(row: dict[str, Any], *, at: datetime) -> float:
+    return weight_of(Kind(row["kind"]), row["at"], has_ticket=row["number"] is not None, at=at)
 
 
 def _led(row: dict[str, Any]) -> Led:

@@ -94,7 +94,7 @@ async def _searched(ticket: Ticket, agent: SignedIn, q: str) -> Template:
     try:
         hits = await search_articles(q, asked_by=agent, language=language, is_typing=True, limit=MOST_FOUND)
         found, meant = hits.items, hits.did_you_mean
-        search = usage.typed(Place.CONSOLE, q, language=language, found=hits.total)
+        search = await usage.typed(Place.CONSOLE, q, language=language, found=hits.total, at=now())
         carried = usage.trails(search, [one.translation for one in found])
     except SearchAway:
         is_away = True

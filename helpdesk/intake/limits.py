@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from helpdesk.channels.email.threading import base_mailbox
+from helpdesk.kernel.errors import TooMany
 from helpdesk.people.throttling import count_try
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -21,7 +22,8 @@ VOTES_PER_NETWORK, VOTES_PER_NEIGHBOURHOOD = 60, 300
 """An hour, of what readers say of articles."""
 OFFERS_PER_PAGE, OFFERS_PER_NETWORK, OFFERS_PER_NEIGHBOURHOOD = 60, 300, 1_500
 """An hour, of articles that a form looks for; a page asks as its text grows."""
-
+LESSONS_PER_NETWORK = 5
+"""A day, of one article: what the search learns from whoever comes, votes and answers in forms together."""
 SEARCHES_PER_NETWORK, SEARCHES_PER_NEIGHBOURHOOD = 300, 1_500
 """In ten minutes, those while somebody types included: each costs what a few pages do."""
 
@@ -84,6 +86,16 @@ async def admit_offer(*, address: str, page: str, at: datetime) -> None:
     await count_try(f"form:offer:{network_of(address)}", at_most=OFFERS_PER_NETWORK, within=HOUR, at=at)
     near = neighbourhood_of(address)
     await count_try(f"form:offer:near:{near}", at_most=OFFERS_PER_NEIGHBOURHOOD, within=HOUR, at=at)
+
+
+async def may_teach(translation: int, *, address: str, at: datetime) -> bool:
+    """Count what somebody says that an article answers, or does not; False: it is heard, and not learnt from."""
+    try:
+        key = f"help:lesson:{translation}:{network_of(address)}"
+        await count_try(key, at_most=LESSONS_PER_NETWORK, within=DAY, at=at)
+    except TooMany:
+        return False
+    return True
 
 
 async def admit_search(*, address: str, at: datetime) -> None:

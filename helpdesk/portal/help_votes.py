@@ -10,6 +10,7 @@ from helpdesk.articles.seeing import visible_to
 from helpdesk.console.asked import Name, Typed
 from helpdesk.customers.visiting import Visitor
 from helpdesk.intake.limits import admit_vote, network_of
+from helpdesk.kernel.database import transaction
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
@@ -17,7 +18,7 @@ from helpdesk.kernel.tokens import keys, new_token
 from helpdesk.people.actor import SignedIn
 from helpdesk.portal.help import person_of, show_page, speak
 from helpdesk.portal.help_addresses import address
-from helpdesk.portal.reading_along import SEARCH_COOKIE, note_vote
+from helpdesk.portal.reading_along import note_vote
 from helpdesk.portal.visitors import Guest
 from knowledge_base import feedback, reading
 from knowledge_base.reading import Page
@@ -34,14 +35,12 @@ class VotesController(Controller):
         """Whether it helped; the page then asks what was missing."""
         found, person = await _voted_on(request, visitor, language, slug)
         is_helpful, token = form.line("helpful") == "yes", request.cookies.get(READER_COOKIE) or new_token()
-        counts = await feedback.vote(
-            found.translation, is_helpful=is_helpful, voter=_voter(token, visitor), network=network_of(request.scope["state"]["address"]),
-            revision=found.revision, customer=_customer(person), at=now(),
-        )  # fmt: skip
-        if counts:
-            await note_vote(
-                request.cookies.get(SEARCH_COOKIE, ""), found, is_helpful=is_helpful, customer=_customer(person)
-            )
+        async with transaction():
+            await note_vote(request, found, is_helpful=is_helpful, at=now())
+            await feedback.vote(
+                found.translation, is_helpful=is_helpful, voter=_voter(token, visitor), network=network_of(request.scope["state"]["address"]),
+                revision=found.revision, customer=_customer(person), at=now(),
+            )  # fmt: skip
         said = "helped" if is_helpful else "unhelpful"
         answer = Redirect(f"{address(found.path)}?said={said}#feedback", status_code=303)
         answer.set_cookie(Cookie(

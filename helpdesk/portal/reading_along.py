@@ -1,6 +1,7 @@
 """What readers of the help centre search for, open and read: counted without who it was, and without machines that say so."""
 
 import re
+from datetime import datetime, timedelta
 
 from litestar import Request
 from litestar.datastructures import Cookie
@@ -8,6 +9,7 @@ from litestar.response import Redirect
 
 from helpdesk.articles.finding import Hits
 from helpdesk.customers.visiting import Visitor
+from helpdesk.intake.limits import may_teach
 from helpdesk.kernel.settings import settings
 from helpdesk.kernel.time import now
 from helpdesk.people.actor import SignedIn
@@ -21,9 +23,7 @@ _MACHINE = re.compile(
     r"bot\b|crawl|spider|slurp|archiver|monitor|preview|facebookexternalhit|embedly|feed|curl|wget|python-|go-http|okhttp|java/|\+https?:",
     re.IGNORECASE,
 )
-
-
-SEARCH_COOKIE, FOR_A_WHILE = "helpdesk-search", 3600
+SEARCH_COOKIE, FOR_A_WHILE = "helpdesk-search", timedelta(hours=1)
 """On the page of an article that a search led to, and nowhere else: the search's trail, for the vote on that page."""
 
 
@@ -47,27 +47,31 @@ async def note_results(
     if is_machine(request):
         return {}
     if is_typing:
-        search = typed(Place.HELP, words, language=language, found=found.total)
+        search = await typed(Place.HELP, words, language=language, found=found.total, at=now())
     else:
         search = await note_search(Place.HELP, words, language=language, found=found.total, at=now())
     return trails(search, [hit.translation for hit in found.items])
 
 
-async def note_vote(carried: str, page: Page, *, is_helpful: bool, customer: int | None) -> None:
-    """Who came from a search says whether what it found helped: that is learnt from; a vote without words is not."""
-    if search := search_of(carried, page.translation):
+async def note_vote(request: Request, page: Page, *, is_helpful: bool, at: datetime) -> None:
+    """Who came from a search says whether what it found helped: that is learnt from, without who it was; a vote without words
+    is not. In the caller's transaction."""
+    search = search_of(request.cookies.get(SEARCH_COOKIE, ""), page.translation, at=at, within=FOR_A_WHILE)
+    if search and await may_teach(page.translation, address=request.scope["state"]["address"], at=at):
         kind = Kind.HELPFUL if is_helpful else Kind.UNHELPFUL
         await note_evidence(
-            kind, article=page.article, language=page.language, text=search.words, ticket=None, customer=customer, at=now()
+            kind, article=page.article, language=page.language, text=search.words, ticket=None, customer=None, at=at
         )  # fmt: skip
 
 
 async def note_opened(request: Request, carried: str, page: Page) -> Redirect:
     """A result of a search was opened: to its page, without the trail in the address."""
     answer = Redirect(address(page.path), status_code=302)
-    if not is_machine(request):
-        await follow(carried, article=page.article, language=page.language, translation=page.translation, at=now())
+    if not is_machine(request) and await follow(
+        carried, article=page.article, language=page.language, translation=page.translation, at=now()
+    ):
         answer.set_cookie(Cookie(
-            SEARCH_COOKIE, value=carried, path=address(page.path), max_age=FOR_A_WHILE, httponly=True, samesite="lax", secure=settings().is_https,
+            SEARCH_COOKIE, value=carried, path=address(page.path), max_age=int(FOR_A_WHILE.total_seconds()), httponly=True, samesite="lax",
+            secure=settings().is_https,
         ))  # fmt: skip
     return answer

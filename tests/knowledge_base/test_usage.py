@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from helpdesk.kernel.database import rows
+from knowledge_base import usage
 from knowledge_base.feedback import vote
 from knowledge_base.figures import used_one
 from knowledge_base.usage import KEPT, Place, Use, count_use, count_uses, follow, forget_old, note_search, trail, typed
@@ -47,12 +48,24 @@ async def test_what_was_opened_belongs_to_its_search_once_and_for_a_day() -> Non
     assert [(row["article"], row["text"]) for row in await rows("SELECT * FROM kb_evidence")] == [(article, "کتاب ها")]
 
 
-async def test_a_search_on_the_way_is_kept_when_something_is_opened() -> None:
+async def test_a_search_on_the_way_is_kept_once_when_something_is_opened_within_a_day() -> None:
     article = await an_article()
-    carried = trail(typed(Place.HELP, "Retu", language="en", found=1), 7)
+    search = await typed(Place.HELP, "Retu", language="en", found=2, at=AT)
+    late = await typed(Place.HELP, "Refu", language="en", found=1, at=AT - usage.OPENED_WITHIN * 2)
     assert await opened() == []
-    await follow(carried, article=article, language="en", translation=7, at=AT)
-    assert await opened() == [("retu", [7])]
+    for one in (search, search, late):
+        followed = await follow(trail(one, 7), article=article, language="en", translation=7, at=AT)
+        assert followed == (one is search)
+    await follow(trail(search, 8), article=article, language="en", translation=8, at=AT + timedelta(hours=1))
+    assert await opened() == [("retu", [7, 8])]
+    assert [times for _article, _use, times in await counted()] == [1, 1]
+
+
+async def test_a_trail_of_another_shape_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    carried = trail(await typed(Place.HELP, "Retu", language="en", found=1, at=AT), 7)
+    assert usage.search_of(carried, 7, at=AT)
+    monkeypatch.setattr(usage, "Search", usage.Use)
+    assert usage.search_of(carried, 7, at=AT) is None
 
 
 async def test_searches_are_forgotten_and_counters_stay() -> None:

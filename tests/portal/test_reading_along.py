@@ -2,11 +2,17 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from unittest.mock import AsyncMock
 
+import pytest
 from httpx import AsyncClient
 
+from helpdesk.intake import limits
 from helpdesk.kernel.database import rows
+from knowledge_base import feedback
 from tests.articles import an_article, indexed
+from tests.make import a_ticket
 from tests.portal.guests import Guest
 
 BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
@@ -68,12 +74,36 @@ async def test_a_vote_after_a_search_teaches_what_the_search_meant(guest: Callab
     await an_article()
     await indexed()
     reader, stranger = guest(), guest()
+    await a_ticket()
+    await reader.sign_in()
     reader.client.headers.update(BROWSER)
     page = await reader.page("/help/en/search?q=Order  back")
     await reader.page(first_result(page.text))
     for said, kinds in (("yes", ["clicked", "helpful"]), ("no", ["clicked", "unhelpful"])):
         await reader.post(f"{ARTICLE}/vote", {"helpful": said}, on=ARTICLE)
-        found = await rows("SELECT kind, text FROM kb_evidence ORDER BY kind")
+        found = await rows("SELECT kind, text, customer FROM kb_evidence ORDER BY kind")
         assert [row["kind"] for row in found] == kinds and {row["text"] for row in found} == {"order back"}
+        assert {row["customer"] for row in found} == {None}, "a search is nobody's"
     await stranger.post(f"{ARTICLE}/vote", {"helpful": "yes"}, on=ARTICLE)
     assert len(await rows("SELECT FROM kb_evidence")) == 2, "a vote without words says nothing of what was asked"
+
+
+async def test_one_network_teaches_a_few_things_a_day_and_each_with_its_vote(
+    guest: Callable[[], Guest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await an_article()
+    await indexed()
+    monkeypatch.setattr(limits, "LESSONS_PER_NETWORK", 1)
+    for words in ("order", "order back"):
+        reader = guest()
+        reader.client.headers.update(BROWSER)
+        await reader.page(first_result((await reader.page(f"/help/en/search?q={words}")).text))
+        await reader.post(f"{ARTICLE}/vote", {"helpful": "yes"}, on=ARTICLE)
+    assert await rows("SELECT text FROM kb_evidence WHERE kind = 'helpful'") == [{"text": "order"}]
+    assert await rows("SELECT count(*) AS votes FROM kb_vote WHERE is_counted") == [{"votes": 2}]
+
+    monkeypatch.undo()
+    monkeypatch.setattr(feedback, "vote", AsyncMock(side_effect=OSError("killed")))
+    with suppress(OSError):
+        await reader.post(f"{ARTICLE}/vote", {"helpful": "no"}, on=ARTICLE)
+    assert await rows("SELECT FROM kb_evidence WHERE kind = 'unhelpful'") == []
