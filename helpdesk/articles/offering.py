@@ -42,15 +42,15 @@ async def articles_for(
 
 
 async def note_answered(
-    page: str, translation: int, *, subject: str, text: str, email: str, said_by: Visitor | None, at: datetime
+    page: str, translation: int, *, subject: str, text: str, email: str, is_learnt: bool, said_by: Visitor | None, at: datetime
 ) -> None:
-    """The visitor says that it answers. What they typed is learnt from, without addresses and numbers, and goes with the
-    customer whose address it names."""
+    """The visitor says that it answers. With `is_learnt` what they typed is learnt from, without addresses and numbers, and
+    goes with the customer whose address it names."""
     customer = said_by.id if said_by else None
     if customer is None and is_address(email):
         known = await find_by_email(email)
         customer = known.id if known else None
-    words = _PRIVATE.sub(" ", f"{subject[:LONGEST]}\n{text[:LONGEST]}")
+    words = _PRIVATE.sub(" ", f"{subject[:LONGEST]}\n{text[:LONGEST]}") if is_learnt else ""
     await offering.note_answered(page, translation, text=words, customer=customer, at=at)
 
 

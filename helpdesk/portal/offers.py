@@ -20,7 +20,7 @@ from helpdesk.channels.web_form.proving import Slip
 from helpdesk.channels.web_form.reading import names_of
 from helpdesk.console.forms import Form, read_form
 from helpdesk.customers.visiting import Visitor
-from helpdesk.intake.limits import admit_offer
+from helpdesk.intake.limits import admit_offer, may_teach
 from helpdesk.kernel.errors import NotFound, TooMany
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
@@ -84,9 +84,10 @@ class OffersController(Controller):
             return await _carry_on(came, "portal/offered.html", found=[], read=None, html="")
         with suppress(TooMany):  # what is not counted is answered all the same
             await admit_offer(address=came.address, page=came.slip.nonce, at=now())
-            typed = came.typed
+            typed, is_learnt = came.typed, await may_teach(line.translation, address=came.address, at=now())
             await note_answered(
-                came.slip.nonce, line.translation, subject=typed.get("subject", ""), text=typed["message"], email=typed["email"], said_by=visitor, at=now()
+                came.slip.nonce, line.translation, subject=typed.get("subject", ""), text=typed["message"], email=typed["email"], is_learnt=is_learnt,
+                said_by=visitor, at=now(),
             )  # fmt: skip
         return await _carry_on(came, "portal/answered.html", one=line)
 

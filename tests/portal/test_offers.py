@@ -87,6 +87,16 @@ async def test_yes_sends_nothing_counts_once_and_can_be_taken_back(visitor: Asyn
     assert await counted() == {"offered": 1} and await rows("SELECT FROM kb_evidence") == []
 
 
+async def test_a_yes_above_what_a_network_may_teach_is_counted_and_not_learnt_from(
+    visitor: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LESSONS_PER_NETWORK", 0)
+    form = await a_form()
+    page = await post(visitor, form, **ASKED)
+    await visitor.post(f"/forms/{form.slug}/answer?lang=en", data={**carried(page), "article": article_in(page)})
+    assert await counted() == {"offered": 1, "deflected": 1} and await rows("SELECT FROM kb_evidence") == []
+
+
 async def test_while_one_types_the_page_is_told_what_probably_answers(visitor: AsyncClient) -> None:
     form = await a_form()
     slip = a_slip(form)
