@@ -42,7 +42,7 @@ class Imported(msgspec.Struct):
     same: int = 0
     troubles: list[Trouble] = []
     left_out: list[Trouble] = []
-    """Taken, but for these images and links."""
+    """Taken, but for these images, links and files."""
 
 
 class _Import(msgspec.Struct, frozen=True):
@@ -83,6 +83,7 @@ async def _take(sheet: Sheet, under_way: _Import) -> tuple[int, _Outcome, list[s
     """Its article, what became of it, and what it showed or led to that is nowhere."""
     by, at = under_way.by, under_way.at
     article = await _there(sheet) or under_way.groups.get(sheet.word("article"))
+    is_read = article is not None and (await articles.find_article(article)).is_read
     words = Words(title=sheet.title, note=_("Imported from %(path)s") % {"path": sheet.path[-120:]})
     is_new = True
     if article is None:
@@ -92,10 +93,11 @@ async def _take(sheet: Sheet, under_way: _Import) -> tuple[int, _Outcome, list[s
         await writing.begin_translation(article, words, language=sheet.language, slug=sheet.slug, by=by, at=at)
     else:
         is_new = False
-    text, lost = await _text(sheet, article, under_way)
+    text, lost = await _text(sheet, article, under_way, is_read=is_read)
     files = sheet.said.get("files")
     for one in files if isinstance(files, list) else []:
-        await _keep(one, article, under_way, is_inline=False)
+        if not await _keep(one, article, under_way, is_read=is_read):
+            lost.append(one)
     before = (await articles.find_article(article)).translations[sheet.language].version
     saved = await writing.save(article, sheet.language, msgspec.structs.replace(words, html=text.html), version=None, by=by, at=at)  # fmt: skip
     outcome: _Outcome = "made" if is_new else "same" if saved.version == before else "changed"
@@ -107,7 +109,7 @@ async def _there(sheet: Sheet) -> int | None:
     return found[0]["article"] if found else None
 
 
-async def _text(sheet: Sheet, article: int, under_way: _Import) -> tuple[Cleaned, list[str]]:
+async def _text(sheet: Sheet, article: int, under_way: _Import, *, is_read: bool) -> tuple[Cleaned, list[str]]:
     """The body with the addresses of the files and articles that came with it, and links that lead to none of them."""
     addresses: dict[str, str] = {}
     lost: list[str] = []
@@ -116,15 +118,19 @@ async def _text(sheet: Sheet, article: int, under_way: _Import) -> tuple[Cleaned
         other = under_way.pack.sheets.get(inside)
         if other and not is_image:
             addresses[address] = other.address + "#".join(["", *address.split("#")[1:2]])
-        elif inside and (path := await _keep(inside, article, under_way, is_inline=is_image)):
+        elif inside and (path := await _keep(inside, article, under_way, is_image=is_image, is_read=is_read)):
             addresses[address] = path
         elif inside and not is_image:
             lost.append(address)
     return await asyncio.to_thread(markdown.read, sheet.body, addresses), lost
 
 
-async def _keep(inside: str, article: int, under_way: _Import, *, is_inline: bool) -> str:
-    """The address of a file of the ZIP; "" when it is not there. What the article has already does not come twice."""
+async def _keep(inside: str, article: int, under_way: _Import, *, is_image: bool = False, is_read: bool) -> str:
+    """The address of a file of the ZIP; "" when it is not there. What the article has already does not come twice.
+
+    Of an article that is read a new file would be seen before anything is published, unless it is an image, which only a
+    published text shows: "" for it, too.
+    """
     content = await asyncio.to_thread(under_way.pack.beside, inside)
     if not content:
         return ""
@@ -134,8 +140,10 @@ async def _keep(inside: str, article: int, under_way: _Import, *, is_inline: boo
     there = next((one for one in await filing.list_files(article) if (one.name, one.blob) == (name, blob)), None)
     if there:
         return there.path
-    is_image = is_inline and kind in SHOWN_IN_PLACE
-    made = await filing.add_file(article, name, kind, content, is_inline=is_image, by=under_way.by, at=under_way.at)
+    is_inline = is_image and kind in SHOWN_IN_PLACE
+    if is_read and not is_inline:
+        return ""
+    made = await filing.add_file(article, name, kind, content, is_inline=is_inline, by=under_way.by, at=under_way.at)
     return made.path
 
 

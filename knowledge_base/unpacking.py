@@ -25,7 +25,7 @@ LARGEST = 25 * 1024 * 1024
 LARGEST_UNPACKED = 200 * 1024 * 1024
 MOST_FILES = 10_000
 _LARGEST_SHEET = LONGEST_HTML * 2
-_HEADING = re.compile(r"\A\s*#[ \t]+(.+)\n")
+_HEADING = re.compile(r"\A\s*#[ \t]+(\S.*)\n")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|/|#", re.IGNORECASE)
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 """What reading a broken, encrypted or strange ZIP raises."""

@@ -3,11 +3,14 @@
 import io
 import zipfile
 from pathlib import Path
+from time import perf_counter
 
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
 from knowledge_base.exporting import export_into
+from knowledge_base.filing import list_files
 from knowledge_base.importing import Imported, import_files
+from knowledge_base.unpacking import unpacked
 from tests.articles import an_article
 
 FILES = {
@@ -49,6 +52,22 @@ async def test_a_damaged_file_keeps_no_other_out(database: None) -> None:
     at = whole.index(b"bad.md") + 8
     done = await _taken(whole[:at] + b"\xff" * 8 + whole[at + 8 :])
     assert done.made == 1 and [one.path for one in done.troubles] == ["en/bad.md"]
+
+
+async def test_what_comes_in_for_an_article_that_is_read_shows_nothing_before_it_is_published(database: None) -> None:
+    article = await an_article()
+    text = "---\ntitle: Send an order back\nfiles: [i/b.pdf, i/lost.pdf]\n---\nNew ![here](../i/a.gif) and [terms](../i/c.pdf)"
+    sent = _zipped({"en/a.md": text, "i/a.gif": "GIF89a", "i/b.pdf": "b", "i/c.pdf": "c"})
+    for changed, same in ((1, 0), (0, 1)):
+        done = await _taken(sent)
+        assert (done.changed, done.same, [one.why for one in done.left_out]) == (changed, same, ["../i/c.pdf, i/b.pdf, i/lost.pdf"])  # fmt: skip
+    assert [(one.name, one.is_inline) for one in await list_files(article)] == [("a.gif", True)]
+
+
+def test_a_line_of_blanks_is_no_heading() -> None:
+    begun = perf_counter()
+    pack = unpacked("some-words.md", io.BytesIO(b"# " + b" " * 700_000))
+    assert [one.title for one in pack.sheets.values()] == ["some words"] and perf_counter() - begun < 5
 
 
 async def test_articles_go_out_into_a_folder(database: None, tmp_path: Path) -> None:
