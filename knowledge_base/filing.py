@@ -12,6 +12,7 @@ from helpdesk.kernel.language import _
 from knowledge_base.changes import PUBLISHED
 from knowledge_base.cleaning import safe
 from knowledge_base.trees import inner, parsed
+from knowledge_base.words import files_in
 
 LARGEST = 10 * 1024 * 1024
 MOST = 200
@@ -104,14 +105,16 @@ async def list_files(article: int) -> list[File]:
 
 async def list_idle_images(article: int) -> list[File]:
     """Images that no text shows, neither the newest nor the one that readers see; older versions may."""
-    found = await rows(
-        f"""SELECT {_COLUMNS} FROM kb_file f WHERE f.article = {{}} AND f.is_inline AND NOT EXISTS (
-            SELECT FROM kb_translation t JOIN kb_revision r ON r.translation = t.id AND r.number IN (t.published, t.newest)
-            WHERE t.article = f.article AND r.html ~ ('/help/files/' || f.id || '\\M'))
-        ORDER BY f.id""",
+    images = [one for one in await list_files(article) if one.is_inline]
+    if not images:
+        return []
+    texts = await rows(
+        """SELECT r.html FROM kb_translation t JOIN kb_revision r ON r.translation = t.id AND r.number IN (t.published, t.newest)
+        WHERE t.article = {}""",
         article,
     )
-    return [msgspec.convert(row, File) for row in found]
+    shown = set[int]().union(*(files_in(row["html"]) for row in texts))
+    return [one for one in images if one.id not in shown]
 
 
 async def find_file(file_id: int, *, audiences: frozenset[str] | None) -> File:

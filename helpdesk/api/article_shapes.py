@@ -114,10 +114,10 @@ class ArticlePatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     translations: Annotated[dict[Language, TranslationPatch], Meta(max_length=10)] = {}
 
 
-def as_article(found: articles.Article, *, only: set[str] | None = None, bodies: dict[str, Revision] | None = None) -> Article:  # fmt: skip
+async def as_article(found: articles.Article, *, only: set[str] | None = None, bodies: dict[str, Revision] | None = None) -> Article:  # fmt: skip
     """With the languages in `only`, None for all, and with the words of these revisions."""
     shown = {
-        language: _translation(one, (bodies or {}).get(language))
+        language: await _translation(one, (bodies or {}).get(language))
         for language, one in found.translations.items() if only is None or language in only
     }  # fmt: skip
     return Article(
@@ -145,9 +145,9 @@ async def html_of(html: str | UnsetType | None, text: str | UnsetType | None) ->
         raise Invalid(**{name: error.fields["html"]}) from error
 
 
-def _translation(one: articles.Translation, words: Revision | None) -> ArticleTranslation:
+async def _translation(one: articles.Translation, words: Revision | None) -> ArticleTranslation:
     return ArticleTranslation(
         title=words.title if words else one.title, slug=one.slug, url=quote(path_of(one.language, one.slug)), state=cast(StateName, one.state),
         is_read=one.is_read, version=one.version, published_at=one.republished_at if one.is_read else None, updated_at=one.changed_at,
-        body_html=words.html if words else None, body_markdown=markdown.from_html(words.html) if words else None,
+        body_html=words.html if words else None, body_markdown=await aside(markdown.from_html, words.html) if words else None,
     )  # fmt: skip

@@ -93,7 +93,7 @@ async def list_articles(
     )  # fmt: skip
     found = await articles.page_of_articles(asked, before=id_from_cursor(cursor) or None, most=limit + 1)
     shown, following = page(found, limit, lambda one: one.id)
-    answer = ArticlePage([as_article(one, only=_languages(one, agent)) for one in shown], following)
+    answer = ArticlePage([await as_article(one, only=_languages(one, agent)) for one in shown], following)
     return Response(answer, headers={"link": _next_page(request, following)} if following else {})
 
 
@@ -204,7 +204,7 @@ async def _answer(article_id: int, agent: SignedIn, *, status: int = 200) -> Res
             bodies[language] = await find_revision(one.id, one.newest)
         elif language in only and one.published:
             bodies[language] = await find_revision(one.id, one.published)
-    shown = as_article(found, only=only, bodies=bodies)
+    shown = await as_article(found, only=only, bodies=bodies)
     links = [f'<{one.url}>; rel="alternate"; hreflang="{language}"' for language, one in shown.translations.items() if one.is_read]  # fmt: skip
     headers: dict[str, Any] = {"etag": f'"{found.version}"'} | ({"link": ", ".join(links)} if links else {})
     return Response(shown, status_code=status, headers=headers)
