@@ -13,7 +13,7 @@ from knowledge_base.evidence import Kind, note_evidence, take_back_of_page
 from knowledge_base.usage import Use, count_uses
 
 WITHIN = timedelta(days=1)
-"""What is said, read or sent later than that after the first offer is not counted."""
+"""What is said or read later than that after the first offer is not counted."""
 
 
 class Before(msgspec.Struct, frozen=True):
@@ -81,15 +81,17 @@ async def note_answered(page: str, translation: int, *, text: str, customer: int
 async def note_sent(page: str, *, ticket: int) -> list[Before]:
     """The page was sent, in the transaction that opens its ticket: what had been offered there, in that order.
 
-    Whoever said before that an article answers has thought better of it: that is no longer counted.
+    Whoever said before that an article answers, or seemed to have been helped, was not: that is no longer counted.
     """
     found = await rows(
-        "UPDATE kb_offer SET ticket = {} WHERE page = {} AND ticket IS NULL RETURNING answered, answered_at, is_settled", ticket, page
+        "UPDATE kb_offer SET ticket = {} WHERE page = {} AND ticket IS NULL RETURNING at, opened, answered, answered_at, is_settled", ticket, page
     )  # fmt: skip
     for row in found:
-        if row["answered"] is not None and not row["is_settled"]:
+        if row["answered"] is not None:
             await _count(Use.DEFLECTED, [row["answered"]], at=row["answered_at"], times=-1)
             await take_back_of_page(page)
+        elif row["is_settled"]:
+            await _count(Use.PROBABLY, row["opened"][-1:], at=row["at"], times=-1)
     return await offered_before(ticket) if found else []
 
 

@@ -93,3 +93,7 @@ async def test_reading_and_sending_nothing_for_a_day_is_counted_apart_and_once()
     assert await counted() == {"offered": 8, "opened": 6, "deflected": 1, "probably": 1}
     [row] = await rows("SELECT article FROM kb_use WHERE use = 'probably'")
     assert [row] == await rows("SELECT article FROM kb_translation WHERE id = {}", second), "the last one that was read"
+
+    for page in ("read", "said"):
+        await note_sent(page, ticket=2)
+    assert await counted() == {"offered": 8, "opened": 6} and await learnt() == [], "sent after all, late"
