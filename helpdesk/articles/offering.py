@@ -1,11 +1,13 @@
 """Articles for somebody who is writing to us: named when one probably answers, before anything is sent.
 
-Nothing here stands in the way of sending: without an index, or when it takes too long, nothing is named.
+Nothing here stands in the way of sending: without an index, when it fails or takes too long, nothing is named.
 """
 
 import asyncio
 import re
 from datetime import datetime
+
+import structlog
 
 from helpdesk.articles.finding import SearchAway, suggest_articles
 from helpdesk.articles.seeing import visible_to
@@ -15,6 +17,8 @@ from helpdesk.people.agents import is_address
 from knowledge_base import offering
 from knowledge_base.reading import Line, list_named
 from knowledge_base.suggesting import LONGEST
+
+log = structlog.get_logger(__name__)
 
 PATIENCE = 1.0
 """Seconds that somebody waits for articles at most."""
@@ -35,6 +39,9 @@ async def articles_for(
         found = await asyncio.wait_for(looking, PATIENCE)
     except (SearchAway, TimeoutError):
         return []
+    except Exception:
+        log.exception("no_articles_offered", channel=channel)
+        return []
     named = [one.translation for one in found]
     if named:
         await offering.note_offered(page, named, channel=channel, language=language, is_asked=is_asked, at=at)
@@ -43,7 +50,7 @@ async def articles_for(
 
 async def note_answered(
     page: str, translation: int, *, subject: str, text: str, email: str, is_learnt: bool, said_by: Visitor | None, at: datetime
-) -> None:
+) -> None:  # fmt: skip
     """The visitor says that it answers. With `is_learnt` what they typed is learnt from, without addresses and numbers, and
     goes with the customer whose address it names."""
     customer = said_by.id if said_by else None

@@ -99,7 +99,11 @@ async def offer_first(came: Came, *, kept: list[str]) -> Template | None:
     read, html = came.sent.whole("read"), ""
     if read is not None:
         found = await offered_in(came.slip.nonce, read_by=came.visitor)
-        html = "".join([await _read(came, line) for line in found if line.translation == read])
+        for line in [one for one in found if one.translation == read]:
+            try:
+                html = await _read(came, line)
+            except NotFound:  # put away a moment ago
+                found.remove(line)
     elif await offering.was_asked(came.slip.nonce) or not (found := await _look_for(came, is_asked=True)):
         return None
     return await _carry_on(came, "portal/offered.html", kept=kept, found=found, read=read, html=html)

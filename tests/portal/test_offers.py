@@ -1,6 +1,7 @@
 """Articles that a form offers: a page between *Send* and the ticket, or beside what is being written; nothing typed is lost."""
 
 import re
+from unittest.mock import AsyncMock
 
 import pytest
 from httpx import AsyncClient, Response
@@ -9,7 +10,9 @@ from helpdesk.articles import offering
 from helpdesk.articles.finding import SearchAway
 from helpdesk.intake import limits
 from helpdesk.kernel.database import rows
+from helpdesk.portal import offers
 from helpdesk.tickets.tables import Message, Ticket
+from knowledge_base.reading import Gone
 from tests.articles import an_article, indexed
 from tests.portal.filling import a_form, a_slip, post
 
@@ -133,8 +136,17 @@ async def test_nothing_stands_in_the_way_of_sending(visitor: AsyncClient, monkey
     assert (await post(visitor, form, **ASKED | {"email": "b@customer.test"})).status_code == 303
     monkeypatch.undo()
 
-    async def away(*_args: object, **_named: object) -> None:
-        raise SearchAway
+    for trouble in (SearchAway(), OSError("a torn index")):
+        monkeypatch.setattr(offering, "suggest_articles", AsyncMock(side_effect=trouble))
+        assert (await post(visitor, form, **ASKED | {"email": "c@customer.test"})).status_code == 303
 
-    monkeypatch.setattr(offering, "suggest_articles", away)
-    assert (await post(visitor, form, **ASKED | {"email": "c@customer.test"})).status_code == 303
+
+async def test_an_article_that_goes_while_it_is_looked_for_keeps_the_form(
+    visitor: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = await a_form()
+    page = await post(visitor, form, **ASKED)
+    monkeypatch.setattr(offers, "find_page", AsyncMock(side_effect=Gone("gone")))
+    shown = await post(visitor, form, **carried(page), read=article_in(page))
+    assert shown.status_code == 200 and "not here any more" in shown.text
+    assert carried(shown)["message"] == carried(page)["message"]
