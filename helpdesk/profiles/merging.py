@@ -30,6 +30,7 @@ REFERENCES = {
         "hd_message.customer",
         "hd_customer_note.customer",
         "hd_customer_event.customer",
+        "kb_evidence.customer",
     ),
     MergedKind.ORGANISATION: ("hd_customer.organisation", "hd_organisation_domain.organisation"),
 }

@@ -79,12 +79,12 @@ async def test_a_refused_reply_keeps_its_text_and_says_why(visits: Visits, produ
     number = await product.ticket("Too long a letter")
     page = await opened(visits, number)
     await page.get_by_role("button", name="Send", exact=True).click()
-    await expect(page.locator("#composer .error")).to_contain_text("Write something")
+    await expect(page.locator("#composer-error")).to_contain_text("Write something")
 
     letter = "word " * 40_001
     await write(page, letter)
     await page.get_by_role("button", name="Send", exact=True).click()
-    await expect(page.locator("#composer .error")).to_contain_text("too long")
+    await expect(page.locator("#composer-error")).to_contain_text("too long")
     assert (await page.input_value(TEXT)).strip() == letter.strip()
     await expect(page.locator(".toast.bad")).to_have_count(0)
     assert len(await product.messages(number)) == 1

@@ -17,6 +17,7 @@ from helpdesk.intake import watching
 from helpdesk.intake.fetch_states import acknowledge_gap, fetching_of
 from helpdesk.intake.watching import last_night, watch_mailboxes
 from helpdesk.kernel.database import rows
+from tests.articles import indexed
 from tests.cast import hire
 from tests.imap import Post, a_mail, an_account, imap_server, known
 
@@ -180,6 +181,7 @@ async def test_what_goes_wrong_for_an_hour_is_a_warning(post: Post) -> None:
         "INSERT INTO hd_mail_folder (account, name, failing_since) VALUES ({}, {}, now() - interval '59 minutes')",
         account.id, post.folder,
     )  # fmt: skip
+    await indexed()
     assert (await readiness()).warnings == []
 
     await rows("UPDATE hd_mail_folder SET failing_since = now() - interval '61 minutes'")

@@ -24,7 +24,7 @@ FOR_ALL = (
 )  # fmt: skip
 """What visitors may ask for without signing in, besides the front page."""
 MADE_BY_PEOPLE = re.compile(
-    r"\{(token|merge_id|note_id|version_id)\}|/fetching/|/oauth/|/sink/|/drafts/|/undo$|/merge$|/take-in$|/frame$|/proof(/provider)?$|/security/provider/test$|/not-the-same$|/answered$|^/console/tickets$"
+    r"\{(token|merge_id|note_id|version_id)\}|/fetching/|/oauth/|/sink/|/drafts/|/undo$|/merge$|/take-in$|/frame$|/proof(/provider)?$|/security/provider/test$|/not-the-same$|/answered$|/reading$|^/console/tickets$"
 )
 """Routes about what nobody in the world of this table has made: what they answer then is tested beside each."""
 

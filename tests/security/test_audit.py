@@ -97,6 +97,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "/console/settings/calendars/holidays/{set_id}/days": {"day": "2027-01-06", "name": "Epiphany"},
     "/console/settings/calendars/holidays/{set_id}/removal": {},
     "/console/settings/customer-promises": {"told": "1"},
+    "/console/settings/synonyms/{language}": {"groups": "parcel, packet"},
     "/console/account/sessions/{session_id}/end": {},
     "/console/account/sessions/end-others": {},
     "/console/account/password": {"password": "other unrelated words"},

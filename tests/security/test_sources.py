@@ -35,7 +35,11 @@ NAMES_OF_OUR_OWN = {
     "calendars.py": {"table"}, "by_due.py": {"_RUNS.format('due')", "columns", "limit"}, "promising.py": {"columns"},
     "condition_fields.py": {"columns"},
     "volumes.py": _POPULATION, "measuring.py": _POPULATION | {"late_source(GATHERED)"}, "promises.py": _POPULATION | {"columns"},
-    "articles.py": {"' AND '.join(wanted)"}, "filing.py": {"reach"},
+    "articles.py": {"' AND '.join(wanted)", "_columns(asked)"},
+    "figures.py": {
+        "', '.join(('coalesce(sum(times) FILTER (WHERE day >= {}), 0)::int' + f' AS in_{n}' for n in range(len(days))))", "n",
+        "', '.join(('count(*) FILTER (WHERE at >= {})::int' for _ in days))",
+    }, "filing.py": {"reach"},
     "reading.py": {"nearest_of('{}')", "of[0]", "behind[0]", "_LIST.replace('substr', 'r.html, a.tags, t.published AS revision, substr', 1)"},
     "listing.py": {"population.id", "population.at", "population.keys['agent']", "source", "columns", "order", "limit"},
 }  # fmt: skip
@@ -45,7 +49,10 @@ SAFE_IN_TEMPLATES = re.compile(
     r"""(?:"[^"{}]*"|'[^'{}]*')\s*\|\s*safe\b|\("<\w+(?: class=\\"\w+\\")?>"\s*\|\s*safe\)"""
 )
 """Markup that stands in the template itself."""
-CLEANED = {"_canned_preview.html": "letter.html", "article.html": "shown.html"}
+CLEANED = {
+    "_canned_preview.html": "letter.html", "article.html": "shown.html", "_article_reader.html": "shown.html", "_reading.html": "html",
+    "offered.html": "html",
+}  # fmt: skip
 """HTML of an agent that the sanitiser of letters, or that of articles, has been over."""
 
 
