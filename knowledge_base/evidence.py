@@ -124,8 +124,9 @@ async def redact(tickets: Sequence[int], without: Callable[[str], str]) -> None:
 
 async def take_back_of_page(page: str) -> None:
     """What was said in this page of a form is no longer true; in the caller's transaction."""
+    asked_by = f"page {page}"
     gone = await rows(
-        "DELETE FROM kb_evidence WHERE asked_by = {} AND struck_at IS NULL RETURNING article, language", f"page {page}"
+        "DELETE FROM kb_evidence WHERE asked_by = {} AND struck_at IS NULL RETURNING article, language", asked_by
     )
     await note_learning((row["article"], row["language"]) for row in gone)
 
