@@ -11,8 +11,8 @@ from knowledge_base.documents import MOST_QUESTIONS, Question
 from knowledge_base.evidence import Kind
 from knowledge_base.index_format import LENDING
 
-WEIGHTS = {Kind.SOLVED: 1.0, Kind.HELPFUL: 0.7, Kind.CLICKED: 0.3, Kind.UNHELPFUL: -0.5}
-"""A click says that the title looked right, no more; and anybody can click."""
+WEIGHTS = {Kind.SOLVED: 1.0, Kind.HELPFUL: LENDING, Kind.CLICKED: 0.3, Kind.UNHELPFUL: -0.5}
+"""A click says that the title looked right, no more; and anybody can click, or say that something helped."""
 HALF_LIFE = timedelta(days=365)
 """Products and their words change with their versions, about a year. Shorter, and what is asked once a season would be forgotten."""
 _STRONGEST = """

@@ -32,7 +32,7 @@ async def test_each_asker_counts_once_by_what_says_most() -> None:
     await note(Kind.UNHELPFUL, "where to send shoes", ticket=ticket.id)
     assert await learned() == [("where to send shoes", -0.5)]
     await note(Kind.HELPFUL, "shoes back", ticket=ticket.id)
-    assert await learned() == [("shoes back", 0.7)], "who says the contrary takes back what they said"
+    assert await learned() == [("shoes back", LENDING)], "who says the contrary takes back what they said"
     await note(Kind.SOLVED, "my shoes", ticket=ticket.id)
     await note(Kind.SOLVED, "my red shoes", ticket=ticket.id)
     for words in ("lost parcel", "Lost  parcel", " ", "…"):
@@ -40,7 +40,7 @@ async def test_each_asker_counts_once_by_what_says_most() -> None:
     await note(Kind.CLICKED, "shoes", customer=ticket.customer)
     assert await learned() == [("my red shoes", 1.0), ("shoes", 0.3), ("Lost  parcel", 0.3)]
     await take_back(Kind.SOLVED, ticket=ticket.id, article=article)
-    assert (await learned())[0] == ("shoes back", 0.7)
+    assert (await learned())[0] == ("shoes back", LENDING)
     assert not await note_evidence(Kind.SOLVED, article=99, language="en", text="of an article that is gone", ticket=None, customer=None, at=now())  # fmt: skip
 
 

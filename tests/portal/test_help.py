@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -156,18 +156,19 @@ async def test_readers_say_whether_it_helped_once_each_and_what_they_write_stays
 
 async def test_few_votes_a_day_from_one_network_count(guest: NewGuest) -> None:
     await an_article()
-    at, told = now(), {"is_helpful": False, "revision": 1, "customer": None}
-    counted = [
-        await feedback.vote(1, voter=f"reader {n}", network="192.0.2.7", at=at, **told)
-        for n in range(feedback.COUNTED_A_DAY + 2)
-    ]
-    assert counted == [True] * feedback.COUNTED_A_DAY + [False, False]
-    assert await feedback.vote(1, voter="reader 0", network="192.0.2.7", at=at, **told), (
-        "who changes their mind still counts"
-    )
-    assert await feedback.vote(1, voter="elsewhere", network="192.0.2.8", at=at, **told)
-    assert await feedback.vote(1, voter="later", network="192.0.2.7", at=at + timedelta(days=1), **told)
-    assert await feedback.votes_of(1) == feedback.Votes(0, feedback.COUNTED_A_DAY + 2)
+    at, most = now(), feedback.COUNTED_A_DAY
+
+    async def vote(voter: str, network: str = "192.0.2.7", *, is_helpful: bool = False, at: datetime = at) -> None:
+        await feedback.vote(1, is_helpful=is_helpful, voter=voter, network=network, revision=1, customer=None, at=at)
+
+    for number in range(most + 2):
+        await vote(f"reader {number}")
+    assert await feedback.votes_of(1) == feedback.Votes(0, most)
+    await vote("reader 0", is_helpful=True)
+    assert await feedback.votes_of(1) == feedback.Votes(1, most - 1), "who changes their mind still counts"
+    await vote("elsewhere", "192.0.2.8")
+    await vote("later", at=at + timedelta(days=1))
+    assert await feedback.votes_of(1) == feedback.Votes(1, most + 1)
 
 
 async def test_files_are_seen_with_the_article_and_cannot_run(guest: NewGuest) -> None:
