@@ -40,6 +40,11 @@ async def find_team(team_id: int) -> dict[str, Any]:
     return found
 
 
+async def is_private(team: int | None) -> bool:
+    """Whether its tickets are for few; no team is not."""
+    return bool(await rows("SELECT FROM hd_team WHERE id = {} AND is_private", team))
+
+
 async def save_team(
     team_id: int | None, *, name: str, is_private: bool, member_ids: list[int], lead_ids: list[int], by: SignedIn, at: datetime,
     assignment: str = Assignment.MANUAL, capacities: dict[int, int] | None = None,

@@ -24,6 +24,7 @@ from helpdesk.intake.limits import admit_offer, may_teach
 from helpdesk.kernel.errors import NotFound, TooMany
 from helpdesk.kernel.language import _
 from helpdesk.kernel.time import now
+from helpdesk.people.teams import is_private
 from helpdesk.portal.showing import HONEYPOT, Flag, Language, Look, Text, form_page, found_form, show_closed
 from helpdesk.portal.visitors import Guest
 from knowledge_base import offering
@@ -82,14 +83,18 @@ class OffersController(Controller):
         line = await find_offered(came.sent.whole("article") or 0, read_by=visitor)
         if line is None or came.sent.line(HONEYPOT):
             return await _carry_on(came, "portal/offered.html", found=[], read=None, html="")
+        is_learnt = False
         with suppress(TooMany):  # what is not counted is answered all the same
             await admit_offer(address=came.address, page=came.slip.nonce, at=now())
-            typed, is_learnt = came.typed, await may_teach(line.translation, address=came.address, at=now())
+            is_learnt = not await is_private(came.form.team) and await may_teach(
+                line.translation, address=came.address, at=now()
+            )
+            typed = came.typed
             await note_answered(
                 came.slip.nonce, line.translation, subject=typed.get("subject", ""), text=typed["message"], email=typed["email"], is_learnt=is_learnt,
                 said_by=visitor, at=now(),
             )  # fmt: skip
-        return await _carry_on(came, "portal/answered.html", one=line)
+        return await _carry_on(came, "portal/answered.html", one=line, is_learnt=is_learnt)
 
 
 async def offer_first(came: Came, *, kept: list[str]) -> Template | None:

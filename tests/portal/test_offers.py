@@ -8,12 +8,14 @@ from httpx import AsyncClient, Response
 
 from helpdesk.articles import offering
 from helpdesk.articles.finding import SearchAway
+from helpdesk.channels.web_form.defining import FormDefinition
 from helpdesk.intake import limits
 from helpdesk.kernel.database import rows
 from helpdesk.portal import offers
 from helpdesk.tickets.tables import Message, Ticket
 from knowledge_base.reading import Gone
 from tests.articles import an_article, indexed
+from tests.cast import make_team
 from tests.portal.filling import a_form, a_slip, post
 
 ASKED = {
@@ -90,14 +92,23 @@ async def test_yes_sends_nothing_counts_once_and_can_be_taken_back(visitor: Asyn
     assert await counted() == {"offered": 1} and await rows("SELECT FROM kb_evidence") == []
 
 
-async def test_a_yes_above_what_a_network_may_teach_is_counted_and_not_learnt_from(
+async def test_a_yes_for_a_private_team_or_above_what_a_network_may_teach_is_counted_and_not_learnt_from(
     visitor: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    team = await make_team("People", is_private=True)
+
+    async def say_yes(form: FormDefinition) -> str:
+        page = await post(visitor, form, **ASKED)
+        chosen = {**carried(page), "article": article_in(page)}
+        return (await visitor.post(f"/forms/{form.slug}/answer?lang=en", data=chosen)).text
+
+    assert "words of your question are kept" not in await say_yes(await a_form("people", team=team.id))
     monkeypatch.setattr(limits, "LESSONS_PER_NETWORK", 0)
     form = await a_form()
-    page = await post(visitor, form, **ASKED)
-    await visitor.post(f"/forms/{form.slug}/answer?lang=en", data={**carried(page), "article": article_in(page)})
-    assert await counted() == {"offered": 1, "deflected": 1} and await rows("SELECT FROM kb_evidence") == []
+    assert "words of your question are kept" not in await say_yes(form)
+    assert await counted() == {"offered": 2, "deflected": 2} and await rows("SELECT FROM kb_evidence") == []
+    monkeypatch.undo()
+    assert "words of your question are kept" in await say_yes(form)
 
 
 async def test_while_one_types_the_page_is_told_what_probably_answers(visitor: AsyncClient) -> None:
