@@ -1,6 +1,7 @@
 """Images and files of articles: seen by whom the article is, once it is published."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -11,6 +12,7 @@ from helpdesk.kernel.errors import Invalid, NotFound
 from helpdesk.kernel.language import _
 from knowledge_base.changes import PUBLISHED
 from knowledge_base.cleaning import safe
+from knowledge_base.measuring import size_of
 from knowledge_base.trees import inner, parsed
 from knowledge_base.words import files_in
 
@@ -20,7 +22,7 @@ SHOWN_IN_PLACE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"
 """Images that browsers show, and that can't run anything."""
 
 _SHOWN = re.compile(r' src="/help/files/(\d{1,9})"')
-_COLUMNS = "f.id, f.article, f.name, f.content_type, f.size, f.blob, f.is_inline, f.added_at"
+_COLUMNS = "f.id, f.article, f.name, f.content_type, f.size, f.blob, f.is_inline, f.width, f.height, f.added_at"
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +33,9 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     blob: str
     is_inline: bool
+    width: int | None
+    height: int | None
+    """In pixels; None of what is no image, and where it is not known."""
     added_at: datetime
 
     @property
@@ -47,6 +52,7 @@ async def add_file(
     if len(content) > LARGEST:
         raise Invalid(file=_("This file is larger than 10 MB."))
     blob = await blobs.keep(content)
+    width, height = size_of(content) or (None, None)
     async with transaction():
         if not await rows("SELECT FROM kb_article WHERE id = {} FOR UPDATE", article):
             raise NotFound(_("There is no such article."))
@@ -54,9 +60,10 @@ async def add_file(
         if counted["count"] >= MOST:
             raise Invalid(file=_("This article has too many files. Delete one first."))
         [made] = await rows(
-            """INSERT INTO kb_file (article, name, content_type, size, blob, is_inline, added_by, added_at)
-            VALUES ({}, {}, {}, {}, {}, {}, {}, {}) RETURNING id, article, name, content_type, size, blob, is_inline, added_at""",
-            article, name[:255], content_type.lower()[:255], len(content), blob, is_inline and content_type.lower() in SHOWN_IN_PLACE, by, at,
+            f"""INSERT INTO kb_file AS f (article, name, content_type, size, blob, is_inline, width, height, added_by, added_at)
+            VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}) RETURNING {_COLUMNS}""",
+            article, name[:255], content_type.lower()[:255], len(content), blob, is_inline and content_type.lower() in SHOWN_IN_PLACE,
+            width, height, by, at,
         )  # fmt: skip
     return msgspec.convert(made, File)
 
@@ -90,8 +97,8 @@ async def with_own_images(article: int, html: str, *, by: int | None, at: dateti
 
 async def _take(article: int, file_id: int, *, by: int | None, at: datetime) -> int:
     [made] = await rows(
-        """INSERT INTO kb_file (article, name, content_type, size, blob, is_inline, added_by, added_at)
-        SELECT {}, name, content_type, size, blob, true, {}, {} FROM kb_file WHERE id = {} RETURNING id""",
+        """INSERT INTO kb_file (article, name, content_type, size, blob, is_inline, width, height, added_by, added_at)
+        SELECT {}, name, content_type, size, blob, true, width, height, {}, {} FROM kb_file WHERE id = {} RETURNING id""",
         article, by, at, file_id,
     )  # fmt: skip
     return made["id"]
@@ -101,6 +108,11 @@ async def list_files(article: int) -> list[File]:
     """All of them, in the order of their coming."""
     found = await rows(f"SELECT {_COLUMNS} FROM kb_file f WHERE article = {{}} ORDER BY id", article)
     return [msgspec.convert(row, File) for row in found]
+
+
+def sizes_of(files: Iterable[File]) -> dict[int, tuple[int, int]]:
+    """Width and height of those that are images, by their ids."""
+    return {one.id: (one.width, one.height) for one in files if one.width and one.height}
 
 
 async def list_idle_images(article: int) -> list[File]:

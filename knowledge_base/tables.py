@@ -165,6 +165,8 @@ class File(Table, tablename="kb_file"):
     size = BigInt()
     blob = Varchar(length=64, index=True, help_text="the SHA-256 of its content, its name in kernel.blobs")
     is_inline = Boolean(default=False, help_text="an image that stands in a text, not below it")
+    width = SmallInt(null=True, default=None, help_text="in pixels")
+    height = SmallInt(null=True, default=None)
     added_by = Integer(null=True, default=None)
     added_at = Timestamptz()
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 import msgspec
@@ -60,8 +60,11 @@ def files_in(html: str) -> set[int]:
     return {int(number) for number in re.findall(r"/help/files/(\d{1,10})\b", html)}
 
 
-def presented(html: str) -> Presented:
-    """Clean HTML for a page: anchors at headings, wide tables in a frame of their own, images that load when they are near."""
+def presented(html: str, sizes: Mapping[int, tuple[int, int]] | None = None) -> Presented:
+    """Clean HTML for a page: anchors at headings, wide tables in a frame of their own, images that load when they are near.
+
+    `sizes` of images by their files' ids keep their places free until they come.
+    """
     if not html.strip():
         return Presented("", [])
     root = parsed(html)
@@ -74,6 +77,7 @@ def presented(html: str) -> Presented:
         _scrolled(code, _("Code"))
     for image in root.iter("img"):
         image.set("loading", "lazy")
+        _measured(image, sizes or {})
     for link in root.iter("a"):
         if (link.get("href") or "").lower().startswith("http"):
             link.set("rel", "noopener noreferrer")
@@ -104,6 +108,16 @@ def _named(box: HtmlElement) -> None:
     kind = next((one for one in box.classes if one in names), "")
     box.set("role", "note")
     box.set("data-name", names.get(kind) or pgettext("box", "Note"))
+
+
+def _measured(image: HtmlElement, sizes: Mapping[int, tuple[int, int]]) -> None:
+    """With width and height, unless whoever wrote it gave them."""
+    if {"width", "height"} & set(image.keys()):
+        return
+    for number in files_in(image.get("src") or "") & sizes.keys():
+        width, height = sizes[number]
+        image.set("width", str(width))
+        image.set("height", str(height))
 
 
 def _framed(table: HtmlElement) -> None:

@@ -25,7 +25,7 @@ from helpdesk.tickets.canned_filling import language_for
 from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.tables import Ticket
 from helpdesk.tickets.uploading import upload
-from knowledge_base.filing import SHOWN_IN_PLACE, list_files
+from knowledge_base.filing import SHOWN_IN_PLACE, list_files, sizes_of
 from knowledge_base.mailing import as_mail
 from knowledge_base.reading import Page, find_page, find_page_of
 from knowledge_base.tables import Audience
@@ -86,10 +86,10 @@ class ArticlesInTextController(Controller):
         await _follow(search, found)
         if not wants_fragment(request):
             return Redirect(address(found.path), status_code=302)
-        files = [one for one in await list_files(article_id) if not one.is_inline]
-        shown = presented(found.html)
+        files = await list_files(article_id)
+        shown, below = presented(found.html, sizes_of(files)), [one for one in files if not one.is_inline]
         return render(
-            "inbox/_article_reader.html", agent=agent, found=found, shown=shown, files=files, **article_words()
+            "inbox/_article_reader.html", agent=agent, found=found, shown=shown, files=below, **article_words()
         )
 
     @post("/{article_id:int}/{language:str}/use", status_code=200)

@@ -21,7 +21,7 @@ from helpdesk.portal.reading_along import note_opened, note_view
 from helpdesk.portal.visitors import Guest, page
 from knowledge_base import reading
 from knowledge_base.categories import Category, list_categories, with_children
-from knowledge_base.filing import list_files
+from knowledge_base.filing import list_files, sizes_of
 from knowledge_base.reading import Gone, Line, Page
 from knowledge_base.slugs import slug_of
 from knowledge_base.words import presented
@@ -112,13 +112,13 @@ async def show_page(
 ) -> Template:  # fmt: skip
     """An article as its readers see it."""
     person, language = person_of(request, visitor), found.language
-    audiences, shown, known = visible_to(person), presented(found.html), await list_categories()
+    audiences, known, files = visible_to(person), await list_categories(), await list_files(found.article)
     category = next((one for one in known if one.id == found.category), None)
     return await help_page(
         "help/article.html", request, visitor, asked_about=found, addresses={code: article_path(code, slug) for code, slug in found.languages.items()}, status=status,
-        found=found, shown=shown, category=category, parent=_parent(category, known), said=said if said in SAID else "", typed=typed,
+        found=found, shown=presented(found.html, sizes_of(files)), category=category, parent=_parent(category, known), said=said if said in SAID else "", typed=typed,
         errors=errors or {}, is_agent=isinstance(person, SignedIn),
-        files=[one for one in await list_files(found.article) if not one.is_inline],
+        files=[one for one in files if not one.is_inline],
         related=await reading.list_related(found.article, language=language, audiences=audiences),
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ from helpdesk.people.teams import is_private
 from helpdesk.portal.showing import HONEYPOT, Flag, Language, Look, Text, form_page, found_form, show_closed
 from helpdesk.portal.visitors import Guest
 from knowledge_base import offering
+from knowledge_base.filing import list_files, sizes_of
 from knowledge_base.reading import Line, find_page
 from knowledge_base.words import presented
 
@@ -151,4 +152,5 @@ async def _read(came: Came, line: Line) -> str:
     """All of the article, noted as opened; its links lead into a tab of their own, away from the form. Raises NotFound."""
     page = await find_page(line.language, line.slug, audiences=visible_to(came.visitor))
     await offering.note_opened(came.slip.nonce, line.translation, at=now())
-    return _ANCHOR.sub(r"\1", presented(page.html).html).replace("<a ", '<a target="_blank" ')
+    shown = presented(page.html, sizes_of(await list_files(page.article)))
+    return _ANCHOR.sub(r"\1", shown.html).replace("<a ", '<a target="_blank" ')
