@@ -6,7 +6,7 @@ they go with the ticket, with the customer, and after `KEPT`.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -63,7 +63,7 @@ async def note_evidence(
     `language` is the article's, of the translation that was read; `page` names that of a form, which asks by itself.
     What somebody struck out stays struck out.
     """
-    words = text.strip()[:LONGEST].strip()
+    words = _cut(text)
     if not words_of(words):
         return False
     asked_by = f"page {page}" if page else _asked_by(words, ticket, customer)
@@ -113,13 +113,15 @@ async def strike(evidence: int, *, at: datetime) -> Struck | None:
     return Struck(Kind(struck[0]["kind"]), struck[0]["at"]) if struck else None
 
 
-async def redact(tickets: Sequence[int], without: Callable[[str], str]) -> None:
-    """Words of these tickets are removed for good, here too: `without` says what is left of a text; in that transaction."""
-    for row in await rows("SELECT id, article, language, text FROM kb_evidence WHERE ticket = ANY({})", list(tickets)):
-        left = without(row["text"])
-        if left != row["text"]:
-            await rows("UPDATE kb_evidence SET text = {} WHERE id = {}", left, row["id"])
-            await note_learning([(row["article"], row["language"])])
+async def word_anew(ticket: int, text: str) -> None:
+    """Words of the ticket were removed for good: what is kept of them is what is left, in that transaction. It is cut anew,
+    as what is removed may have stood across the old cut."""
+    changed = await rows(
+        """UPDATE kb_evidence SET text = {} WHERE ticket = {} AND struck_at IS NULL AND text <> '' AND text <> {}
+        RETURNING article, language""",
+        _cut(text), ticket, _cut(text),
+    )  # fmt: skip
+    await note_learning((row["article"], row["language"]) for row in changed)
 
 
 async def take_back_of_page(page: str) -> None:
@@ -148,6 +150,10 @@ async def note_learning(changed: Iterable[tuple[int, str]]) -> None:
             "INSERT INTO kb_learning (article, language) SELECT * FROM unnest({}::int[], {}::text[])",
             [article for article, _language in pairs], [language for _article, language in pairs],
         )  # fmt: skip
+
+
+def _cut(text: str) -> str:
+    return text.strip()[:LONGEST].strip()
 
 
 def _asked_by(words: str, ticket: int | None, customer: int | None) -> str:

@@ -13,12 +13,16 @@ from knowledge_base.evidence import KEPT, KEPT_OF_NOBODY, note_learning
 SHARES = 30
 """Each day one article in so many is read anew for its age: a weight is never more than 6 % too high."""
 MOST_KEPT = 2 * MOST_QUESTIONS
-"""The newest of each kind, for each article and language; more would never be read."""
+"""The newest of each kind, for each article and language; the words of more would never be read."""
 _TOO_MANY = """
-DELETE FROM kb_evidence WHERE id IN (SELECT id FROM (
-    SELECT id, row_number() OVER (PARTITION BY article, language, kind ORDER BY at DESC, id DESC) AS place
-    FROM kb_evidence WHERE article = ANY({})) AS placed WHERE place > {})
+WITH more AS (SELECT id, kind FROM (
+    SELECT id, kind, row_number() OVER (PARTITION BY article, language, kind ORDER BY at DESC, id DESC) AS place
+    FROM kb_evidence WHERE article = ANY({}) AND struck_at IS NULL AND text <> '') AS placed WHERE place > {}),
+emptied AS (UPDATE kb_evidence SET text = '' WHERE id IN (SELECT id FROM more WHERE kind = 'solved'))
+DELETE FROM kb_evidence WHERE id IN (SELECT id FROM more WHERE kind <> 'solved')
 """
+"""That an article solved a ticket stays known without its words, or it would be noted and counted again; so does what was
+struck out."""
 
 
 async def pass_on(*, at: datetime) -> int:

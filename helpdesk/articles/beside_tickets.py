@@ -3,41 +3,18 @@
 from collections.abc import Collection
 from datetime import datetime
 
-import msgspec
-
 from helpdesk.articles.finding import Suggested, suggest_articles
 from helpdesk.articles.seeing import visible_to
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
+from helpdesk.tickets.asked import asked_in
 from helpdesk.tickets.canned_filling import language_for
+from helpdesk.tickets.changing import held
 from helpdesk.tickets.tables import Ticket
 from knowledge_base.evidence import Kind, note_evidence, take_back
 from knowledge_base.reading import Line, list_of_articles
 from knowledge_base.usage import Use, count_uses
-
-MOST_MESSAGES = 10
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """What a ticket is about: its subject and what the customer wrote, without quotations and signatures."""
-
-    subject: str
-    text: str
-
-    @property
-    def whole(self) -> str:
-        return f"{self.subject}\n{self.text}".strip()
-
-
-async def asked_in(ticket: Ticket) -> Asked:
-    """The customer's first messages; what was said on the phone counts as theirs, automatic mail and outsiders do not."""
-    found = await rows(
-        """SELECT body_text FROM hd_message WHERE ticket = {} AND author_kind = 'customer' AND audience = 'public' AND thread IS NULL
-            AND undone_at IS NULL ORDER BY id LIMIT {}""",
-        ticket.id, MOST_MESSAGES,
-    )  # fmt: skip
-    return Asked(ticket.subject, "\n\n".join(row["body_text"] for row in found))
 
 
 async def suggestions_for(ticket: Ticket, *, seen_by: SignedIn, limit: int = 3) -> list[Suggested]:
@@ -79,7 +56,7 @@ async def note_suggested(ticket: Ticket, shown: Collection[tuple[int, str]], *, 
 async def dismiss(ticket: Ticket, article: int, language: str, *, by: SignedIn, at: datetime) -> None:
     """It does not help here: it is not suggested again beside this ticket, and less to others with such words."""
     demand(by, "note")
-    async with transaction():
+    async with held(ticket):  # so that nothing is learned that is just being redacted
         won = await rows(
             """INSERT INTO hd_offered_article (ticket, article, language, dismissed_at, dismissed_by) VALUES ({}, {}, {}, {}, {})
             ON CONFLICT (ticket, article) DO UPDATE

@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from helpdesk.articles.changing import WRITE
+from helpdesk.articles.changing import PUBLISH, WRITE
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.errors import NotFound
 from helpdesk.kernel.language import _
 from helpdesk.kernel.text import preview
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.auditing import About, record
-from helpdesk.people.permissions import demand
+from helpdesk.people.permissions import demand, may
 from helpdesk.tickets.queries import LISTED, all_of, visible_to
 from knowledge_base.articles import Translation
 from knowledge_base.evidence import Kind, strike
@@ -21,8 +21,9 @@ from knowledge_base.usage import Use, count_use
 
 _SEEN = """
 SELECT e.id, e.kind, e.text, e.at, hd_ticket.number FROM kb_evidence e LEFT JOIN hd_ticket ON hd_ticket.id = e.ticket
-WHERE e.article = {} AND e.language = {} AND e.struck_at IS NULL AND e.text <> '' AND (e.ticket IS NULL OR ({}))
+WHERE e.article = {} AND e.language = {} AND e.struck_at IS NULL AND e.text <> '' AND CASE WHEN e.ticket IS NULL THEN {} ELSE {} END
 """
+"""What was typed into a form or searched for is no ticket's: nobody says which team it was for, so only who publishes reads it."""
 
 
 class Led(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,18 +40,16 @@ class Led(msgspec.Struct, frozen=True, kw_only=True):
 
 async def questions_that_led(there: Translation, *, seen_by: SignedIn, at: datetime, most: int) -> list[Led]:
     """The strongest first. Words of tickets that the agent may not see are none of them."""
-    visible = all_of(LISTED, visible_to(seen_by)).querystring
-    found = await rows(_SEEN, there.article, there.language, visible)
-    found.sort(key=lambda row: (-abs(_weight(row, at=at)), -row["id"]))
+    found = await rows(_SEEN, *_seen(there, seen_by))
+    found.sort(key=lambda row: (-abs(weight_of(Kind(row["kind"]), row["at"], at=at)), -row["id"]))
     return [_led(row) for row in found[:most]]
 
 
 async def strike_question(there: Translation, evidence: int, *, by: SignedIn, at: datetime) -> None:
     """These words have nothing to do with the article: they count no more, and never again. Raises NotFound."""
     demand(by, WRITE)
-    visible = all_of(LISTED, visible_to(by)).querystring
     async with transaction():
-        if not await rows(_SEEN + "AND e.id = {}", there.article, there.language, visible, evidence):
+        if not await rows(_SEEN + "AND e.id = {}", *_seen(there, by), evidence):
             raise NotFound(_("This question is no longer here."))
         struck = await strike(evidence, at=at)
         if struck is None:
@@ -60,8 +59,9 @@ async def strike_question(there: Translation, evidence: int, *, by: SignedIn, at
         await record("article_unlearned", by=by, at=at, about=About("article", there.article, there.title))
 
 
-def _weight(row: dict[str, Any], *, at: datetime) -> float:
-    return weight_of(Kind(row["kind"]), row["at"], has_ticket=row["number"] is not None, at=at)
+def _seen(there: Translation, by: SignedIn) -> tuple[Any, ...]:
+    """What stands in `_SEEN`."""
+    return there.article, there.language, may(by, PUBLISH), all_of(LISTED, visible_to(by)).querystring
 
 
 def _led(row: dict[str, Any]) -> Led:

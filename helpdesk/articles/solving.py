@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from helpdesk.articles.acknowledged import named_to
-from helpdesk.articles.beside_tickets import asked_in
+from helpdesk.articles.acknowledged import named_to, was_by_article
 from helpdesk.kernel.database import rows
+from helpdesk.tickets.asked import asked_in
 from helpdesk.tickets.changing import held
 from helpdesk.tickets.tables import Status, Ticket
 from knowledge_base.evidence import Kind, note_evidence, solved_by, take_back
@@ -30,7 +30,7 @@ SELECT m.body_text, m.body_html FROM hd_message m WHERE m.ticket = {} AND m.auth
 ORDER BY m.id DESC LIMIT 5
 """
 
-_SOLVED_BY = "SELECT actor_kind FROM hd_event WHERE ticket = {} AND kind = 'solved' ORDER BY id DESC LIMIT 1"
+_SOLVED = "SELECT changes FROM hd_event WHERE ticket = {} AND kind = 'solved' ORDER BY id DESC LIMIT 1"
 
 
 async def learn(ticket: Ticket, event: dict[str, Any], *, at: datetime) -> None:
@@ -67,5 +67,5 @@ async def _solving(ticket: Ticket) -> list[tuple[int, str]]:
         if linked := await linked_in(row["body_text"], row["body_html"] or ""):
             return linked
     named = await named_to(ticket)
-    last = await rows(_SOLVED_BY, ticket.id) if named else []
-    return [named] if named and last and last[0]["actor_kind"] == "customer" else []
+    last = await rows(_SOLVED, ticket.id) if named else []
+    return [named] if named and last and was_by_article(msgspec.json.decode(last[0]["changes"])) else []

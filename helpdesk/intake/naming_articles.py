@@ -11,7 +11,6 @@ from urllib.parse import quote
 import msgspec
 
 from helpdesk import actors
-from helpdesk.articles.beside_tickets import asked_in
 from helpdesk.articles.finding import SearchAway, Suggested, suggest_articles
 from helpdesk.channels.mailboxes import mailbox_of
 from helpdesk.channels.tables import Channel
@@ -22,6 +21,7 @@ from helpdesk.kernel.database import after_commit, rows
 from helpdesk.kernel.settings import settings
 from helpdesk.people.actor import SYSTEM
 from helpdesk.people.installing import this_installation
+from helpdesk.tickets.asked import asked_in
 from helpdesk.tickets.changing import change, held
 from helpdesk.tickets.tables import Ticket
 from knowledge_base.offering import offered_before

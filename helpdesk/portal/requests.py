@@ -6,7 +6,7 @@ from litestar import Controller, MediaType, Request, Response, get, post
 from litestar.params import FromQuery
 from litestar.response import Redirect, Template
 
-from helpdesk.articles.acknowledged import named_to
+from helpdesk.articles.acknowledged import by_article, named_to
 from helpdesk.articles.seeing import visible_to
 from helpdesk.channels.email.html_text import is_right_to_left
 from helpdesk.channels.email.link_targets import show_targets
@@ -141,10 +141,11 @@ class RequestsController(Controller):
     async def say_that_it_was(self, request: Request, visitor: Guest, number: Id) -> Redirect:
         """The article was the answer. Who came by the link of the acknowledgement may say so, while nobody has answered."""
         ticket, who = await _demand(request, visitor, number)
-        if await named_to(ticket) is None or ticket.customer != who.id or ticket.merged_into is not None:
+        named = await named_to(ticket)
+        if named is None or ticket.customer != who.id or ticket.merged_into is not None:
             raise NotFound(_("There is no request with this number, or it is not yours."))
         if ticket.status != Status.CLOSED:
-            await solve(ticket, by=who, at=now())
+            await solve(ticket, by=who, at=now(), told=by_article(named[0]))
         return see_other(f"/requests/{ticket.number}/answered")
 
     @get("/{number:int}/files/{file_id:int}")

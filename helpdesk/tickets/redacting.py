@@ -11,19 +11,20 @@ from typing import Any
 import msgspec
 
 from helpdesk.channels.email.html_reading import html_to_text
-from helpdesk.kernel.database import rows
+from helpdesk.kernel.database import objects, rows
 from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.kernel.text import normalise
 from helpdesk.people.actor import SignedIn
 from helpdesk.people.permissions import demand
+from helpdesk.tickets.asked import asked_in
 from helpdesk.tickets.changing import change, held
 from helpdesk.tickets.conversation import message_of
 from helpdesk.tickets.notice_mails import call_off
 from helpdesk.tickets.redacting_answers import clean_answers
 from helpdesk.tickets.standing import standing_of
 from helpdesk.tickets.tables import Message, Ticket
-from knowledge_base import evidence
+from knowledge_base.evidence import word_anew
 
 MARK = "█████"
 SHORTEST, MOST_PASSAGES = 3, 50
@@ -91,7 +92,6 @@ async def redact(ticket: Ticket, message_id: int, wanted: Redaction, *, by: Sign
         await clean_answers(
             [row["number"] for row in family], plan.messages, [file["id"] for file in plan.files], plan.without
         )
-        await evidence.redact([row["id"] for row in family], (lambda _text: "") if wanted.whole else plan.without)
         await change(
             ticket, "redacted", by=by, at=at, message=message.id, always=True, told={"redacted": (None, gone.places + gone.files)},
             **await standing_of(ticket),
@@ -99,6 +99,8 @@ async def redact(ticket: Ticket, message_id: int, wanted: Redaction, *, by: Sign
         if subject != ticket.subject:  # not by `change`: its history would keep what shall go
             await Ticket.update({Ticket.subject: subject}).where(Ticket.id == ticket.id)
             ticket.subject = subject
+        for one in await objects(Ticket, "WHERE id = ANY({})", [row["id"] for row in family]):
+            await word_anew(one.id, (await asked_in(one)).whole)
     return gone
 
 

@@ -7,19 +7,20 @@ from helpdesk.kernel.errors import Invalid
 from helpdesk.kernel.language import _
 from helpdesk.people.actor import SYSTEM, Actor
 from helpdesk.tickets.changing import change, demand_unmerged, held, locked
+from helpdesk.tickets.events import Changes
 from helpdesk.tickets.tables import Status, Ticket
 
 
-async def solve(ticket: Ticket, *, by: Actor, at: datetime) -> bool:
-    """Solve the ticket; a second call changes nothing."""
-    return await set_status(ticket, Status.SOLVED, by=by, at=at)
+async def solve(ticket: Ticket, *, by: Actor, at: datetime, told: Changes | None = None) -> bool:
+    """Solve the ticket; a second call changes nothing. `told` is what its history keeps besides."""
+    return await set_status(ticket, Status.SOLVED, by=by, at=at, told=told)
 
 
 async def reopen(ticket: Ticket, *, by: Actor, at: datetime) -> bool:
     return await set_status(ticket, Status.OPEN, by=by, at=at)
 
 
-async def set_status(ticket: Ticket, status: str, *, by: Actor, at: datetime) -> bool:
+async def set_status(ticket: Ticket, status: str, *, by: Actor, at: datetime, told: Changes | None = None) -> bool:
     """Set the status that a person chose; raises Invalid for moves that do not exist, and for what was merged away.
 
     `new` is only where tickets begin, and what is closed stays closed.
@@ -41,7 +42,7 @@ async def set_status(ticket: Ticket, status: str, *, by: Actor, at: datetime) ->
         closed_at = at if status == Status.CLOSED else None
         snoozed_until = None if solved_at else ticket.snoozed_until
         return await change(
-            ticket, kind, by=by, at=at, status=status, solved_at=solved_at, closed_at=closed_at,
+            ticket, kind, by=by, at=at, told=told, status=status, solved_at=solved_at, closed_at=closed_at,
             snoozed_until=snoozed_until,
         )  # fmt: skip
 

@@ -189,7 +189,11 @@ async def test_what_led_to_an_article_is_shown_as_far_as_one_sees_it_and_can_be_
     hidden = await a_ticket("Secret", text="Nobody knows.", team=team.id)
     for ticket in (seen, hidden):
         await note_evidence(Kind.SOLVED, article=1, language="en", text=f"{ticket.subject} {ticket.number}", ticket=ticket.id, customer=None, at=now())  # fmt: skip
+    await note_evidence(Kind.HELPFUL, article=1, language="en", text="Typed and not sent", ticket=None, customer=None, at=now())  # fmt: skip
+    mani, _ = await at_work(browser, "mani")
+    assert "Typed and not sent" in (await mani.get(EDITOR)).text
     page = (await ben.get(EDITOR)).text
+    assert "Typed and not sent" not in page and (await ben.post(f"{EDITOR}/questions/3/removal")).status_code == 404
     assert "Shoes 1001" in page and "Secret" not in page and f"{EDITOR}/questions/1/removal" in page
     assert (await ben.post(f"{EDITOR}/questions/2/removal")).status_code == 404
     assert (await lia.post(f"{EDITOR}/questions/1/removal")).status_code == 403

@@ -7,7 +7,7 @@ import pytest
 from helpdesk.intake.erasing import remove
 from helpdesk.kernel.database import rows, transaction
 from helpdesk.kernel.time import now
-from knowledge_base.evidence import KEPT, Kind, forget, note_evidence, take_back
+from knowledge_base.evidence import KEPT, Kind, forget, note_evidence, strike, take_back
 from knowledge_base.index_format import LENDING
 from knowledge_base.learning import HALF_LIFE, questions_of
 from knowledge_base.relearning import MOST_KEPT, SHARES, grow_older, pass_on
@@ -46,11 +46,9 @@ async def test_each_asker_counts_once_by_what_says_most() -> None:
 
 async def test_what_nobody_asked_us_lends_the_article_no_words() -> None:
     await an_article()
-    ticket = await a_ticket()
     await note(Kind.HELPFUL, "cheap pills")
-    await note(Kind.HELPFUL, "cheap boots", customer=ticket.customer)
-    await note(Kind.UNHELPFUL, "shoes")
-    assert {abs(weight) for _words, weight in await learned()} == {LENDING}
+    await note(Kind.CLICKED, "cheap boots")
+    assert all(weight <= LENDING for _words, weight in await learned())
 
 
 async def test_words_go_with_the_ticket_and_with_the_customer() -> None:
@@ -83,3 +81,17 @@ async def test_the_index_is_told_once_of_all_that_came_and_in_turn_of_what_grew_
         await note(Kind.CLICKED, f"boots of size {number}", ago=timedelta(days=number))
     await pass_on(at=now())
     assert await rows("SELECT count(*) AS count FROM kb_evidence") == [{"count": MOST_KEPT + 1}]
+
+
+async def test_a_solved_ticket_and_what_was_struck_out_stay_known_when_their_words_are_too_many() -> None:
+    await an_article()
+    for number in range(MOST_KEPT + 5):
+        await note(Kind.SOLVED, f"boots of size {number}", ago=timedelta(minutes=number))
+    await note(Kind.CLICKED, "no boots", ago=timedelta(days=1))
+    async with transaction():
+        await strike(MOST_KEPT + 6, at=now())
+        await strike(MOST_KEPT + 5, at=now())
+    await pass_on(at=now())
+    found = await rows("SELECT id FROM kb_evidence WHERE text = '' AND struck_at IS NULL ORDER BY id")
+    assert [row["id"] for row in found] == list(range(MOST_KEPT + 1, MOST_KEPT + 5))
+    assert await rows("SELECT count(*) AS count FROM kb_evidence") == [{"count": MOST_KEPT + 6}]

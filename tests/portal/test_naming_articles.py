@@ -12,8 +12,9 @@ from helpdesk.deliveries.tables import Delivery
 from helpdesk.intake.naming_articles import name_article
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
+from helpdesk.people.actor import Actor
 from helpdesk.tickets.replying import Draft, reply
-from helpdesk.tickets.solving import reopen
+from helpdesk.tickets.solving import reopen, solve
 from helpdesk.tickets.tables import Ticket
 from tests.articles import an_article, indexed
 from tests.cast import hire
@@ -66,13 +67,17 @@ async def test_a_likely_article_is_named_and_the_link_solves_while_nobody_has_an
     assert opened.headers["location"] == "/requests/1001/answered"
     page = (await dora.page("/requests/1001/answered")).text
     assert "Is it solved?" in page and "Reset a forgotten password" in page and "forgotten my password" not in page
+    ticket, ben = await Ticket.objects().first(), await hire("ben")
+    assert ticket
+    await solve(ticket, by=Actor(kind="customer", id=ticket.customer), at=now())
+    await follow_all()
+    assert "solved" not in await uses(), "that it is solved says nothing of the article"
+    await reopen(ticket, by=ben, at=now())
     await dora.post("/requests/1001/answered", on="/requests/1001/answered")
     assert "Nobody needs to answer now" in (await dora.page("/requests/1001/answered")).text
     await follow_all()
     assert (await uses())["solved"] == 1
     assert [row["kind"] for row in await rows("SELECT kind FROM kb_evidence")] == ["solved"]
-    ticket, ben = await Ticket.objects().first(), await hire("ben")
-    assert ticket
     await reopen(ticket, by=ben, at=now())
     await reply(ticket, Draft(body_text="Try the other one."), by=ben, at=now())
     assert (await dora.get("/requests/1001/answered")).headers["location"] == "/requests/1001"

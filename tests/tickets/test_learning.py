@@ -88,7 +88,20 @@ async def test_what_is_redacted_is_not_learned_any_more() -> None:
     await redact(ticket, message["id"], Redaction(passages=["4111 1111"]), by=alma, at=now())
     assert (await learned())[0] == {1: ["Printer on fire\nMy card █████ burns."]}
     await redact(ticket, message["id"], Redaction(whole=True), by=alma, at=now())
-    assert (await learned())[0] == {}
+    assert (await learned())[0] == {1: ["Printer on fire\n█████"]}
+
+
+async def test_what_is_redacted_across_the_end_of_what_is_kept_leaves_no_half() -> None:
+    await an_article()
+    alma = await hire("alma")
+    ticket = await a_ticket(text=f"{'It burns. ' * 97}4111 1111 2222 3333, it is")
+    await answered(ticket, by=alma, status="solved")
+    [text] = (await learned())[0][1]
+    assert text.endswith("4111 1111 2222")
+    [message] = await rows("SELECT min(id) AS id FROM hd_message")
+    await redact(ticket, message["id"], Redaction(passages=["4111 1111 2222 3333"]), by=alma, at=now())
+    [text] = (await learned())[0][1]
+    assert "4111" not in text and text.endswith("█████, it is")
 
 
 async def test_addresses_of_articles_are_known_in_every_form_and_those_of_others_are_not() -> None:
