@@ -12,11 +12,12 @@ from knowledge_base.evidence import Kind
 from knowledge_base.index_format import LENDING
 
 WEIGHTS = {Kind.SOLVED: 1.0, Kind.HELPFUL: LENDING, Kind.CLICKED: 0.3, Kind.UNHELPFUL: -0.5}
-"""A click says that the title looked right, no more; and anybody can click, or say that something helped."""
+"""A click says that the title looked right, no more. Anybody can click, or say that something helped, in whatever words: only
+what solved a ticket lends these to the article."""
 HALF_LIFE = timedelta(days=365)
 """Products and their words change with their versions, about a year. Shorter, and what is asked once a season would be forgotten."""
 _STRONGEST = """
-SELECT DISTINCT ON (article, language, asked_by) article, language, kind, text, at, ticket FROM kb_evidence
+SELECT DISTINCT ON (article, language, asked_by) article, language, kind, text, at FROM kb_evidence
 WHERE article = ANY({}) AND struck_at IS NULL AND text <> ''
 ORDER BY article, language, asked_by, kind = 'solved' DESC, kind = 'clicked', at DESC
 """
@@ -29,9 +30,7 @@ async def questions_of(articles: Collection[int], *, at: datetime) -> Learned:
     """What led to these articles, by article and language: the strongest first, `MOST_QUESTIONS` at most."""
     found: dict[tuple[int, str], dict[str, Question]] = {}
     for row in await rows(_STRONGEST, list(articles)):
-        question = Question(
-            row["text"], weight_of(Kind(row["kind"]), row["at"], has_ticket=row["ticket"] is not None, at=at)
-        )
+        question = Question(row["text"], weight_of(Kind(row["kind"]), row["at"], at=at))
         alike = found.setdefault((row["article"], row["language"]), {})
         words = " ".join(question.text.casefold().split())
         if words not in alike or abs(alike[words].weight) < abs(question.weight):
@@ -39,11 +38,10 @@ async def questions_of(articles: Collection[int], *, at: datetime) -> Learned:
     return {key: _strongest(alike.values()) for key, alike in found.items()}
 
 
-def weight_of(kind: Kind, since: datetime, *, has_ticket: bool, at: datetime) -> float:
-    """What evidence of this kind counts for by now. Without a ticket anybody can have said it, in whatever words: at most so
-    much that these are not lent to the article."""
-    most, age = 1.0 if has_ticket else LENDING, max(at - since, timedelta())
-    return round(max(-most, min(WEIGHTS[kind], most)) * 0.5 ** (age / HALF_LIFE), 4)
+def weight_of(kind: Kind, since: datetime, *, at: datetime) -> float:
+    """What evidence of this kind counts for by now."""
+    age = max(at - since, timedelta())
+    return round(WEIGHTS[kind] * 0.5 ** (age / HALF_LIFE), 4)
 
 
 def _strongest(questions: Collection[Question]) -> tuple[Question, ...]:
