@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.settings import settings
@@ -11,12 +11,15 @@ from knowledge_base.slugs import slug_of
 MOST = 10
 _ENDS = ".,;:!?*_…،؛؟»”’"
 """Signs that belong to the sentence, not to an address at its end."""
+_PASSING = "aside"
+"""The query of an address that is named in passing; the page does not look at it."""
 
 
 async def linked_in(*texts: str) -> list[tuple[int, str]]:
     """(article, language) of the addresses in these texts or their HTML, `MOST` at most, each once and in order.
 
-    An address is whole, with our host, or begins with `/help/`; of another host it is none of ours.
+    An address is whole, with our host, or begins with `/help/`; of another host it is none of ours. Those `in_passing` are
+    passed over.
     """
     found = [match for text in texts for match in _pattern(settings().base_url).findall(text)]
     named = list(dict.fromkeys((language, slug_of(unquote(slug).rstrip(_ENDS))) for language, slug in found))[:MOST]
@@ -31,7 +34,17 @@ async def linked_in(*texts: str) -> list[tuple[int, str]]:
     return list(dict.fromkeys(articles[one] for one in named if one in articles))
 
 
+def in_passing(address: str) -> str:
+    """The address of an article as the text of another one has it when that goes into an answer: who wrote the answer did not
+    mean it. Addresses of other things stay as they are."""
+    if not _pattern(settings().base_url).match(address):
+        return address
+    parts = urlsplit(address)
+    return parts._replace(query=f"{_PASSING}&{parts.query}".rstrip("&")).geturl()
+
+
 @cache
 def _pattern(base_url: str) -> re.Pattern[str]:
     ours = re.escape(re.sub(r"^https?://", "", base_url))
-    return re.compile(rf"""(?:https?://{ours}|(?<![\w./:-]))/help/([a-z]{{2,8}})/articles/([^\s/"'<>()\[\]{{}}?#&]+)""")
+    slug = r"""[^\s/"'<>()\[\]{}?#&]++"""
+    return re.compile(rf"(?:https?://{ours}|(?<![\w./:-]))/help/([a-z]{{2,8}})/articles/({slug})(?!\?{_PASSING}\b)")

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 from lxml import html as parsing
 from lxml.html import HtmlElement
 
+from knowledge_base.linked import in_passing
 from knowledge_base.trees import classes_of, inner, parsed, words_in
 
 WIDEST = 640
@@ -18,13 +19,14 @@ _FILE = re.compile(r"/help/files/(\d{1,10})")
 
 
 def as_mail(html: str, *, page: str, images: Mapping[int, str], boxes: Mapping[str, str]) -> str:
-    """Clean HTML for the text of a mail. `page` is the article's whole address, for links that go on from it; `images` are
-    Content-IDs by the numbers of files, others become their words; `boxes` name each kind of box (`note`, `tip` …)."""
+    """Clean HTML for the text of a mail. `page` is the article's whole address, for links that go on from it; those to other
+    articles lead there `in_passing`. `images` are Content-IDs by the numbers of files, others become their words; `boxes` name
+    each kind of box (`note`, `tip` …)."""
     if not html.strip():
         return ""
     root = parsed(html)
     for link in root.iter("a"):
-        link.set("href", urljoin(page, link.get("href") or ""))
+        link.set("href", urljoin(page, in_passing(link.get("href") or "")))
     for image in list(root.iter("img")):
         _mail_image(image, images)
     for table in list(root.iter("table")):

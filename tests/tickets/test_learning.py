@@ -16,6 +16,7 @@ from helpdesk.tickets.tables import Message, Ticket
 from helpdesk.tickets.taking_back import take_back
 from knowledge_base.learning import questions_of
 from knowledge_base.linked import linked_in
+from knowledge_base.mailing import as_mail
 from tests.articles import an_article, translated
 from tests.cast import hire
 from tests.make import a_ticket
@@ -116,3 +117,12 @@ async def test_addresses_of_articles_are_known_in_every_form_and_those_of_others
     ]
     assert await linked_in(f"{base}/help/fa/articles/%DA%86%D8%B7%D9%88%D8%B1-%D8%A8%D9%BE%D8%B1%D8%AF%D8%A7%D8%B2%D9%85") == [(1, "fa")]  # fmt: skip
     assert await linked_in("https://evil.test/help/en/articles/paying", f"{base}.test/help/en/articles/paying") == []
+
+
+async def test_articles_that_the_text_of_another_one_names_are_named_in_passing() -> None:
+    await an_article("How do I pay?")
+    await an_article("Paying by card")
+    inside = '<p><a href="/help/en/articles/paying-by-card?x=1#top">card</a> <a href="/help/en">all</a></p>'
+    put = as_mail(inside, page=f"{settings().base_url}/help/en/articles/how-do-i-pay", images={}, boxes={})
+    assert "paying-by-card?aside&amp;x=1#top" in put and f'{settings().base_url}/help/en"' in put
+    assert await linked_in(put, f"{settings().base_url}/help/en/articles/how-do-i-pay") == [(1, "en")]
