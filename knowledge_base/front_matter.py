@@ -1,21 +1,44 @@
 """The lines at the top of a Markdown file that say what it is: `name: value` between two lines of `---`.
 
 Values are written as JSON, which is YAML too, wherever a plain word could be misread. What is read is the part of YAML that
-people write there: words, quoted or not, and lists in brackets or as lines that begin with a hyphen.
+people write there: words, quoted or not, and lists in brackets or as lines that begin with a hyphen. What is not that, in lines
+that name what we know, is a flaw: the rest is read, and what cannot be stays in the body.
 """
 
 import json
 import re
+from enum import StrEnum
+from itertools import dropwhile, takewhile
+
+import msgspec
 
 _PLAIN = re.compile(r"[^\W_](?:[\w .,;/()!-]*[\w)!])?")
 _MISREAD = re.compile(r"(?:true|false|null|yes|no|on|off|~|[\d.,:_-]+)", re.IGNORECASE)
 _LINE = re.compile(r"([A-Za-z_][\w-]*)[ \t]*:[ \t]*(.*)")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.*)")
 
-_END = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
+_END = re.compile(r"---[ \t]*")
+_OURS = {"title", "language", "slug", "article", "category", "audience", "tags", "position", "review", "files"}
 _ILLEGIBLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Value = str | list[str]
+
+
+class Kind(StrEnum):
+    STRANGE = "strange"
+    """No `name: value`: it stands at the beginning of the body."""
+    OPEN = "open"
+    """A bracket or a quote that does not close in its line: the value is taken as it stands."""
+    ENDLESS = "endless"
+    """The last line that was read; no `---` is below."""
+
+
+class Flaw(msgspec.Struct, frozen=True):
+    """`line` counts from 1, the first `---` of the file."""
+
+    line: int
+    text: str
+    kind: Kind
 
 
 def written(values: dict[str, Value], body: str) -> str:
@@ -24,29 +47,59 @@ def written(values: dict[str, Value], body: str) -> str:
     return "\n".join(["---", *lines, "---", "", body.strip(), ""])
 
 
-def read(text: str) -> tuple[dict[str, Value], str]:
-    """What the lines say and the body behind them; without such lines all of it is body, also when it begins with a rule."""
+def read(text: str) -> tuple[dict[str, Value], str, list[Flaw]]:
+    """What the lines say, the body behind them, and what is wrong with the lines.
+
+    Without such lines all of it is body, also when it begins with a rule.
+    """
     text = text.replace("\x00", "").removeprefix("\ufeff").replace("\r\n", "\n")
-    end = _END.search(text, 4)
-    lines = text[4 : end.start()].split("\n") if end and text.startswith("---\n") else []
-    found = _named(lines)
-    return (found, text[end.end() :].lstrip("\n")) if end and found else ({}, text)
+    if not text.startswith("---\n"):
+        return {}, text, []
+    rest = text[4:].split("\n")
+    end = next((number for number, line in enumerate(rest) if _END.fullmatch(line)), None)
+    found, flaws = _named(rest[:end])
+    if end is None or (flaws and _has_body(rest[:end])):
+        end = sum(1 for _ in takewhile(_is_readable, rest))
+        found, flaws = _named(rest[:end])
+        flaws.append(Flaw(end + 1, rest[end - 1], Kind.ENDLESS))
+        rest.insert(end, "---")
+    if not found or (flaws and not _OURS & found.keys()):
+        return {}, text, []
+    unread = [flaw.text.strip() for flaw in flaws if flaw.kind is Kind.STRANGE]
+    return found, "\n\n".join([*unread, "\n".join(rest[end + 1 :]).lstrip("\n")]), flaws
 
 
-def _named(lines: list[str]) -> dict[str, Value]:
-    """Nothing when one of them is none of ours."""
+def _has_body(lines: list[str]) -> bool:
+    """Whether words stand below an empty line: the `---` behind them is a rule of the body."""
+    below = list(dropwhile(str.strip, lines))
+    return any(line.strip() and not _is_readable(line) for line in below)
+
+
+def _named(lines: list[str]) -> tuple[dict[str, Value], list[Flaw]]:
     found: dict[str, Value] = {}
+    flaws: list[Flaw] = []
     last = ""
-    for line in lines:
+    for number, line in enumerate(lines, start=2):
         if (item := _ITEM.fullmatch(line)) and last:
             before = found[last]
             found[last] = [*(before if isinstance(before, list) else []), _read_word(item[1])]
         elif named := _LINE.fullmatch(line.rstrip()):
             last = named[1].lower()
             found[last] = _read(named[2])
-        elif line.strip() and line[0] not in " \t#":
-            return {}
-    return found
+            if _is_open(named[2]):
+                flaws.append(Flaw(number, line, Kind.OPEN))
+        elif line.strip() and not line.lstrip().startswith("#") and (line[0] not in " \t" or last in _OURS):
+            flaws.append(Flaw(number, line, Kind.STRANGE))
+    return found, flaws
+
+
+def _is_readable(line: str) -> bool:
+    return bool(line.strip()) and (line[0] in " \t#" or bool(_LINE.fullmatch(line.rstrip()) or _ITEM.fullmatch(line)))
+
+
+def _is_open(value: str) -> bool:
+    first, last = value[:1], value[-1:]
+    return (first == "[" and last != "]") or (first in ('"', "'") and (len(value) < 2 or first != last))
 
 
 def _word(value: str) -> str:

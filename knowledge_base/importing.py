@@ -22,6 +22,7 @@ from knowledge_base.articles import Common
 from knowledge_base.categories import Category
 from knowledge_base.cleaning import Cleaned
 from knowledge_base.filing import SHOWN_IN_PLACE
+from knowledge_base.front_matter import Flaw
 from knowledge_base.tables import Audience
 from knowledge_base.unpacking import LARGEST, Pack, Sheet, Trouble, unpacked
 from knowledge_base.writing import Words
@@ -43,6 +44,8 @@ class Imported(msgspec.Struct):
     troubles: list[Trouble] = []
     left_out: list[Trouble] = []
     """Taken, but for these images, links and files."""
+    flawed: list[tuple[str, Flaw]] = []
+    """Taken, but what is wrong with the top of these files."""
 
 
 class _Import(msgspec.Struct, frozen=True):
@@ -74,6 +77,7 @@ async def import_files(
         if group := sheet.word("article"):
             under_way.groups[group] = article
         setattr(done, outcome, getattr(done, outcome) + 1)
+        done.flawed += [(sheet.path, flaw) for flaw in sheet.flaws]
         if left_out:
             done.left_out.append(Trouble(sheet.path, ", ".join(left_out[:MOST_TOLD]) + " …" * (len(left_out) > MOST_TOLD)))  # fmt: skip
     return done

@@ -18,7 +18,7 @@ from helpdesk.kernel.text import language_of
 from knowledge_base import front_matter, slugs
 from knowledge_base.cleaning import LONGEST_HTML
 from knowledge_base.filing import LARGEST as LARGEST_FILE
-from knowledge_base.front_matter import Value
+from knowledge_base.front_matter import Flaw, Value
 from knowledge_base.writing import LONGEST_TITLE
 
 LARGEST = 25 * 1024 * 1024
@@ -47,6 +47,8 @@ class Sheet(msgspec.Struct, frozen=True):
     title: str
     language: str
     slug: str
+    flaws: list[Flaw] = []
+    """What is wrong with its top."""
 
     @property
     def address(self) -> str:
@@ -117,7 +119,7 @@ def _add(pack: Pack, path: str, size: int, read: Callable[[], bytes]) -> None:
 
 
 def _read(path: str, text: str) -> Sheet:
-    said, body = front_matter.read(text)
+    said, body, flaws = front_matter.read(text)
     place, heading = PurePosixPath(path), _HEADING.match(body)
     known = Sheet(path, said, body, "", "", "")
     title = known.word("title")
@@ -126,7 +128,7 @@ def _read(path: str, text: str) -> Sheet:
     title = (title or place.stem.replace("-", " "))[:LONGEST_TITLE]
     language = next((one for one in (known.word("language"), *place.parts[:-1]) if one in LANGUAGES), "")
     slug = slugs.slug_of(known.word("slug") or title)
-    return Sheet(path, said, body, title, language or language_of(f"{title}\n{body}"), slug)
+    return Sheet(path, said, body, title, language or language_of(f"{title}\n{body}"), slug, flaws)
 
 
 def _bare(address: str) -> str:

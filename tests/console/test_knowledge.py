@@ -125,6 +125,9 @@ async def test_what_is_exported_comes_in_again_as_it_was(browser: NewBrowser) ->
     assert [(one.name, one.is_inline) for one in await filing.list_files(2)] == [("a.png", True), ("label.pdf", False)]
     broken = {"file": ("x.md", b"\xff\xfe", "text/markdown")}
     assert "This is not readable text" in (await mani.post(f"{HOME}/transfer", files=broken)).text
+    damaged = {"file": ("x.md", b"---\ntitle: [broken\n---\nx", "text/markdown")}
+    told = (await mani.post(f"{HOME}/transfer", files=damaged)).text
+    assert "New drafts: 1" in told and "line 2" in told and "title: [broken" in told and "is not closed" in told
 
 
 async def test_what_is_wrong_is_told_and_what_was_typed_stays(browser: NewBrowser) -> None:

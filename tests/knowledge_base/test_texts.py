@@ -148,12 +148,35 @@ def test_the_lines_at_the_top_of_a_file_come_back_as_they_were() -> None:
         "category": "Orders / Refunds",
         "tags": ["a, b", "ج"],
     }
-    assert front_matter.read(front_matter.written(said, "Body\n\n---\n")) == (said, "Body\n\n---\n")
+    assert front_matter.read(front_matter.written(said, "Body\n\n---\n")) == (said, "Body\n\n---\n", [])
     by_hand = "---\nTitle: 'It''s here'\ntags:\n  - one\n  - two\nempty:\nlist: [a, b]\n---\nText"
     assert front_matter.read(by_hand) == (
         {"title": "It's here", "tags": ["one", "two"], "empty": "", "list": ["a", "b"]},
         "Text",
+        [],
     )
-    for rule in ("No lines", "---\n\nA rule, then words\n\n---\n\nand more", "---\nonly a rule"):
-        assert front_matter.read(rule) == ({}, rule)
+    for rule in (
+        "No lines",
+        "---\n\nA rule, then words\n\n---\n\nand more",
+        "---\nonly a rule",
+        "---\nNote: dry\n\nand words\n---",
+    ):
+        assert front_matter.read(rule) == ({}, rule, [])
     assert front_matter.read('---\ntitle: "a\\u0000b\\ud800"\n---\n')[0] == {"title": "ab"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "body", "flaws"),
+    [
+        ("---\ntitle: [broken\nlanguage: en\n---\nx", {"title": "[broken", "language": "en"}, "x", [(2, "open")]),
+        ("---\n# by hand\ntitle: A\nslug a\n---\nx", {"title": "A"}, "slug a\n\nx", [(4, "strange")]),
+        ("---\ntitle:\n  A\nby:\n  name: B\n---\nx", {"title": "", "by": ""}, "A\n\nx", [(3, "strange")]),
+        ("---\ntitle: A\n\nNote: b\n\nc\n\n---\nx", {"title": "A"}, "Note: b\n\nc\n\n---\nx", [(2, "endless")]),
+        ("---\ntitle: A\nx", {"title": "A"}, "x", [(2, "endless")]),
+    ],
+)
+def test_of_damaged_lines_at_the_top_what_can_be_read_is_and_the_rest_is_body(
+    text: str, said: object, body: str, flaws: object
+) -> None:
+    found = front_matter.read(text)
+    assert found[:2] == (said, body) and [(one.line, one.kind) for one in found[2]] == flaws
