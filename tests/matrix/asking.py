@@ -13,6 +13,7 @@ from helpdesk.people.actor import SignedIn
 from helpdesk.people.api_tokens import create_token
 from helpdesk.portal.visitors import customer_cookie
 from tests.api.conftest import client
+from tests.articles import indexed
 from tests.console.browsing import HTMX, Browser
 from tests.matrix.world import make_world, visit
 
@@ -105,7 +106,8 @@ async def answers(app: Litestar, routes: list[Route]) -> Table:
     Who was let in may have changed something, so the next is asked in the world as it was.
     """
     found: Table = {}
-    people: dict[str, SignedIn] = {}
+    people = await make_world()
+    await indexed()  # which other tests of this process may have made of another database
     forms = await _token_of_forms(app)
     for route in routes:
         found[route] = dict.fromkeys([*ROLES, "hidden"], "-")

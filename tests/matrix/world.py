@@ -29,7 +29,7 @@ from sla import ready_made
 from sla.calendars import Written as BusinessHours
 from sla.policies import Written
 from sla.targets import Metric, Target
-from tests.articles import an_article, indexed
+from tests.articles import an_article
 from tests.cast import again, hire, make_team
 from tests.intake.test_taking_in import a_mail, receive
 from tests.restoring import restore, save
@@ -80,7 +80,6 @@ async def _make() -> dict[str, SignedIn]:
     await save_form(form, by=alma, at=now())
     category = await save_category(None, Category(names={"en": "Orders"}), at=now())
     await an_article("Contact", category=category)
-    await indexed()
     await add_file(1, "a.txt", "text/plain", b"a", is_inline=False, by=None, at=now())
     await note_evidence(Kind.SOLVED, article=1, language="en", text="Where is it?", ticket=1, customer=None, at=now())
     await rows(
