@@ -8,6 +8,7 @@ import { EditorState, NodeSelection, Plugin, Selection } from "prosemirror-state
 import { addColumnAfter, addRowAfter, deleteColumn, deleteRow, deleteTable, goToNextCell, isInTable, tableEditing } from "prosemirror-tables";
 import { EditorView } from "prosemirror-view";
 import { CALLOUTS, fromHtml, ownImage, schema, toHtml } from "./article-schema.js";
+import { leave, marksTyped } from "./article-typing.js";
 import { tidied } from "./editor-pasting.js";
 import { toolbar } from "./editor-toolbar.js";
 
@@ -31,7 +32,7 @@ export function mount(form, place, html, { changed, upload, lost }) {
   const plugins = [toolbar(form, { ...commands, image: { run: () => choose.click() } }, { within: true }), wordsOfImages(form.querySelector("[data-image-words]"))];
   const view = new EditorView(place, {
     state: stateOf(html, plugins),
-    attributes: { role: "textbox", "aria-multiline": "true", "aria-label": form.querySelector('label[for="markdown"]').textContent },
+    attributes: { role: "textbox", "aria-multiline": "true", "aria-label": place.dataset.label },
     editable: () => !form.elements.markdown.readOnly,
     transformPastedHTML(pasted) {
       const body = tidied(pasted);
@@ -97,7 +98,7 @@ async function sizeOf(file) {
 
 function stateOf(html, plugins) {
   const doc = fromHtml(html);
-  return EditorState.create({ doc, selection: Selection.atStart(doc), plugins: [...plugins, history(), ...keys, tableEditing()] });
+  return EditorState.create({ doc, selection: Selection.atStart(doc), plugins: [...plugins, history(), marksTyped(commands), ...keys, tableEditing()] });
 }
 
 /** What an image shows, for those who do not see it: asked for while the image is chosen. Enter goes there and back. */
@@ -136,7 +137,7 @@ function wordsOfImages(row) {
   });
 }
 
-// Commands, by the names of the toolbar's buttons.
+// Commands, by the names of the toolbar's buttons; `isWithin` says where their marks of Markdown stay what is typed.
 
 function around({ selection: { $from } }, fits) {
   for (let depth = $from.depth; depth > 0; depth--) if (fits($from.node(depth))) return { node: $from.node(depth), at: $from.before(depth) };
@@ -212,10 +213,10 @@ const commands = {
   bold: { run: toggleMark(marks.strong), key: "Mod-b", isOn: (state) => hasMark(state, marks.strong) },
   italic: { run: toggleMark(marks.em), key: "Mod-i", isOn: (state) => hasMark(state, marks.em) },
   code: { run: toggleMark(marks.code), key: "Mod-e", isOn: (state) => hasMark(state, marks.code) },
-  bullets: { run: listOf(nodes.bullet_list), key: "Mod-Shift-8", isOn: isList(nodes.bullet_list, false) },
-  numbers: { run: listOf(nodes.ordered_list), key: "Mod-Shift-7", isOn: isList(nodes.ordered_list, false) },
-  steps: { run: listOf(nodes.ordered_list, true), key: "Mod-Shift-6", isOn: isList(nodes.ordered_list, true) },
-  quote: { run: quote, key: "Mod-Shift-9", isOn: isQuote },
+  bullets: { run: listOf(nodes.bullet_list), key: "Mod-Shift-8", isOn: isList(nodes.bullet_list, false), isWithin: listAround },
+  numbers: { run: listOf(nodes.ordered_list), key: "Mod-Shift-7", isOn: isList(nodes.ordered_list, false), isWithin: listAround },
+  steps: { run: listOf(nodes.ordered_list, true), key: "Mod-Shift-6", isOn: isList(nodes.ordered_list, true), isWithin: listAround },
+  quote: { run: quote, key: "Mod-Shift-9", isOn: isQuote, isWithin: isQuote },
   block: { run: codeBlock, key: "Mod-Shift-e", isOn: isCode },
   table: { run: table, isOn: isInTable },
   rule: { run: rule },
@@ -233,6 +234,7 @@ const breakLine = chainCommands(exitCode, (state, dispatch) => {
 const keys = [
   keymap({
     "Mod-z": undo, "Mod-y": redo, "Mod-Shift-z": redo, "Shift-Enter": breakLine, Tab: goToNextCell(1), "Shift-Tab": goToNextCell(-1),
+    ArrowDown: leave(true), ArrowUp: leave(false),
     "Mod-]": sinkListItem(nodes.list_item), "Mod-[": liftListItem(nodes.list_item), Enter: splitListItem(nodes.list_item),
   }),
   keymap(Object.fromEntries(Object.values(commands).filter(({ key }) => key).map(({ run, key }) => [key, run]))),

@@ -85,6 +85,60 @@ async def test_an_article_is_written_with_all_that_the_editor_has_and_read_witho
     await expect(reader.get_by_text("Thank you for telling us.")).to_be_visible()
 
 
+MARKED = """## Heading
+
+- one
+
+1) step
+
+> said
+
+```
+x = 1
+```
+"""
+
+
+async def test_marks_become_what_they_mean_and_the_arrows_leave_what_ends_the_text(
+    visits: Visits, product: Product
+) -> None:
+    sent = {"translations": {"en": {"title": "By keyboard"}}}
+    path = f"/console/knowledge/articles/{(await product.call('POST', '/articles', sent))['id']}/en"
+    page = await visits.visit(path, as_="alma")
+    text, keys = page.get_by_role("textbox", name="Text", exact=True), page.keyboard
+    await text.click()
+    await keys.type("## ")
+    await expect(text.locator("h2")).to_have_count(1)
+    await keys.press("Backspace")
+    await expect(text).to_have_text("## ", use_inner_text=True)
+    await keys.press("Backspace")
+    await keys.type(" Heading")
+    for mark, words in (("- ", "one"), ("1) ", "step"), ("> ", "said"), ("```", "x = 1")):
+        await keys.press("Enter")
+        if mark in ("1) ", "> ", "```"):
+            await keys.press("Enter")
+        await keys.type(mark + words)
+    await keys.press("ArrowDown")
+    await keys.type("below")
+    await page.get_by_role("button", name="Markdown").click()
+    await expect(page.locator(SOURCE)).to_have_value(MARKED + "\nbelow\n")
+    box, table = "> [!NOTE]\n> in\n", "| a | b |\n| --- | --- |\n| c | in |\n"
+    for source, cells, within in ((box, 0, "[data-format=note][aria-pressed=true]"), (table, 3, "[data-format=row]")):
+        await page.locator(SOURCE).fill(source)
+        await page.get_by_role("button", name="Write", exact=True).click()
+        await text.focus()
+        for _cell in range(cells):
+            await keys.press("Tab")
+        await keys.press("ArrowDown")
+        await keys.type("below")
+        await text.locator("p").first.click()
+        await expect(page.locator(within)).to_be_visible()
+        await keys.press("ArrowUp")
+        await keys.type("above")
+        await page.get_by_role("button", name="Markdown").click()
+        await expect(page.locator(SOURCE)).to_have_value(f"above\n\n{source}\nbelow\n")
+
+
 async def test_two_who_write_at_once_are_told_and_lose_nothing(visits: Visits, product: Product) -> None:
     sent = {"translations": {"en": {"title": "Both", "body_markdown": "Begun."}}}
     path = f"/console/knowledge/articles/{(await product.call('POST', '/articles', sent))['id']}/en"
