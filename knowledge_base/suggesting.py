@@ -26,8 +26,9 @@ _OF_THE_TEXT = 0.5
 
 MOST_WORDS, _READ = 5, 20_000
 """Words that say why, and letters of an article that are looked through for them."""
-LIKELY = 0.5
-"""The confidence from which on an article is suggested; `docs/knowledge.md` says what other limits would let through."""
+LIKELY, POSSIBLE, WORTH_A_LOOK = 0.5, 0.4, 0.3
+"""The confidence from which on an article is suggested: by itself; beside a form while somebody writes, where it is in nobody's
+way; to an agent, who judges it. `docs/knowledge.md` says what each limit lets through."""
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):

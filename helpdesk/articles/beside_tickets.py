@@ -14,15 +14,16 @@ from helpdesk.tickets.changing import held
 from helpdesk.tickets.tables import Ticket
 from knowledge_base.evidence import Kind, note_evidence, take_back
 from knowledge_base.reading import Line, list_of_articles
+from knowledge_base.suggesting import WORTH_A_LOOK
 from knowledge_base.usage import Use, count_uses
 
 
 async def suggestions_for(ticket: Ticket, *, seen_by: SignedIn, limit: int = 3) -> list[Suggested]:
-    """In the customer's language, the best first; mostly none or one. Raises SearchAway."""
+    """In the customer's language, the best first; an agent judges them, so a few more than a customer sees. Raises SearchAway."""
     asked, language = await asked_in(ticket), language_for(ticket, seen_by)
     gone = await _dismissed(ticket)
     return await suggest_articles(
-        asked.subject, asked.text, asked_by=seen_by, language=language, excluding=gone, limit=limit
+        asked.subject, asked.text, asked_by=seen_by, language=language, excluding=gone, least=WORTH_A_LOOK, limit=limit
     )
 
 

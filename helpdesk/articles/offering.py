@@ -16,7 +16,7 @@ from helpdesk.customers.visiting import Visitor
 from helpdesk.people.agents import is_address
 from knowledge_base import offering
 from knowledge_base.reading import Line, list_named
-from knowledge_base.suggesting import LONGEST
+from knowledge_base.suggesting import LIKELY, LONGEST, POSSIBLE
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,9 @@ async def articles_for(
     """Those that probably answer, in the form's language, noted as offered in this `page` of the form; mostly none."""
     if len(subject) + len(text) < SHORTEST:
         return []
-    looking = suggest_articles(subject[:LONGEST], text[:LONGEST], asked_by=asked_by, language=language)
+    looking = suggest_articles(
+        subject[:LONGEST], text[:LONGEST], asked_by=asked_by, language=language, least=LIKELY if is_asked else POSSIBLE
+    )
     try:
         found = await asyncio.wait_for(looking, PATIENCE)
     except (SearchAway, TimeoutError):

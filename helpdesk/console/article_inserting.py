@@ -28,6 +28,7 @@ from helpdesk.tickets.uploading import upload
 from knowledge_base.filing import SHOWN_IN_PLACE, list_files, sizes_of
 from knowledge_base.mailing import as_mail
 from knowledge_base.reading import Page, find_page, find_page_of
+from knowledge_base.suggesting import LIKELY
 from knowledge_base.tables import Audience
 from knowledge_base.usage import Place, Use, count_use, follow, note_search
 from knowledge_base.words import files_in, presented, text_of
@@ -118,7 +119,7 @@ class ArticlesInTextController(Controller):
 
 def article_words() -> dict[str, Any]:
     """What lists of articles and the dialog name."""
-    return {"audiences": AUDIENCES, "direction_of": direction_of, "very_likely": VERY_LIKELY}
+    return {"audiences": AUDIENCES, "direction_of": direction_of, "very_likely": VERY_LIKELY, "likely": LIKELY}
 
 
 async def _follow(search: str, found: Page) -> None:

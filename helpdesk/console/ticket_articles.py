@@ -22,6 +22,7 @@ from helpdesk.tickets.queries import find_ticket
 from helpdesk.tickets.tables import Ticket
 from knowledge_base import usage
 from knowledge_base.reading import find_page_of
+from knowledge_base.suggesting import WORTH_A_LOOK
 from knowledge_base.usage import Place, Use, count_uses
 
 MOST_FOUND = 10
@@ -70,7 +71,7 @@ async def suggest_for_form(agent: Me, form: Typed) -> Template:
     subject, text = form.line("subject"), form.text("text")
     try:
         if subject or text.strip():
-            found = await suggest_articles(subject, text, asked_by=agent, language=language)
+            found = await suggest_articles(subject, text, asked_by=agent, language=language, least=WORTH_A_LOOK)
     except SearchAway:
         is_away = True
     counted = {(one.article, one.language) for one in found}
