@@ -59,7 +59,7 @@ def read(text: str) -> tuple[dict[str, Value], str, list[Flaw]]:
     end = next((number for number, line in enumerate(rest) if _END.fullmatch(line)), None)
     found, flaws = _named(rest[:end])
     if end is None or (flaws and _has_body(rest[:end])):
-        end = sum(1 for _ in takewhile(_is_readable, rest))
+        end = sum(1 for _ in takewhile(lambda line: _is_readable(line) and not line.startswith("#"), rest))
         found, flaws = _named(rest[:end])
         flaws.append(Flaw(end + 1, rest[end - 1], Kind.ENDLESS))
         rest.insert(end, "---")
@@ -80,9 +80,9 @@ def _named(lines: list[str]) -> tuple[dict[str, Value], list[Flaw]]:
     flaws: list[Flaw] = []
     last = ""
     for number, line in enumerate(lines, start=2):
-        if (item := _ITEM.fullmatch(line)) and last:
-            before = found[last]
-            found[last] = [*(before if isinstance(before, list) else []), _read_word(item[1])]
+        before = found.get(last)
+        if (item := _ITEM.fullmatch(line)) and (before == "" or isinstance(before, list)):
+            found[last] = [*before, _read_word(item[1])]
         elif named := _LINE.fullmatch(line.rstrip()):
             last = named[1].lower()
             found[last] = _read(named[2])

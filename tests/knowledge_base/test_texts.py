@@ -172,7 +172,8 @@ def test_the_lines_at_the_top_of_a_file_come_back_as_they_were() -> None:
         ("---\n# by hand\ntitle: A\nslug a\n---\nx", {"title": "A"}, "slug a\n\nx", [(4, "strange")]),
         ("---\ntitle:\n  A\nby:\n  name: B\n---\nx", {"title": "", "by": ""}, "A\n\nx", [(3, "strange")]),
         ("---\ntitle: A\n\nNote: b\n\nc\n\n---\nx", {"title": "A"}, "Note: b\n\nc\n\n---\nx", [(2, "endless")]),
-        ("---\ntitle: A\nx", {"title": "A"}, "x", [(2, "endless")]),
+        ("---\ntitle: A\n# B\n- c", {"title": "A"}, "# B\n- c", [(2, "endless")]),
+        ("---\ntitle: A\n- b\n---\nx", {"title": "A"}, "- b\n\nx", [(3, "strange")]),
     ],
 )
 def test_of_damaged_lines_at_the_top_what_can_be_read_is_and_the_rest_is_body(
