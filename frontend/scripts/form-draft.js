@@ -1,4 +1,5 @@
-// What is typed into a web form stays in the tab until it is sent. Storage may be forbidden in frames: then nothing is kept.
+// What is typed into a web form stays in the tab until it is sent, in whatever language the form is shown. Storage may be forbidden
+// in frames: then nothing is kept.
 const key = (name) => `form:${name}`;
 const fields = (form) => [...form.elements].filter((one) => one.name && !["hidden", "file", "submit"].includes(one.type) && one.name !== "website" && one.name !== "consent");
 
@@ -13,6 +14,7 @@ export function keepDraft(form) {
     for (const one of fields(form)) {
       if (!(one.name in draft)) continue;
       if (one.type === "checkbox") one.checked = draft[one.name];
+      else if (one.options && ![...one.options].some((option) => option.value === draft[one.name])) continue; // of another language
       else one.value ||= draft[one.name];
     }
   }
@@ -20,6 +22,13 @@ export function keepDraft(form) {
     const typed = Object.fromEntries(fields(form).map((one) => [one.name, one.type === "checkbox" ? one.checked : one.value]));
     guarded(() => sessionStorage.setItem(name, JSON.stringify(typed)));
   });
+}
+
+/** What a page carries for the form: it goes along to the form in another language, and nowhere else. */
+export function carryOver(form, name) {
+  for (const link of document.querySelectorAll("a[hreflang]")) {
+    link.addEventListener("click", () => guarded(() => sessionStorage.setItem(key(name), JSON.stringify(Object.fromEntries(new FormData(form))))));
+  }
 }
 
 export const forgetDraft = (name) => guarded(() => sessionStorage.removeItem(key(name)));

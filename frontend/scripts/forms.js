@@ -1,6 +1,6 @@
 // Public web forms. They work without any of this; with it files show their progress, drafts are kept and work is done.
 import { check } from "./form-checks.js";
-import { forgetDraft, keepDraft } from "./form-draft.js";
+import { carryOver, forgetDraft, keepDraft } from "./form-draft.js";
 import { watchFiles } from "./form-files.js";
 import { watchOffers } from "./form-offers.js";
 import { work } from "./work.js";
@@ -8,7 +8,11 @@ import { work } from "./work.js";
 const form = document.querySelector("form[data-form]");
 if (form && !form.inert) prepare(form);
 const thanks = document.querySelector("[data-thanks]");
-if (thanks) forgetDraft(thanks.dataset.thanks);
+if (thanks) {
+  forgetDraft(thanks.dataset.thanks);
+  const carried = thanks.querySelector("form");
+  if (carried) carryOver(carried, thanks.dataset.thanks);
+}
 (document.querySelector('[aria-invalid="true"]') ?? (form?.dataset.again === undefined ? null : form.querySelector("button")))?.focus();
 if (document.documentElement.classList.contains("embedded") && parent !== window) tellHeight();
 

@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
-from litestar import Controller, Request, post
+from litestar import Controller, Request, get, post
 from litestar.params import FromPath
-from litestar.response import Template
+from litestar.response import Redirect, Template
 
 from helpdesk.articles.offering import articles_for, find_offered, note_answered, offered_in
 from helpdesk.articles.seeing import visible_to
@@ -52,6 +52,14 @@ class Came(msgspec.Struct, frozen=True):
 
 class OffersController(Controller):
     path = "/forms/{slug:str}"
+
+    @get(["/offers", "/reading", "/answer"], status_code=303)
+    async def show_form(
+        self, slug: FromPath[str], lang: Language = None, embed: Flag = False, theme: Text = ""
+    ) -> Redirect:
+        """Their addresses asked for on their own, as by a reload in another tab."""
+        form, look = await found_form(slug, lang, embed, theme)
+        return Redirect(f"/forms/{form.slug}{look.query}", status_code=303)
 
     @post("/offers", status_code=200)
     async def offer(

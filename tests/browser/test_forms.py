@@ -142,6 +142,12 @@ async def test_an_article_answers_before_anything_is_sent_and_that_is_counted(
     assert not await product.rows("SELECT FROM hd_ticket WHERE subject = 'My teapot whistles'")
     await page.goto(f"{form}?lang=en")
     await expect(page.locator("#message")).to_have_value("")
+    await page.fill("#message", "Why does my teapot whistle?")
+    await offer.get_by_role("button", name="Yes, this answers it").click()
+    await page.get_by_role("link", name="فارسی").click()
+    await expect(page.locator("#message")).to_have_value("Why does my teapot whistle?")
+    await page.get_by_role("link", name="English").click()
+    await expect(page.locator("#message")).to_have_value("Why does my teapot whistle?")
 
 
 async def test_another_site_shows_it_as_high_as_it_is_and_a_stranger_may_not(

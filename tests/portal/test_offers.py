@@ -80,6 +80,10 @@ async def test_yes_sends_nothing_counts_once_and_can_be_taken_back(visitor: Asyn
     chosen = {**carried(page), "article": article_in(page)}
     kind, again = [await visitor.post(f"/forms/{form.slug}/answer?lang=en", data=chosen) for _ in range(2)]
     assert kind.status_code == again.status_code == 200 and "Send it after all" in kind.text
+    assert f'href="/forms/{form.slug}?lang=fa"' in kind.text, "its own address is not to be asked for"
+    for address in ("answer", "offers", "reading"):
+        asked = await visitor.get(f"/forms/{form.slug}/{address}?lang=fa")
+        assert (asked.status_code, asked.headers["location"]) == (303, f"/forms/{form.slug}?lang=fa")
     assert await Ticket.count() == 0 and await counted() == {"offered": 1, "deflected": 1}
     [evidence] = await rows("SELECT kind, text FROM kb_evidence")
     assert evidence["kind"] == "helpful" and "return the shoes" in evidence["text"] and "0912" not in evidence["text"]
