@@ -24,6 +24,8 @@ LONGEST = 500
 _WORTH_SHOWING = 0.25
 """Of the best one's score: what is below has met only words that stand everywhere."""
 _PHRASE = re.compile(r'["“”]([^"“”]{2,})["“”]')
+_ONE_PHRASE = re.compile(r"\s*«([^«»]{2,})»\s*")
+"""In questions guillemets are mostly around a title, whose words are looked for one by one: only all of it is a phrase."""
 _MOST_PHRASES = 3
 
 
@@ -100,7 +102,8 @@ def _worth_showing(ranked: list[Ranked]) -> list[Ranked]:
 
 def _phrases(text: str, language: str) -> list[bytes]:
     """What stands in quotation marks, as the index keeps the order of words."""
-    found = [checksums(terms_of(phrase, language)) for phrase in _PHRASE.findall(text)]
+    quoted = [whole[1]] if (whole := _ONE_PHRASE.fullmatch(text)) else _PHRASE.findall(text)
+    found = [checksums(terms_of(phrase, language)) for phrase in quoted]
     return [array(ORDER, one).tobytes() for one in found if one][:_MOST_PHRASES]
 
 

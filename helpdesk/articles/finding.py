@@ -5,6 +5,7 @@ behind. Another engine than `knowledge_base.search` would be called here, and ke
 """
 
 from collections.abc import Collection, Iterable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -89,14 +90,17 @@ async def search_articles(
     """Those of the language, or of all languages when it has none of these words. Raises SearchAway.
 
     `words` may be misspelled; those in quotation marks are met together. `is_typing` takes the last one for the beginning of a
-    word. `tried` are lists of synonyms that are not in use yet.
+    word, and so is it taken when nothing has it. `tried` are lists of synonyms that are not in use yet.
     """
     audiences = visible_to(asked_by)
     try:
-        found = await search(
-            words, folder=folder(), audiences=audiences, language=language, category=category,
-            synonyms=await in_use() | (tried or {}), is_typing=is_typing, limit=limit, offset=offset,
+        look = partial(
+            search, words, folder=folder(), audiences=audiences, language=language, category=category,
+            synonyms=await in_use() | (tried or {}), limit=limit, offset=offset,
         )  # fmt: skip
+        found = await look(is_typing=is_typing)
+        if not found.total and not is_typing:
+            found = msgspec.structs.replace(await look(is_typing=True), did_you_mean=found.did_you_mean)
     except NoIndex as error:
         raise _away(error) from error
     lines = await _readable(found.hits, audiences)

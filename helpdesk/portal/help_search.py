@@ -7,7 +7,7 @@ from litestar.response import Template
 
 from helpdesk.articles.finding import Hits, SearchAway, search_articles
 from helpdesk.articles.seeing import visible_to
-from helpdesk.console.asked import Name, Text
+from helpdesk.console.asked import Flag, Name, Text
 from helpdesk.console.forms import read_whole
 from helpdesk.customers.visiting import Visitor
 from helpdesk.intake.limits import admit_search
@@ -27,8 +27,13 @@ OFFERED = 6
 
 
 @get("/help/{language:str}/search")
-async def show_results(request: Request, visitor: Guest, language: Name, q: Text = "", show: Text = "") -> Template:
-    """What fits best comes first; without an index the page says so, and the categories are there as before."""
+async def show_results(
+    request: Request, visitor: Guest, language: Name, q: Text = "", show: Text = "", typing: Flag = False
+) -> Template:
+    """What fits best comes first; without an index the page says so, and the categories are there as before.
+
+    `typing` comes from the list below the field: all of what that found.
+    """
     speak(language)
     person = person_of(request, visitor)
     asked = " ".join(q.split())[:LONGEST]
@@ -38,7 +43,7 @@ async def show_results(request: Request, visitor: Guest, language: Name, q: Text
         if asked:
             await _admit(request, person)
             found = await search_articles(
-                asked, asked_by=person, language=language, limit=A_PAGE, offset=(number - 1) * A_PAGE
+                asked, asked_by=person, language=language, is_typing=typing, limit=A_PAGE, offset=(number - 1) * A_PAGE
             )
             if number == 1:
                 trails = await note_results(request, asked, found, language=language)
@@ -46,7 +51,7 @@ async def show_results(request: Request, visitor: Guest, language: Name, q: Text
         is_away = True
     context: dict[str, Any] = {
         "hits": found.items, "trails": trails, "total": found.total, "meant": found.did_you_mean, "is_away": is_away,
-        "at": number, "last": min(-(-found.total // A_PAGE), LAST_PAGE),
+        "at": number, "is_typing": typing, "last": min(-(-found.total // A_PAGE), LAST_PAGE),
         "categories": [] if found.items else await shelves(language, visible_to(person)),
     }  # fmt: skip
     return await help_page("help/search.html", request, visitor, addresses={}, q=asked, **context)

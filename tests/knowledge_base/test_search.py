@@ -60,6 +60,10 @@ async def test_what_an_audience_may_not_see_is_not_found_and_not_counted(folder:
 async def test_words_in_quotation_marks_stand_together(folder: Path) -> None:
     assert ids(await find(folder, '"reset link"')) == [LOGIN.id]
     assert ids(await find(folder, '"link reset"')) == []
+    assert (
+        ids(await find(folder, "«پیوند بازیابی»")) == [PERSIAN.id] and ids(await find(folder, "«بازیابی پیوند»")) == []
+    )
+    assert ids(await find(folder, "«بازیابی پیوند» کجاست؟")) == [PERSIAN.id], "the name of something"
 
 
 async def test_the_last_word_may_be_half_typed(folder: Path) -> None:

@@ -205,6 +205,8 @@ async def test_search_finds_what_readers_may_see_and_says_when_it_cannot(guest: 
     assert 'role="option"' in typing.text and "Send an <" not in typing.text and "<mark>fetched</mark>" in typing.text
     assert "Couriers of ours" not in (await page.get("/help/en/search/typing?q=cour")).text
     assert (await page.get("/help/en/search/typing?q=zzz")).status_code == 204
+    for begun in ("q=parc", "q=parc&typing=1"):
+        assert "1 answer" in (await page.page(f"/help/en/search?{begun}")).text, "what was found on the way is found"
     await publishing.archive(1, "en", at=now())
     assert "Send an order back" not in (await page.page("/help/en/search?q=courier")).text
     await indexing.keep_up()
