@@ -18,6 +18,10 @@ _LEAST_NUMBER, _LEAST_PHONE, _LEAST_MIXED = 4, 7, 5
 _ADDRESS = re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"https?://[^\s<>«»\"']+", re.IGNORECASE)
 _ACCOUNT = re.compile(r"(?<!\w)[A-Z]{2}\d\d(?: ?[A-Z\d]{2,4}){3,8}(?!\w)")
+_MONEY = re.compile(
+    r"(?<![\w-])(?:[€$£¥]|(?:EUR|USD|GBP|CHF) )\s?\d[\d.,٬٫'’]*(?!\w)"
+    r"|(?<![\w-])\d[\d.,٬٫'’]*\s?(?:[€$£¥]|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b|(?:هزار |میلیون )?(?:تومان|ریال))"
+)
 _PHONE = re.compile(r"(?<![\w-])(?:\+|00)?\(?\d[\d ()/.-]{5,18}\d(?![\w-])")
 _RUN = re.compile(r"(?<![\w-])[A-Za-z\d]+(?:-[A-Za-z\d]+)*(?![\w-])")
 _YEAR = re.compile(r"(?:19|20)\d\d|1[34]\d\d")
@@ -28,12 +32,13 @@ _TITLED = re.compile(
 _GREETING = re.compile(
     r"\s*(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b(?:,? +(?:(?:Mr|Mrs|Ms|Mx|Dr|Prof)\.|[^\s.!?,]+)){0,4}"
     r"|(?:با )?(?:سلام|درود|وقت بخیر)\b[^.!؟\n]{0,60}"
-    r"|[^.!؟\n]{0,60}(?:گرامی|عزیز))\s*[,،!:]?\s*$",
+    r"|[^.!؟\n]{0,60}(?:گرامی|عزیز)(?:[،, ]+(?:سلام|درود|وقت بخیر)[.،!]?)?)\s*[,،!:]?\s*$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
     r"\s*(?:(?:(?:kind|best|warm|many) )?(?:regards|wishes)|(?:yours )?(?:sincerely|faithfully|truly)|cheers|best|many thanks"
-    r"|با (?:احترام|تشکر|سپاس)|ارادتمند|موفق باشید|روز خوبی داشته باشید)\b[\s,،.!]*[^\n.!?؟]{0,40}$",
+    r"|have a (?:nice|good|great|lovely|pleasant) \w+|thank you for your \w+|thanks for your \w+"
+    r"|با (?:احترام|تشکر|سپاس)|ارادتمند|موفق باشید|روز خو[شب]ی? داشته باشید|(?:از |با )?[^.!?؟\n]{0,50}(?:سپاس\u200c?گزار|متشکر|ممنون)\w*)\b[\s,،.!]*[^\n.!?؟]{0,40}$",
     re.IGNORECASE,
 )
 _MOST_AFTER_CLOSING = 6
@@ -78,20 +83,21 @@ def as_paragraphs(text: str) -> str:
 
 
 def mask(text: str, *, names: Collection[str], language: str) -> str:
-    """Of a line or a piece of one: names, addresses, phone numbers and other numbers are replaced by what they are."""
+    """Of a line or a piece of one: names, addresses, phone numbers, sums and other numbers are replaced by what they are."""
     return _hiding(names, language)(text)
 
 
 def _hiding(names: Collection[str], language: str) -> Callable[[str], str]:
     with speaking(language):
         name, address, phone, number = _("[name]"), _("[e-mail address]"), _("[phone number]"), _("[number]")
+        amount = _("[amount]")
     known = _known(names)
 
     def hide(text: str) -> str:
         text = _ADDRESS.sub(address, _LINK.sub(lambda found: _public(found.group()), text))
         text = _TITLED.sub(name, text)
         text = known.sub(name, text) if known else text
-        text = _ACCOUNT.sub(number, text)
+        text = _ACCOUNT.sub(number, _MONEY.sub(amount, text))
         text = _PHONE.sub(lambda found: phone if _digits(found.group()) >= _LEAST_PHONE else found.group(), text)
         return _RUN.sub(lambda found: number if _is_personal(found.group()) else found.group(), text)
 

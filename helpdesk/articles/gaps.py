@@ -161,6 +161,14 @@ async def set_words_aside(words: str, language: str, *, by: SignedIn, at: dateti
     )  # fmt: skip
 
 
+async def bring_words_back(words: str, language: str, *, by: SignedIn) -> None:
+    """They were set aside by mistake."""
+    demand(by, PUBLISH)
+    await rows(
+        "DELETE FROM hd_words_set_aside WHERE language = {} AND words = {}", language[:8], key_of(words, language)
+    )
+
+
 async def unhelpful_articles(*, since: datetime) -> list[Unhelpful]:
     """By the votes on the words that are read now, the worst first."""
     found = await rows(_UNHELPFUL, since, since, _LEAST_VOTES, _SHARE, MOST)
@@ -199,6 +207,12 @@ async def settle(group_id: int, *, by: SignedIn, at: datetime) -> None:
     )  # fmt: skip
     if not settled:
         raise _gone()
+
+
+async def unsettle(group_id: int, *, by: SignedIn) -> None:
+    """It was set aside by mistake; its words come with the next comparison."""
+    demand(by, PUBLISH)
+    await rows("UPDATE hd_article_gap SET settled_at = NULL, settled_by = NULL WHERE id = {}", group_id)
 
 
 async def forget(tickets: Sequence[int]) -> None:

@@ -22,7 +22,7 @@ FIGURES: dict[str, tuple[str, str]] = {
     "viewed": (N_("Read"), N_("How often its page in the help centre was opened by a browser that is no known robot.")),
     "found": (N_("From searches"), N_("How often it was opened from what a search had found, or put into an answer from there.")),
     "suggested": (N_("Suggested"), N_("How often it was suggested beside a ticket: once a ticket.")),
-    "sent": (N_("Sent"), N_("How often an agent put it into an answer, as a link or as text.")),
+    "sent": (N_("Put in"), N_("How often an agent put it into an answer, as a link or as text.")),
     "acknowledged": (N_("Named"), N_("How often the mail that says that a request has come named it.")),
     "solved": (N_("Solved"), N_("Tickets that were solved by an answer with a link to it.")),
     "offered": (N_("Offered"), N_("Pages of forms in which it was offered while somebody wrote, or before sending.")),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Controller, Response, get, post
 from litestar.response import Template
@@ -26,7 +27,10 @@ class GapsController(Controller):
     path = "/console/knowledge/gaps"
 
     @get("/")
-    async def show(self, agent: Me, days: Text = "", said: Text = "") -> Template:
+    async def show(
+        self, agent: Me, days: Text = "", said: Text = "", aside: Text = "", language: Text = ""
+    ) -> Template:
+        """`aside` is what was just set aside: the number of a group, or words of a `language`, to be brought back."""
         demand(agent, PUBLISH)
         days = days if days in PERIODS else USUAL
         since = now() - timedelta(days=int(days))
@@ -36,7 +40,15 @@ class GapsController(Controller):
             "unused": await gaps.unused_articles(at=now()),
         }  # fmt: skip
         return render(
-            "knowledge/gaps.html", **await frame(agent), **shown, days=days, periods=PERIODS, said=said, **words()
+            "knowledge/gaps.html",
+            **await frame(agent),
+            **shown,
+            days=days,
+            periods=PERIODS,
+            said=said,
+            aside=aside[:200],
+            aside_language=language[:8],
+            **words(),
         )
 
     @post("/look", status_code=200)
@@ -56,6 +68,11 @@ class GapsController(Controller):
         demand(agent, PUBLISH)
         await gaps.find_group(group_id, seen_by=agent)
         await gaps.settle(group_id, by=agent, at=now())
+        return see_other(f"/console/knowledge/gaps?aside={group_id}")
+
+    @post("/requests/{group_id:int}/back", status_code=200)
+    async def bring_requests_back(self, agent: Me, group_id: Id) -> Response[Any]:
+        await gaps.unsettle(group_id, by=agent)
         return see_other("/console/knowledge/gaps#requests")
 
     @post("/searches/article", status_code=200)
@@ -69,5 +86,11 @@ class GapsController(Controller):
 
     @post("/searches/aside", status_code=200)
     async def set_searches_aside(self, agent: Me, form: Typed) -> Response[Any]:
-        await gaps.set_words_aside(form.line("words")[:200], form.line("language"), by=agent, at=now())
+        asked, language = form.line("words")[:200], form.line("language")
+        await gaps.set_words_aside(asked, language, by=agent, at=now())
+        return see_other(f"/console/knowledge/gaps?{urlencode({'aside': asked, 'language': language})}")
+
+    @post("/searches/back", status_code=200)
+    async def bring_searches_back(self, agent: Me, form: Typed) -> Response[Any]:
+        await gaps.bring_words_back(form.line("words")[:200], form.line("language"), by=agent)
         return see_other("/console/knowledge/gaps#searches")

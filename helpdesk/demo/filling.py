@@ -5,6 +5,7 @@ from functools import partial
 from operator import itemgetter
 from random import Random
 
+from helpdesk.articles.gap_looking import look_for_gaps
 from helpdesk.demo import manual, oddities, readers
 from helpdesk.demo.casting import assemble
 from helpdesk.demo.desk_work import work_at_desks
@@ -35,6 +36,7 @@ async def fill() -> None:
         await lock("first-admin")
         if not await Agent.exists():
             await _fill(password_hash, at)
+    await look_for_gaps()
 
 
 async def sign_ins() -> list[AgentSheet]:

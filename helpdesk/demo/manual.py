@@ -166,5 +166,5 @@ async def _write_on(edit: Edit, at: datetime, stage: Stage) -> None:
 
 def written(language: str, slug: str) -> tuple[str, str]:
     """The title and the Markdown of a file."""
-    said, body = front_matter.read((FOLDER / language / f"{slug}.md").read_text(encoding="utf-8"))
+    said, body, _flaws = front_matter.read((FOLDER / language / f"{slug}.md").read_text(encoding="utf-8"))
     return str(said["title"]), body

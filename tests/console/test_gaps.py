@@ -71,10 +71,15 @@ async def test_requests_that_were_answered_again_and_again_begin_an_article_with
         await begin_from_requests(group.id, by=mani, at=now())
 
 
-async def test_requests_that_an_article_solved_or_that_cannot_be_seen_are_not_told(database: None) -> None:
-    cleo, ben = await hire("cleo"), await hire("ben")
+async def test_requests_that_an_article_solved_or_that_cannot_be_seen_are_not_told(browser: Callable[[], Browser]) -> None:
+    cleo, ben, mani = await hire("cleo"), await hire("ben"), await hire("mani")
     tickets = await solve_all(ben, *QUESTIONS[:3])
     await look_for_gaps()
+    page = await browser().sign_in(mani)
+    aside = await page.post("/console/knowledge/gaps/requests/1/aside")
+    assert "Back among the gaps" in (await page.get(aside.headers["location"])).text
+    assert await gaps.groups_of_requests(seen_by=mani) == []
+    await page.post("/console/knowledge/gaps/requests/1/back")
     team = await make_team("Board", ben, is_private=True)
     await move_to_team(tickets[0], team.id, by=ben, at=now())
     assert await gaps.groups_of_requests(seen_by=await again(cleo)) == []
@@ -116,6 +121,10 @@ async def test_searches_in_vain_are_told_in_whatever_words_until_they_are_set_as
     assert found == [("gift wrapping", 3, 3, 0), ("گمرک", 1, 1, 0), ("tracking", 1, 0, 1)]
     page = await browser().sign_in(mani)
     await page.post("/console/knowledge/gaps/searches/aside", {"words": "gifts, wrapping", "language": "en"})
+    assert "tracking" in (await page.get("/console/knowledge/gaps?aside=wrapping+gifts&language=en")).text
+    await page.post("/console/knowledge/gaps/searches/back", {"words": "wrapping gifts", "language": "en"})
+    assert len(await gaps.searches_in_vain(since=since)) == 3
+    await page.post("/console/knowledge/gaps/searches/aside", {"words": "gift wrapping", "language": "en"})
     begun = await page.post("/console/knowledge/gaps/searches/article", {"words": "گمرک", "language": "fa"})
     assert "/fa?said=begun" in begun.headers["location"]
     assert [one.words for one in await gaps.searches_in_vain(since=since)] == ["tracking"]

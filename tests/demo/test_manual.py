@@ -30,15 +30,15 @@ def shown(language: str) -> set[str]:
 @cache
 def audience(slug: str) -> int:
     """How few may read an article: the larger, the fewer."""
-    said, _body = front_matter.read((manual.FOLDER / "en" / f"{slug}.md").read_text(encoding="utf-8"))
+    said, *_rest = front_matter.read((manual.FOLDER / "en" / f"{slug}.md").read_text(encoding="utf-8"))
     return AUDIENCES.index(said["audience"])
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_an_article_names_buttons_as_pages_do_and_links_what_its_readers_may_read(path: Path) -> None:
     language, slug = path.parent.name, path.stem
-    said, body = front_matter.read(path.read_text(encoding="utf-8"))
-    assert (said["slug"], said["article"]) == (slug, slug)
+    said, body, flaws = front_matter.read(path.read_text(encoding="utf-8"))
+    assert (said["slug"], said["article"], flaws) == (slug, slug, [])
     assert [name for name in _BOLD.findall(body) if name not in shown(language)] == []
     linked = [link for link in _LINK.findall(body) if link.startswith("/help/")]
     readers = {f"/help/{language}/articles/{one}": audience(one) for one in manual.slugs()}
@@ -56,5 +56,5 @@ def test_each_article_is_there_in_both_languages_and_in_a_category_that_is_made(
         f"{shelf.en} / {one.en}" for shelf in manual.plan().shelf for one in shelf.below
     }
     for path in FILES:
-        said, _body = front_matter.read(path.read_text(encoding="utf-8"))
+        said, *_rest = front_matter.read(path.read_text(encoding="utf-8"))
         assert path.parent.name == "fa" or said["category"] in made
