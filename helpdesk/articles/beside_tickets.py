@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
 from helpdesk.articles.finding import Suggested, suggest_articles
 from helpdesk.articles.seeing import visible_to
@@ -17,14 +18,25 @@ from knowledge_base.reading import Line, list_of_articles
 from knowledge_base.suggesting import WORTH_A_LOOK
 from knowledge_base.usage import Use, count_uses
 
+_LOOKED_THROUGH = 20
+"""Articles among which one that was brought back is looked for."""
 
-async def suggestions_for(ticket: Ticket, *, seen_by: SignedIn, limit: int = 3) -> list[Suggested]:
-    """In the customer's language, the best first; an agent judges them, so a few more than a customer sees. Raises SearchAway."""
+
+async def suggestions_for(
+    ticket: Ticket, *, seen_by: SignedIn, limit: int = 3, brought_back: int | None = None
+) -> list[Suggested]:
+    """In the customer's language, the best first; an agent judges them, so a few more than a customer sees. Raises SearchAway.
+
+    `brought_back` is an article that is among them whatever its confidence: for a moment the index still knows it as one that
+    did not help.
+    """
     asked, language = await asked_in(ticket), language_for(ticket, seen_by)
     gone = await _dismissed(ticket)
-    return await suggest_articles(
-        asked.subject, asked.text, asked_by=seen_by, language=language, excluding=gone, least=WORTH_A_LOOK, limit=limit
-    )
+    look = partial(suggest_articles, asked.subject, asked.text, asked_by=seen_by, language=language, excluding=gone)
+    found = await look(least=WORTH_A_LOOK, limit=limit)
+    if brought_back is None or any(one.article == brought_back for one in found):
+        return found
+    return found + [one for one in await look(least=0.0, limit=_LOOKED_THROUGH) if one.article == brought_back]
 
 
 async def dismissed_from(ticket: Ticket, *, seen_by: SignedIn) -> list[Line]:

@@ -59,7 +59,7 @@ class TicketArticlesController(Controller):
         await bring_back(ticket, article_id, by=agent)
         if shown_elsewhere(request, ticket) is not None:
             return Response(b"", status_code=NO_CONTENT)
-        return await _suggested(ticket, agent)
+        return await _suggested(ticket, agent, brought_back=article_id)
 
 
 @post("/console/tickets/new/articles", status_code=200)
@@ -79,10 +79,10 @@ async def suggest_for_form(agent: Me, form: Typed) -> Template:
     return _list(agent, found=found, is_away=is_away, is_asked=bool(subject or text.strip()))
 
 
-async def _suggested(ticket: Ticket, agent: SignedIn, **more: Any) -> Template:
+async def _suggested(ticket: Ticket, agent: SignedIn, *, brought_back: int | None = None, **more: Any) -> Template:
     found, is_away = [], False
     try:
-        found = await suggestions_for(ticket, seen_by=agent)
+        found = await suggestions_for(ticket, seen_by=agent, brought_back=brought_back)
     except SearchAway:
         is_away = True
     gone = await dismissed_from(ticket, seen_by=agent)

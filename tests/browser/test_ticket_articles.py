@@ -50,6 +50,10 @@ async def test_an_article_is_suggested_read_put_in_by_keys_and_solves_the_ticket
     await expect(page.locator(f"{PANEL} .dismissed")).to_contain_text("Descale the kettle")
     await keys.press("z")
     await expect(page.locator(f"{PANEL} .offered")).to_contain_text("Descale the kettle")
+    await page.get_by_role("button", name="does not help here").click()
+    await expect(page.get_by_role("button", name="Bring back")).to_be_focused()
+    await keys.press("Enter")
+    await expect(page.locator(f"{PANEL} .title")).to_be_focused()
 
     await begin(page)
     await keys.type("See ??recalled")

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable
 
-from helpdesk.articles import indexing
+import pytest
+
+from helpdesk.articles import beside_tickets, indexing
 from helpdesk.articles.beside_tickets import bring_back, dismiss, note_suggested, suggestions_for
 from helpdesk.kernel.database import rows
 from helpdesk.kernel.time import now
@@ -36,6 +38,22 @@ async def test_what_does_not_help_is_not_suggested_there_again_until_it_is_broug
     await bring_back(ticket, article, by=ben)
     assert await rows("SELECT FROM kb_evidence") == []
     assert [one.article for one in await suggestions_for(ticket, seen_by=ben)] == [article]
+
+
+async def test_one_that_is_brought_back_is_there_at_once(
+    browser: Callable[[], Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article = await an_article("Send an order back", "Print the **label** and put it on the parcel within 30 days.")
+    ben, ticket = await again(await hire("ben")), await a_ticket(QUESTION[0], text=QUESTION[1])
+    await dismiss(ticket, article, "en", by=ben, at=now())
+    await indexed()
+    monkeypatch.setattr(beside_tickets, "WORTH_A_LOOK", 1.1)  # as what did not help is till the index knows better
+    page = await browser().sign_in(ben)
+    base, here = f"/console/tickets/{ticket.number}/articles", f'class="title" data-does="article-{article}"'
+    gone = (await page.get(base, htmx=True)).text
+    assert here not in gone and f'data-does="article-{article}" hx-delete' in gone
+    assert here in (await page.delete(f"{base}/{article}/en/dismissal")).text
+    assert here not in (await page.get(base, htmx=True)).text
 
 
 async def test_articles_stand_beside_a_ticket_and_are_put_into_the_answer(browser: Callable[[], Browser]) -> None:
