@@ -71,7 +71,9 @@ async def test_requests_that_were_answered_again_and_again_begin_an_article_with
         await begin_from_requests(group.id, by=mani, at=now())
 
 
-async def test_requests_that_an_article_solved_or_that_cannot_be_seen_are_not_told(browser: Callable[[], Browser]) -> None:
+async def test_requests_that_an_article_solved_or_that_cannot_be_seen_are_not_told(
+    browser: Callable[[], Browser],
+) -> None:
     cleo, ben, mani = await hire("cleo"), await hire("ben"), await hire("mani")
     tickets = await solve_all(ben, *QUESTIONS[:3])
     await look_for_gaps()
