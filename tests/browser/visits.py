@@ -39,6 +39,7 @@ class Visits:
         self._browser, self._product = browser, product
         self._contexts: list[BrowserContext] = []
         self._expected: list[re.Pattern[str]] = []
+        self._is_over = False
 
     def expect(self, *patterns: str) -> None:
         """Errors that the test provokes."""
@@ -58,6 +59,8 @@ class Visits:
         return page
 
     async def close(self) -> None:
+        """What was on its way breaks off then, which is no fault of the page."""
+        self._is_over = True
         for context in self._contexts:
             await context.close()
 
@@ -73,7 +76,7 @@ class Visits:
             await dialog.dismiss()
 
         def hear(message: ConsoleMessage) -> None:
-            if message.type in ("error", "warning"):
+            if message.type in ("error", "warning") and not self._is_over:
                 self.troubles.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
         def note(request: Request) -> None:

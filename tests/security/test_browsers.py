@@ -17,6 +17,7 @@ from helpdesk.people.api_tokens import create_token
 from helpdesk.people.oidc.choosing import Choice, choose
 from helpdesk.portal.visitors import customer_cookie
 from helpdesk.web.visits import client_address, session_cookie
+from tests.articles import indexed
 from tests.cast import hire
 from tests.console.browsing import HTMX, Browser
 from tests.matrix.asking import FIRST, routes_of
@@ -61,6 +62,7 @@ async def test_b10_a_cookie_opens_nothing_of_the_api(app: Litestar, browser: Bro
 async def test_b11_b14_b15_b16_b17_b22_t_h_no_answer_of_any_page_changes_allows_or_tells_too_much(app: Litestar, browser: Browsers, database: None) -> None:  # fmt: skip
     """All routes that are read, as an administrator, as a customer and as nobody."""
     people = await make_world()
+    await indexed()
     alma = people["alma"]
     server = Server(host="mail.test", port=993, tls="implicit", username="u", password=CANARIES["mail server"], folder="INBOX", afterwards="seen")  # fmt: skip
     await save_account(1, Direction.IN, server, by=alma, at=now())
